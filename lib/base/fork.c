@@ -1,0 +1,22 @@
+/* fork.c - see fork.h.  vfork and bare clone run no handlers; their children may only exec anyway. */
+#include "base/fork.h"
+#include <pthread.h>
+
+atomic_uint dusq__fork_count;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void in_child(void)
+{
+  atomic_fetch_add_explicit(&dusq__fork_count, 1, memory_order_relaxed);
+}
+
+static void watch(void)
+{
+  pthread_atfork(NULL, NULL, in_child);
+}
+
+unsigned dusq__generation(void)
+{
+  pthread_once(&once, watch);
+  return atomic_load_explicit(&dusq__fork_count, memory_order_relaxed);
+}

@@ -1,0 +1,20 @@
+/* fork.h - knowing that one is the child.
+ *
+ * Every object that has threads or locks remembers the generation in which it was made.  A child of fork() counts one
+ * generation more, so what it inherited answers DUSQ_E_FORKED without a lock being touched.  Any thread.              */
+#ifndef DUSQ_BASE_FORK_H
+#define DUSQ_BASE_FORK_H
+#include <stdatomic.h>
+#include <stdbool.h>
+
+extern atomic_uint dusq__fork_count;
+
+/* The generation of this process; the first call also begins to watch for forks. */
+unsigned dusq__generation(void);
+
+static inline bool dusq__forked(unsigned generation)
+{
+  return atomic_load_explicit(&dusq__fork_count, memory_order_relaxed) != generation;
+}
+
+#endif

@@ -1,0 +1,24 @@
+/* result.h - building results.  See <dusq/result.h> for what they are.
+ *
+ * A result is built by one thread and immutable afterwards.  Everything small lives in one block with the result itself;
+ * texts and blobs go to an arena of chunks that never move; cells are 16 bytes each.                                   */
+#ifndef DUSQ_DATA_RESULT_H
+#define DUSQ_DATA_RESULT_H
+#include <dusq/backend.h>
+
+/* An empty result without columns: affected 0, last_id 0.  NULL when memory is short. */
+dusq_result *dusq__result_new(void);
+/* Sets the columns of a result that has none and no rows.  Names are copied. */
+dusq_status dusq__result_columns(dusq_result *result, size_t n, const dusq_column *columns);
+/* Adds a row: one value a column, copied. */
+dusq_status dusq__result_row(dusq_result *result, const dusq_value *cells);
+void dusq__result_counts(dusq_result *result, int64_t affected, int64_t last_id);
+/* Makes `take_next` the next result set after `result`, which had none. */
+void dusq__result_link(dusq_result *result, dusq_result *take_next);
+
+/* What dusq_future_all gives: n empty items. */
+dusq_result *dusq__result_items(size_t n);
+/* Fills item i; both are borrowed and counted; a NULL result with a NULL error is a success without a result. */
+void dusq__result_set_item(dusq_result *items, size_t i, const dusq_result *result, const dusq_error *error);
+
+#endif
