@@ -97,6 +97,7 @@ typedef struct dusq_statement {
   uint32_t params;       /* how many values every execution brings                                          */
   const uint16_t *slots; /* for DUSQ_DIALECT_MYSQL: which value stands at each placeholder, from 0          */
   uint32_t nslots;
+  const char *original;  /* as the caller wrote it, NUL-terminated                                          */
   bool keep;             /* it will be executed more than once                                              */
 } dusq_statement;
 

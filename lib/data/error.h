@@ -10,7 +10,8 @@
 /* A ready-made error with dusq_strstatus as its message; needs no memory; any status.  Counting it does nothing. */
 dusq_error *dusq__error_static(dusq_status status);
 /* As dusq_error_new. */
-dusq_error *dusq__error_vnew(dusq_status status, const char *sqlstate, int64_t native, const char *format, va_list args);
+dusq_error *dusq__error_vnew(dusq_status status, const char *sqlstate, int64_t native, const char *format, va_list args)
+    DUSQ_PRINTF(4, 0);
 /* Puts an error into *out if out is not NULL, else frees it; returns its status.  For the last line of a function. */
 dusq_status dusq__error_give(dusq_error **out, dusq_error *take_error);
 /* A copy that may be changed (the caller owns it), for adding an index or a flag to an error that is already shared; the

@@ -15,6 +15,9 @@ dusq_status dusq__result_row(dusq_result *result, const dusq_value *cells);
 void dusq__result_counts(dusq_result *result, int64_t affected, int64_t last_id);
 /* Makes `take_next` the next result set after `result`, which had none. */
 void dusq__result_link(dusq_result *result, dusq_result *take_next);
+/* From now on `result` and the sets after it are immutable: dusq_result_append and dusq_result_set_counts refuse them.
+ * To be called before others may read it.                                                                             */
+void dusq__result_publish(dusq_result *result);
 
 /* What dusq_future_all gives: n empty items. */
 dusq_result *dusq__result_items(size_t n);

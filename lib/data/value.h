@@ -18,6 +18,11 @@ size_t dusq__value_move(dusq_value *value, char *room);
 dusq_status dusq__parse_int(const char *text, size_t len, int64_t *out);
 dusq_status dusq__parse_uint(const char *text, size_t len, uint64_t *out);
 dusq_status dusq__parse_real(const char *text, size_t len, double *out); /* locale-independent */
+/* As a DECIMAL's text is read: digits with at most one point and an optional exponent.  Whole numbers in whatever form
+ * ("12", "12.00", "1.2e1"); DUSQ_E_RANGE for others and for those past 2^64 - 1 in magnitude.                         */
+dusq_status dusq__parse_whole(const char *text, size_t len, bool *negative, uint64_t *magnitude);
+/* Whether it has the form of a decimal number. */
+bool dusq__decimal_valid(const char *text, size_t len);
 dusq_status dusq__parse_date(const char *text, size_t len, int32_t *days);
 dusq_status dusq__parse_time(const char *text, size_t len, int64_t *microseconds);
 dusq_status dusq__parse_timestamp(const char *text, size_t len, int64_t *microseconds);

@@ -1,0 +1,263 @@
+/* cq.c - completion queues; see <dusq/cq.h>.
+ *
+ * One lock guards the list and the descriptor's state, so that the descriptor is readable exactly while there is something
+ * to do.  It is written to only by queues whose descriptor somebody has asked for, and then only when that changes.    */
+#if defined(__linux__)
+#define _GNU_SOURCE
+#endif
+#include "async/cq.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/fork.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+#if defined(__linux__) && !defined(DUSQ_NO_EVENTFD)
+#include <sys/eventfd.h>
+#define HAVE_EVENTFD 1
+#endif
+
+struct dusq_cq {
+  dusq__refs refs;  /* the callers'                                        */
+  dusq__refs holds; /* registered callbacks, and one for all refs together */
+  unsigned generation;
+  pthread_mutex_t mtx;
+  pthread_cond_t cond;
+  dusq__post *head, **tail; /* guarded by: mtx, as all below */
+  unsigned waiting;         /* dispatches that sleep         */
+  bool woken;               /* dusq_cq_wake has been called  */
+  bool exposed;             /* somebody polls the descriptor */
+  bool readable;            /* the descriptor is             */
+  bool closed;
+  int fd, write_fd; /* the same for an eventfd; constant */
+};
+
+/* ---- the descriptor ----------------------------------------------------------------------------------------------------- */
+
+static bool open_pipe(dusq_cq *queue)
+{
+  int ends[2];
+  if (pipe(ends))
+    return false;
+  for (int i = 0; i < 2; i++) {
+    fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[i], F_SETFL, O_NONBLOCK);
+  }
+  queue->fd = ends[0];
+  queue->write_fd = ends[1];
+  return true;
+}
+
+static bool open_fd(dusq_cq *queue)
+{
+#ifdef HAVE_EVENTFD
+  queue->fd = queue->write_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (queue->fd >= 0)
+    return true;
+#endif
+  return open_pipe(queue);
+}
+
+static void close_fd(dusq_cq *queue)
+{
+  if (queue->write_fd != queue->fd)
+    close(queue->write_fd);
+  close(queue->fd);
+}
+
+static void sync_fd_locked(dusq_cq *queue)
+{
+  bool wanted = queue->exposed && (queue->head || queue->woken);
+  if (wanted == queue->readable)
+    return;
+  uint64_t one = 1;
+  size_t size = queue->fd == queue->write_fd ? sizeof one : 1; /* a pipe holds one byte */
+  ssize_t rc;
+  do
+    rc = wanted ? write(queue->write_fd, &one, size) : read(queue->fd, &one, size);
+  while (rc < 0 && errno == EINTR);
+  queue->readable = wanted;
+}
+
+int dusq_cq_fd(const dusq_cq *queue)
+{
+  if (!queue || dusq__forked(queue->generation))
+    return -1;
+  dusq_cq *mutable = (dusq_cq *)(uintptr_t)queue; /* asking is what makes the descriptor live */
+  pthread_mutex_lock(&mutable->mtx);
+  mutable->exposed = true;
+  sync_fd_locked(mutable);
+  pthread_mutex_unlock(&mutable->mtx);
+  return queue->fd;
+}
+
+/* ---- life ---------------------------------------------------------------------------------------------------------------- */
+
+dusq_status dusq_cq_new(dusq_cq **out)
+{
+  if (!out)
+    return DUSQ_E_INVAL;
+  *out = NULL;
+  dusq_cq *queue = dusq__zalloc(sizeof *queue);
+  if (!queue)
+    return DUSQ_E_NOMEM;
+  if (!open_fd(queue)) {
+    dusq__free(queue);
+    return DUSQ_E_RESOURCE;
+  }
+  dusq__refs_init(&queue->refs, 1);
+  dusq__refs_init(&queue->holds, 1);
+  queue->generation = dusq__generation();
+  pthread_mutex_init(&queue->mtx, NULL);
+  dusq__cond_init(&queue->cond);
+  queue->tail = &queue->head;
+  *out = queue;
+  return DUSQ_OK;
+}
+
+dusq_cq *dusq_cq_ref(dusq_cq *queue)
+{
+  if (queue && !dusq__forked(queue->generation))
+    dusq__refs_take(&queue->refs);
+  return queue;
+}
+
+dusq_status dusq__cq_hold(dusq_cq *queue)
+{
+  if (dusq__forked(queue->generation))
+    return DUSQ_E_FORKED;
+  dusq__refs_take(&queue->holds);
+  return DUSQ_OK;
+}
+
+void dusq__cq_release(dusq_cq *queue)
+{
+  if (!dusq__refs_drop(&queue->holds))
+    return;
+  close_fd(queue);
+  pthread_cond_destroy(&queue->cond);
+  pthread_mutex_destroy(&queue->mtx);
+  dusq__free(queue);
+}
+
+static dusq__post *take_locked(dusq_cq *queue, int max)
+{
+  dusq__post *list = queue->head, **end = &queue->head;
+  for (int n = 0; *end && (!max || n < max); n++)
+    end = &(*end)->next;
+  if (end == &queue->head)
+    return NULL;
+  queue->head = *end;
+  if (!queue->head)
+    queue->tail = &queue->head;
+  *end = NULL;
+  return list;
+}
+
+/* Nobody dispatches a closed queue: what is in it goes to the shared notifier.  When not even a thread can be had, it waits
+ * for the next post to try again.                                                                                          */
+static void forward(dusq_cq *queue)
+{
+  dusq__home *home = dusq__home_shared();
+  if (!home)
+    return;
+  if (!dusq__notifier_ready(home)) {
+    pthread_mutex_lock(&queue->mtx);
+    dusq__post *list = take_locked(queue, 0);
+    sync_fd_locked(queue);
+    pthread_mutex_unlock(&queue->mtx);
+    while (list) {
+      dusq__post *next = list->next;
+      dusq__notifier_post(home, list);
+      list = next;
+    }
+  }
+  dusq__home_unref(home);
+}
+
+dusq_cq *dusq_cq_unref(dusq_cq *queue)
+{
+  if (!queue || dusq__forked(queue->generation) || !dusq__refs_drop(&queue->refs))
+    return NULL;
+  pthread_mutex_lock(&queue->mtx);
+  queue->closed = true;
+  bool left = queue->head != NULL;
+  pthread_mutex_unlock(&queue->mtx);
+  if (left)
+    forward(queue);
+  dusq__cq_release(queue);
+  return NULL;
+}
+
+/* ---- in and out ------------------------------------------------------------------------------------------------------------ */
+
+void dusq__cq_post(dusq_cq *queue, dusq__post *take_post)
+{
+  /* the post holds the queue, but may have run by the time of the unlock; a closed queue needs one more hold to forward */
+  take_post->next = NULL;
+  pthread_mutex_lock(&queue->mtx);
+  *queue->tail = take_post;
+  queue->tail = &take_post->next;
+  sync_fd_locked(queue);
+  if (queue->waiting)
+    pthread_cond_signal(&queue->cond);
+  bool closed = queue->closed;
+  if (closed)
+    dusq__refs_take(&queue->holds);
+  pthread_mutex_unlock(&queue->mtx);
+  if (closed) {
+    forward(queue);
+    dusq__cq_release(queue);
+  }
+}
+
+void dusq_cq_wake(dusq_cq *queue)
+{
+  if (!queue || dusq__forked(queue->generation))
+    return;
+  pthread_mutex_lock(&queue->mtx);
+  queue->woken = true;
+  sync_fd_locked(queue);
+  if (queue->waiting)
+    pthread_cond_signal(&queue->cond);
+  pthread_mutex_unlock(&queue->mtx);
+}
+
+static dusq__post *wait_and_take(dusq_cq *queue, int max, int64_t timeout)
+{
+  pthread_mutex_lock(&queue->mtx);
+  if (!queue->head && !queue->woken && timeout) {
+    int64_t deadline = dusq__deadline(timeout);
+    queue->waiting++;
+    while (!queue->head && !queue->woken && dusq__cond_wait_until(&queue->cond, &queue->mtx, deadline))
+      ;
+    queue->waiting--;
+  }
+  queue->woken = false;
+  dusq__post *list = take_locked(queue, max);
+  sync_fd_locked(queue);
+  if (queue->head && queue->waiting)
+    pthread_cond_signal(&queue->cond); /* there is more than we take: somebody else may help */
+  pthread_mutex_unlock(&queue->mtx);
+  return list;
+}
+
+int dusq_cq_dispatch(dusq_cq *queue, int max, int64_t timeout)
+{
+  if (!queue || max < 0 || timeout < 0 || dusq__forked(queue->generation))
+    return -1;
+  if (timeout && dusq__thread_kind != DUSQ__THREAD_FOREIGN)
+    return -1;
+  dusq_cq_ref(queue); /* a callback may drop the caller's */
+  dusq__post *list = wait_and_take(queue, max, timeout);
+  int n = 0;
+  while (list) {
+    dusq__post *next = list->next;
+    list->run(list);
+    list = next;
+    n += n < INT_MAX;
+  }
+  dusq_cq_unref(queue);
+  return n;
+}

@@ -1,0 +1,113 @@
+/* home.c - the life of homes; see home.h.
+ *
+ * The registry of the one shared home holds no reference: the home leaves it when its last reference goes, under the
+ * registry's lock, so that nobody can find one that is dying.  A forked child starts with an empty registry.          */
+#include "async/home_parts.h"
+#include "base/alloc.h"
+#include "base/fork.h"
+#include <stdio.h>
+
+_Thread_local int dusq__thread_kind;
+
+static pthread_mutex_t registry_mtx = PTHREAD_MUTEX_INITIALIZER;
+static dusq__home *registered; /* guarded by: registry_mtx */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void forget_in_child(void)
+{
+  registry_mtx = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; /* somebody else's thread may have held it */
+  registered = NULL;
+}
+
+static void watch_forks(void)
+{
+  pthread_atfork(NULL, NULL, forget_in_child);
+}
+
+dusq__home *dusq__home_new(dusq__log log, const char *name)
+{
+  dusq__home *home = dusq__zalloc(sizeof *home);
+  if (!home)
+    return NULL;
+  dusq__refs_init(&home->refs, 1);
+  dusq__refs_init(&home->parts, 1);
+  home->generation = dusq__generation();
+  home->log = log;
+  snprintf(home->name, sizeof home->name, "%s", name);
+  if (dusq__notifier_init(&home->notifier))
+    goto no_notifier;
+  if (dusq__timers_init(&home->timers))
+    goto no_timers;
+  return home;
+no_timers:
+  dusq__notifier_fini(&home->notifier);
+no_notifier:
+  dusq__free(home);
+  return NULL;
+}
+
+dusq__home *dusq__home_shared(void)
+{
+  pthread_once(&once, watch_forks);
+  dusq__log log = dusq__log_default();
+  pthread_mutex_lock(&registry_mtx);
+  dusq__home *home = registered;
+  if (home) {
+    dusq__refs_take(&home->refs);
+  } else if ((home = dusq__home_new(log, "dusq")) != NULL) {
+    home->shared = true;
+    registered = home;
+  }
+  pthread_mutex_unlock(&registry_mtx);
+  return home;
+}
+
+dusq__home *dusq__home_ref(dusq__home *home)
+{
+  if (home)
+    dusq__refs_take(&home->refs);
+  return home;
+}
+
+void dusq__home_drop_part(dusq__home *home)
+{
+  if (!dusq__refs_drop(&home->parts))
+    return;
+  dusq__notifier_fini(&home->notifier);
+  dusq__timers_fini(&home->timers);
+  if (home->fini)
+    home->fini(home->owner);
+  dusq__free(home);
+}
+
+void dusq__home_own(dusq__home *home, void *owner, void (*fini)(void *owner))
+{
+  home->owner = owner;
+  home->fini = fini;
+}
+
+static bool drop_shared(dusq__home *home)
+{
+  pthread_mutex_lock(&registry_mtx);
+  bool last = dusq__refs_drop(&home->refs);
+  if (last && registered == home)
+    registered = NULL;
+  pthread_mutex_unlock(&registry_mtx);
+  return last;
+}
+
+void dusq__home_unref(dusq__home *home)
+{
+  if (!home || dusq__forked(home->generation))
+    return;
+  if (!(home->shared ? drop_shared(home) : dusq__refs_drop(&home->refs)))
+    return;
+  dusq__notifier_stop(&home->notifier);
+  dusq__timers_stop(&home->timers);
+  dusq__home_drop_part(home);
+}
+
+dusq__log dusq__home_log(const dusq__home *home)
+{
+  return home && !home->shared ? home->log : dusq__log_default();
+}

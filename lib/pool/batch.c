@@ -1,0 +1,205 @@
+/* batch.c - a share that goes to the backend as one: group commit, shared reads, pipelines.
+ *
+ * The outcomes come one by one, through the sinks.  A good one is settled as soon as enough time has passed since the last
+ * settling that somebody may be waiting for it; else all are settled together at the end.  What the backend gives back
+ * unrun (its connection was lost before it was sent) or cannot take into a batch runs by itself afterwards.           */
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "pool/execute.h"
+
+enum { SETTLE_EVERY_NS = 50000 };
+
+typedef struct entry {
+  size_t i; /* in the share */
+  dusq__prepared *prepared;
+  bool again;
+} entry;
+
+typedef struct batch {
+  dusq__worker *worker;
+  size_t n;
+  size_t settled;   /* entries before this one have been told */
+  int64_t last;     /* when the one before was complete       */
+  int64_t last_settle;
+  dusq_sink *sinks;
+  dusq_execution *executions;
+  entry *entries;
+} batch;
+
+void dusq__batch_free(void *memory)
+{
+  batch *all = memory;
+  if (!all)
+    return;
+  dusq__free(all->sinks);
+  dusq__free(all->executions);
+  dusq__free(all->entries);
+  dusq__free(all);
+}
+
+static batch *batch_of(dusq__worker *worker)
+{
+  if (worker->batch_room)
+    return worker->batch_room;
+  size_t max = worker->lane->pool->batch_max;
+  batch *all = dusq__zalloc(sizeof *all);
+  if (!all)
+    return NULL;
+  all->worker = worker;
+  all->sinks = dusq__zalloc(max * sizeof *all->sinks);
+  all->executions = dusq__zalloc(max * sizeof *all->executions);
+  all->entries = dusq__zalloc(max * sizeof *all->entries);
+  if (!all->sinks || !all->executions || !all->entries) {
+    dusq__batch_free(all);
+    return NULL;
+  }
+  worker->batch_room = all;
+  return all;
+}
+
+/* ---- settling ------------------------------------------------------------------------------------------------------------------------ */
+
+static void tell(batch *all, size_t k, int64_t now)
+{
+  dusq_sink *sink = &all->sinks[k];
+  sink->told = true;
+  dusq_error *error = dusq__sink_take_error(sink);
+  dusq_result *result = error ? NULL : dusq__sink_take(sink);
+  if (!error && !result)
+    error = dusq__error_static(DUSQ_E_NOMEM);
+  dusq__sink_fini(sink);
+  dusq__worker_finish(all->worker, all->entries[k].i, result, error, now);
+}
+
+static void completed(dusq_sink *sink)
+{
+  batch *all = sink->batch;
+  size_t k = (size_t)(sink - all->sinks);
+  int64_t now = dusq__now();
+  dusq__statement_took(all->worker->requests[all->entries[k].i]->statement, now - all->last);
+  all->last = now;
+  if (now - all->last_settle < SETTLE_EVERY_NS)
+    return;
+  all->last_settle = now;
+  for (; all->settled < all->n && all->sinks[all->settled].done && !all->sinks[all->settled].error; all->settled++)
+    tell(all, all->settled, now);
+}
+
+/* ---- putting it together --------------------------------------------------------------------------------------------------------------- */
+
+/* Adds request i; false if it has been settled instead, or is to run by itself (*alone). */
+static void add(batch *all, size_t i, bool *alone)
+{
+  dusq__worker *worker = all->worker;
+  dusq__request *request = worker->requests[i];
+  dusq_error *error = dusq__stopped_error(&request->stop);
+  dusq__prepared *prepared;
+  uint32_t fresh = 0;
+  if (!error)
+    dusq__connection_prepare(worker->connection, request->statement, !(request->flags & DUSQ_NO_CACHE), &prepared,
+                             &fresh, &error);
+  dusq__count(&worker->prepared, fresh);
+  if (error && dusq_error_status(error) == DUSQ_E_CONNECTION_LOST) {
+    dusq_error_unref(error);
+    *alone = true; /* which connects anew */
+    return;
+  }
+  if (error) {
+    dusq__worker_finish(worker, i, NULL, error, 0);
+    return;
+  }
+  if (prepared->flags & DUSQ_STATEMENT_ALONE) {
+    dusq__connection_done(worker->connection, prepared);
+    *alone = true;
+    return;
+  }
+  size_t k = all->n++;
+  dusq_sink *sink = &all->sinks[k];
+  dusq__sink_init(sink, &request->stop, &request->sent, worker->lane->pool->max_result_bytes);
+  sink->on_complete = completed;
+  sink->batch = all;
+  all->entries[k] = (entry){i, prepared, false};
+  all->executions[k] = (dusq_execution){.size = sizeof(dusq_execution), .prepared = prepared->handle,
+                                        .values = request->values, .count = request->cols, .flags = request->flags,
+                                        .sink = sink};
+}
+
+/* Whether what the backend could not do is to be run by itself. */
+static bool wants_again(const batch *all, size_t k)
+{
+  const dusq_sink *sink = &all->sinks[k];
+  dusq_status status = dusq_error_status(sink->error);
+  return status == DUSQ_E_STALE_STATEMENT || (status == DUSQ_E_CONNECTION_LOST && !atomic_load(sink->sent));
+}
+
+static void add_unknown(dusq_sink *sink, const dusq__request *request)
+{
+  if (dusq_error_status(sink->error) != DUSQ_E_CONNECTION_LOST || !atomic_load(sink->sent) ||
+      dusq__statement_learned(request->statement) & DUSQ_STATEMENT_READS)
+    return;
+  dusq_error *error = dusq__error_copy(sink->error);
+  dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
+  dusq_error_set_number(error, DUSQ_ERROR_RETRYABLE, 0);
+  dusq_error_unref(sink->error);
+  sink->error = error;
+}
+
+/* Lets go of the prepared statements, and tells the rest. */
+static void end(batch *all, bool usable)
+{
+  dusq__worker *worker = all->worker;
+  for (size_t k = 0; k < all->n; k++) {
+    bool stale = !all->sinks[k].told && dusq_error_status(all->sinks[k].error) == DUSQ_E_STALE_STATEMENT;
+    (stale ? dusq__connection_drop : dusq__connection_done)(worker->connection, all->entries[k].prepared);
+  }
+  if (!usable)
+    dusq__worker_disconnect(worker);
+  int64_t now = dusq__now();
+  for (size_t k = 0; k < all->n; k++) {
+    dusq_sink *sink = &all->sinks[k];
+    if (sink->told)
+      continue;
+    all->entries[k].again = wants_again(all, k);
+    if (all->entries[k].again) {
+      dusq__sink_fini(sink);
+      continue;
+    }
+    add_unknown(sink, worker->requests[all->entries[k].i]);
+    tell(all, k, now);
+  }
+}
+
+static void run(batch *all)
+{
+  dusq__worker *worker = all->worker;
+  const dusq_backend *backend = worker->lane->pool->backend;
+  dusq_status status = backend->execute_batch(worker->connection->native, all->executions, all->n);
+  dusq__count(&worker->batches, 1);
+  dusq__count(&worker->batched, (int64_t)all->n);
+  bool usable = dusq__worker_leave(worker) && status != DUSQ_E_CONNECTION_LOST;
+  end(all, usable);
+}
+
+void dusq__run_batch(dusq__worker *worker, size_t n)
+{
+  batch *all = batch_of(worker);
+  bool *alone = worker->alone;
+  for (size_t i = 0; i < n; i++)
+    alone[i] = !all;
+  if (all) {
+    all->n = all->settled = 0;
+    all->last = all->last_settle = dusq__now();
+    dusq__worker_enter(worker);
+    for (size_t i = 0; i < n; i++)
+      add(all, i, &alone[i]);
+    if (all->n)
+      run(all);
+    else
+      dusq__worker_leave(worker);
+    for (size_t k = 0; k < all->n; k++)
+      alone[all->entries[k].i] |= all->entries[k].again;
+  }
+  for (size_t i = 0; i < n; i++)
+    if (alone[i])
+      dusq__run_query(worker, i);
+}

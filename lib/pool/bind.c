@@ -1,0 +1,83 @@
+/* bind.c - see bind.h. */
+#include "pool/bind.h"
+#include "base/alloc.h"
+#include "data/value.h"
+
+static dusq_status check_value(const dusq_value *value, size_t i, dusq_error **error)
+{
+  const char *why = NULL;
+  dusq_status status = dusq__value_check(value, &why);
+  if (!status)
+    return DUSQ_OK;
+  if (value->name)
+    return dusq__error_give(error, dusq_error_new(status, NULL, 0, "value for :%.64s: %s", value->name, why));
+  return dusq__error_give(error, dusq_error_new(status, NULL, 0, "value %zu: %s", i + 1, why));
+}
+
+/* Whether the values stand as they are: unnamed, and as many as there are placeholders. */
+static bool in_order(const dusq__statement *statement, const dusq_value *values, size_t n)
+{
+  if (n != statement->sql.params)
+    return false;
+  for (size_t i = 0; i < n; i++)
+    if (values[i].name)
+      return false;
+  return true;
+}
+
+static dusq_status reorder(const dusq__statement *statement, const dusq_value *values, size_t n, dusq__bound *out,
+                           dusq_error **error)
+{
+  uint32_t params = statement->sql.params;
+  uint16_t *order = dusq__alloc_array(params, sizeof *order);
+  out->owned = dusq__alloc_array(params, sizeof *out->owned);
+  dusq_status status = order && out->owned ? dusq__sql_order(&statement->sql, values, n, order, error)
+                                           : dusq__error_give(error, dusq__error_static(DUSQ_E_NOMEM));
+  for (uint32_t i = 0; i < params && !status; i++)
+    out->owned[i] = values[order[i]];
+  dusq__free(order);
+  out->values = out->owned;
+  out->n = params;
+  return status;
+}
+
+dusq_status dusq__bind(const dusq__statement *statement, const dusq_value *values, size_t n, dusq__bound *out,
+                       dusq_error **error)
+{
+  *out = (dusq__bound){values, n, NULL};
+  for (size_t i = 0; i < n; i++) {
+    dusq_status status = check_value(&values[i], i, error);
+    if (status)
+      return status;
+  }
+  if (in_order(statement, values, n))
+    return DUSQ_OK;
+  dusq_status status = reorder(statement, values, n, out, error);
+  if (status)
+    dusq__bound_fini(out);
+  return status;
+}
+
+void dusq__bound_fini(dusq__bound *bound)
+{
+  dusq__free(bound->owned);
+  bound->owned = NULL;
+}
+
+dusq_status dusq__bind_row(const dusq__statement *statement, const dusq_value *values, size_t cols, size_t row,
+                           dusq_error **error)
+{
+  dusq_error *why = NULL;
+  dusq_status status = DUSQ_OK;
+  for (size_t i = 0; i < cols && !status; i++)
+    status = check_value(&values[i], i, &why);
+  if (!status && !in_order(statement, values, cols))
+    status = dusq__error_give(&why, dusq_error_new(DUSQ_E_PARAMS, NULL, 0, "%u unnamed values are expected in a row, "
+                                                   "and %zu were given", statement->sql.params, cols));
+  if (!status)
+    return DUSQ_OK;
+  dusq_error *placed = dusq__error_copy(why);
+  dusq_error_unref(why);
+  dusq_error_set_number(placed, DUSQ_ERROR_INDEX, (int64_t)row);
+  return dusq__error_give(error, placed);
+}

@@ -1,0 +1,260 @@
+/* execute.c - one request at a time: statements, scripts, and one statement for many rows.
+ *
+ * Whether a failed one may be run again is decided here and nowhere else: when it had not been sent, when the prepared
+ * statement was stale (nothing had run), or when its caller marked it idempotent.                                     */
+#include "pool/execute.h"
+#include "base/clock.h"
+#include "data/error.h"
+#include <string.h>
+
+enum { MAX_ATTEMPTS = 3 };
+
+dusq_error *dusq__stopped_error(const dusq_stop *stop)
+{
+  dusq_status reason = dusq__stop_reason(stop);
+  if (!reason && dusq_stop_asked(stop))
+    reason = DUSQ_E_TIMEDOUT;
+  return reason ? dusq__error_static(reason) : NULL;
+}
+
+/* ---- one execution ---------------------------------------------------------------------------------------------------------------- */
+
+static void place_error(dusq_sink *sink, const dusq__statement *statement)
+{
+  int64_t at = dusq_error_position(sink->error);
+  if (at >= 0)
+    dusq_error_set_number(sink->error, DUSQ_ERROR_POSITION, (int64_t)dusq__sql_origin(&statement->sql, (size_t)at));
+}
+
+/* False: the connection is lost.  *stale: the prepared statement was, and has been dropped. */
+static bool execute_prepared(dusq__worker *worker, dusq__statement *statement, const dusq_value *values, size_t n,
+                             uint32_t flags, dusq_sink *sink, bool *stale)
+{
+  dusq__connection *connection = worker->connection;
+  dusq__prepared *prepared;
+  dusq_error *error = NULL;
+  uint32_t fresh = 0;
+  dusq_status status =
+      dusq__connection_prepare(connection, statement, !(flags & DUSQ_NO_CACHE), &prepared, &fresh, &error);
+  dusq__count(&worker->prepared, fresh);
+  if (status) {
+    dusq_sink_fail(sink, error);
+    return status != DUSQ_E_CONNECTION_LOST;
+  }
+  connection->touched |= (prepared->flags & DUSQ_STATEMENT_ALONE) != 0;
+  const dusq_execution execution = {.size = sizeof execution, .prepared = prepared->handle, .values = values,
+                                    .count = n, .flags = flags, .sink = sink};
+  status = connection->pool->backend->execute(connection->native, &execution);
+  *stale = dusq_error_status(sink->error) == DUSQ_E_STALE_STATEMENT;
+  if (*stale)
+    dusq__connection_drop(connection, prepared);
+  else
+    dusq__connection_done(connection, prepared);
+  if (sink->error && !*stale)
+    place_error(sink, statement);
+  return status != DUSQ_E_CONNECTION_LOST;
+}
+
+bool dusq__execute(dusq__worker *worker, dusq__statement *statement, const dusq_value *values, size_t n, uint32_t flags,
+                   dusq_sink *sink)
+{
+  bool stale = false, usable;
+  dusq__worker_enter(worker);
+  usable = execute_prepared(worker, statement, values, n, flags, sink, &stale);
+  if (stale && usable) {
+    dusq_sink_restart(sink);
+    usable = execute_prepared(worker, statement, values, n, flags, sink, &stale);
+  }
+  return dusq__worker_leave(worker) && usable;
+}
+
+bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *sink)
+{
+  const dusq_backend *backend = worker->lane->pool->backend;
+  if (!backend->script) {
+    dusq_sink_fail(sink, dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "the %s backend runs no scripts", backend->name));
+    return true;
+  }
+  worker->connection->touched = true;
+  dusq__worker_enter(worker);
+  dusq_status status = backend->script(worker->connection->native, script, strlen(script), sink);
+  return dusq__worker_leave(worker) && status != DUSQ_E_CONNECTION_LOST;
+}
+
+/* ---- requests ---------------------------------------------------------------------------------------------------------------------- */
+
+static void finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, int64_t now)
+{
+  dusq_error *error = dusq__sink_take_error(sink);
+  dusq_result *result = error ? NULL : dusq__sink_take(sink);
+  if (!error && !result)
+    error = dusq__error_static(DUSQ_E_NOMEM); /* it was done, but there is nothing to say it with */
+  dusq__sink_fini(sink);
+  dusq__worker_finish(worker, i, result, error, now);
+}
+
+/* A lost connection: whether the outcome is unknown depends on what had been sent. */
+static void judge_loss(dusq_sink *sink, const dusq__request *request)
+{
+  uint32_t learned = request->statement ? dusq__statement_learned(request->statement) : 0;
+  if (!atomic_load(&request->sent) || learned & DUSQ_STATEMENT_READS)
+    return;
+  dusq_error *error = dusq__error_copy(sink->error);
+  dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
+  dusq_error_set_number(error, DUSQ_ERROR_RETRYABLE, 0);
+  dusq_error_unref(sink->error);
+  sink->error = error;
+}
+
+/* False: the request has been settled, because it is to stop or no connection can be had. */
+static bool ready(dusq__worker *worker, size_t i)
+{
+  dusq_error *error = dusq__stopped_error(&worker->requests[i]->stop);
+  if (!error && !dusq__worker_connect(worker, &error))
+    return true;
+  dusq__worker_finish(worker, i, NULL, error, 0);
+  return false;
+}
+
+static void reset_if_touched(dusq__worker *worker)
+{
+  if (!worker->connection || !worker->connection->touched)
+    return;
+  dusq__worker_enter(worker);
+  bool clean = dusq__connection_reset(worker->connection);
+  if (!dusq__worker_leave(worker) || !clean)
+    dusq__worker_disconnect(worker);
+}
+
+void dusq__run_query(dusq__worker *worker, size_t i)
+{
+  dusq__request *request = worker->requests[i];
+  dusq_sink sink;
+  dusq__sink_init(&sink, &request->stop, &request->sent, worker->lane->pool->max_result_bytes);
+  int64_t start = dusq__now();
+  for (int attempt = 1;; attempt++) {
+    if (!ready(worker, i)) {
+      dusq__sink_fini(&sink);
+      return;
+    }
+    if (dusq__execute(worker, request->statement, request->values, request->cols, request->flags, &sink))
+      break;
+    dusq__worker_disconnect(worker);
+    if (dusq_error_status(sink.error) != DUSQ_E_CONNECTION_LOST)
+      break;
+    bool harmless = !atomic_load(&request->sent) || request->flags & DUSQ_IDEMPOTENT;
+    if (!harmless || attempt == MAX_ATTEMPTS) {
+      judge_loss(&sink, request);
+      break;
+    }
+    dusq_sink_restart(&sink);
+    atomic_store(&request->sent, false);
+  }
+  reset_if_touched(worker);
+  int64_t now = dusq__now();
+  dusq__statement_took(request->statement, now - start);
+  finish_sink(worker, i, &sink, now);
+}
+
+void dusq__run_script(dusq__worker *worker, size_t i)
+{
+  dusq__request *request = worker->requests[i];
+  if (!ready(worker, i))
+    return;
+  dusq_sink sink;
+  dusq__sink_init(&sink, &request->stop, &request->sent, worker->lane->pool->max_result_bytes);
+  bool usable = dusq__execute_script(worker, request->script, &sink);
+  if (!usable) {
+    dusq__worker_disconnect(worker);
+    if (dusq_error_status(sink.error) == DUSQ_E_CONNECTION_LOST)
+      judge_loss(&sink, request);
+  }
+  reset_if_touched(worker);
+  finish_sink(worker, i, &sink, dusq__now());
+}
+
+/* ---- one statement, many rows ------------------------------------------------------------------------------------------------------- */
+
+static void fail_row(dusq_sink *sink, size_t row, dusq_error *take_error)
+{
+  dusq_error *error = dusq__error_copy(take_error);
+  dusq_error_unref(take_error);
+  dusq_error_set_number(error, DUSQ_ERROR_INDEX, (int64_t)row);
+  dusq_sink_fail(sink, error);
+}
+
+/* Executes row after row inside a transaction that is open.  False: the connection is lost. */
+static bool execute_rows(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
+{
+  for (size_t row = 0; row < request->rows; row++) {
+    dusq_error *stopped = dusq__stopped_error(&request->stop);
+    if (stopped) {
+      dusq_sink_fail(sink, stopped);
+      return true;
+    }
+    sink->done = false;
+    bool usable = dusq__execute(worker, request->statement, request->values + row * request->cols, request->cols,
+                                request->flags, sink);
+    if (sink->error)
+      fail_row(sink, row, dusq_error_ref(sink->error));
+    if (!usable || sink->error)
+      return usable;
+  }
+  return true;
+}
+
+/* False: the connection is lost. */
+static bool transact_rows(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
+{
+  const dusq_backend *backend = worker->lane->pool->backend;
+  void *native = worker->connection->native;
+  const dusq_tx_opts opts = {sizeof opts, 0};
+  dusq_error *error = NULL;
+  dusq__worker_enter(worker);
+  dusq_status status = backend->begin(native, &opts, &request->stop, &error);
+  bool usable = dusq__worker_leave(worker) && status != DUSQ_E_CONNECTION_LOST;
+  if (status) {
+    dusq_sink_fail(sink, error);
+    return usable;
+  }
+  usable = execute_rows(worker, request, sink);
+  if (!usable)
+    return false; /* the transaction dies with the connection */
+  dusq__worker_enter(worker);
+  if (sink->error) {
+    status = backend->rollback(native, &error);
+    usable = !status;
+    dusq_error_unref(error);
+  } else {
+    atomic_store(&request->sent, true);
+    status = backend->commit(native, &request->stop, &error);
+    usable = status != DUSQ_E_CONNECTION_LOST;
+    if (status)
+      dusq_sink_fail(sink, error);
+  }
+  return dusq__worker_leave(worker) && usable;
+}
+
+void dusq__run_many(dusq__worker *worker, size_t i)
+{
+  dusq__request *request = worker->requests[i];
+  if (!ready(worker, i))
+    return;
+  dusq_sink sink;
+  atomic_bool row_sent = false; /* a row counts only with the commit */
+  dusq__sink_init(&sink, &request->stop, &row_sent, worker->lane->pool->max_result_bytes);
+  sink.sums = true;
+  bool usable = true;
+  if (!worker->lane->pool->backend->begin)
+    dusq_sink_fail(&sink, dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "the %s backend has no transactions",
+                                         worker->lane->pool->backend->name));
+  else if (request->rows)
+    usable = transact_rows(worker, request, &sink);
+  if (!usable) {
+    dusq__worker_disconnect(worker);
+    if (dusq_error_status(sink.error) == DUSQ_E_CONNECTION_LOST)
+      judge_loss(&sink, request);
+  }
+  reset_if_touched(worker);
+  finish_sink(worker, i, &sink, dusq__now());
+}

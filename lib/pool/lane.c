@@ -1,0 +1,350 @@
+/* lane.c - a queue, and the question who is to be woken; see pool.h.
+ *
+ * Waking.  A wake costs more than a quick statement, and every further worker makes the queue's lock dearer.  So at most
+ * one worker is on its way at any time; it calls the next one itself if it finds more than it can take.  While somebody
+ * is busy and comes back quickly, nobody else is called for work that is worth less than a wake.  Since "quickly" is a
+ * guess from the past, a timer looks after a queue that was left to the busy ones.                                     */
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "pool/pool.h"
+#include <string.h>
+
+enum {
+  WORTH_A_WAKE_NS = 100000, /* work that waits for each busy worker before one more is called         */
+  CHEAP_NS = 1500,          /* work that costs no more than taking it: a second worker is in the way  */
+  FRESH_NS = 50000,         /* who took something so recently will be back soon                       */
+  NUDGE_NS = 250000,
+  SLOW_NS = 1000000         /* a statement that takes longer does not stand in front of others        */
+};
+
+dusq_status dusq__lane_init(dusq__lane *lane, struct dusq_pool *pool, uint32_t number, uint32_t max)
+{
+  lane->pool = pool;
+  lane->number = number;
+  lane->workers = dusq__zalloc(max * sizeof *lane->workers);
+  if (!lane->workers)
+    return DUSQ_E_NOMEM;
+  if (dusq__mutex_init_busy(&lane->mtx)) {
+    dusq__free(lane->workers);
+    lane->workers = NULL;
+    return DUSQ_E_NOMEM;
+  }
+  lane->expiry.fire = dusq__lane_expiry_fired;
+  lane->nudge.fire = dusq__lane_nudge_fired;
+  dusq_status status = DUSQ_OK;
+  while (lane->max < max && !status) {
+    status = dusq__worker_init(&lane->workers[lane->max], lane);
+    lane->max += !status;
+  }
+  return status;
+}
+
+void dusq__lane_fini(dusq__lane *lane)
+{
+  if (!lane->workers)
+    return;
+  for (uint32_t i = 0; i < lane->max; i++)
+    dusq__worker_fini(&lane->workers[i]);
+  dusq__free(lane->workers);
+  lane->workers = NULL;
+  dusq_error_unref(lane->connect_error);
+  pthread_mutex_destroy(&lane->mtx);
+}
+
+/* ---- the queue ------------------------------------------------------------------------------------------------------------------- */
+
+static void unlink_locked(dusq__lane *lane, dusq__request *request)
+{
+  if (request->prev)
+    request->prev->next = request->next;
+  else
+    lane->first = request->next;
+  if (request->next)
+    request->next->prev = request->prev;
+  else
+    lane->last = request->prev;
+  request->next = request->prev = NULL;
+  lane->depth--;
+}
+
+bool dusq__lane_remove_locked(dusq__lane *lane, dusq__request *request)
+{
+  if (request->phase != DUSQ__QUEUED)
+    return false;
+  unlink_locked(lane, request);
+  request->phase = DUSQ__OUT;
+  return true;
+}
+
+dusq__request *dusq__lane_drain_locked(dusq__lane *lane)
+{
+  dusq__request *list = lane->first;
+  for (dusq__request *one = list; one; one = one->next)
+    one->phase = DUSQ__OUT;
+  lane->first = lane->last = NULL;
+  lane->depth = 0;
+  return list;
+}
+
+void dusq__lane_fail_list(dusq__lane *lane, dusq__request *list, dusq_error *take_error)
+{
+  while (list) {
+    dusq__request *next = list->next;
+    dusq__lane_settle(lane, list, dusq_error_ref(take_error));
+    list = next;
+  }
+  dusq_error_unref(take_error);
+}
+
+void dusq__lane_settle(dusq__lane *lane, dusq__request *request, dusq_error *take_error)
+{
+  int64_t now = dusq__now();
+  bool canceled = dusq_error_status(take_error) == DUSQ_E_CANCELED;
+  pthread_mutex_lock(&lane->mtx);
+  lane->settled++;
+  lane->failed += !canceled;
+  lane->canceled += canceled;
+  lane->queue_ns += now - atomic_load(&request->future.submitted);
+  pthread_mutex_unlock(&lane->mtx);
+  dusq__request_settle(request, NULL, take_error, now);
+}
+
+void dusq__lane_requeue(dusq__lane *lane, dusq__request **requests, size_t n)
+{
+  pthread_mutex_lock(&lane->mtx);
+  for (size_t i = n; i-- > 0;) {
+    dusq__request *one = requests[i];
+    one->phase = DUSQ__QUEUED;
+    one->prev = NULL;
+    one->next = lane->first;
+    if (lane->first)
+      lane->first->prev = one;
+    else
+      lane->last = one;
+    lane->first = one;
+    lane->depth++;
+  }
+  dusq__lane_watch_locked(lane);
+  pthread_mutex_unlock(&lane->mtx);
+}
+
+/* ---- who is to come --------------------------------------------------------------------------------------------------------------- */
+
+static void nudge_later_locked(dusq__lane *lane, int64_t now)
+{
+  if (lane->nudging)
+    return;
+  lane->nudging = true;
+  lane->nudged_takes = lane->takes;
+  dusq__home_ref(lane->pool->home);
+  dusq__timer_arm(lane->pool->home, &lane->nudge, now + NUDGE_NS);
+}
+
+/* Whether those who are busy will have done the work before another one had woken up. */
+static bool busy_ones_suffice_locked(const dusq__lane *lane, uint32_t busy, int64_t now)
+{
+  unsigned service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
+  if (!service || now - lane->last_take > FRESH_NS)
+    return false;
+  return service < CHEAP_NS / 4 || lane->depth * service / busy < WORTH_A_WAKE_NS;
+}
+
+dusq__worker *dusq__lane_call_locked(dusq__lane *lane, int64_t now)
+{
+  if (lane->coming || !lane->first)
+    return NULL;
+  uint32_t busy = lane->nlive - lane->nidle;
+  if (busy && (lane->idle || lane->nlive < lane->max) && busy_ones_suffice_locked(lane, busy, now)) {
+    nudge_later_locked(lane, now);
+    return NULL;
+  }
+  dusq__worker *worker = lane->idle;
+  if (worker) {
+    lane->idle = worker->idle_next;
+    lane->nidle--;
+    worker->state = DUSQ__WORKER_BUSY;
+    worker->woken = true;
+    lane->coming++;
+  } else {
+    dusq__crew_start_locked(lane);
+  }
+  return worker;
+}
+
+static dusq_status enqueue_locked(dusq__lane *lane, dusq__request *request, dusq__worker **call)
+{
+  if (lane->closed)
+    return DUSQ_E_CLOSED;
+  if (lane->depth >= lane->pool->queue_limit) {
+    lane->refused++;
+    return DUSQ_E_BUSY;
+  }
+  request->prev = lane->last;
+  if (lane->last)
+    lane->last->next = request;
+  else
+    lane->first = request;
+  lane->last = request;
+  lane->depth++;
+  request->phase = DUSQ__QUEUED;
+  *call = dusq__lane_call_locked(lane, atomic_load_explicit(&request->future.submitted, memory_order_relaxed));
+  if (!lane->nlive && !lane->nretiring) { /* not even one thread could be had */
+    dusq__lane_remove_locked(lane, request);
+    return DUSQ_E_RESOURCE;
+  }
+  lane->submitted++;
+  dusq__request_arm_locked(request);
+  dusq__lane_watch_locked(lane);
+  return DUSQ_OK;
+}
+
+void dusq__lane_submit(dusq__lane *lane, dusq__request *request)
+{
+  dusq__worker *call = NULL;
+  pthread_mutex_lock(&lane->mtx);
+  dusq_status status = enqueue_locked(lane, request, &call);
+  pthread_mutex_unlock(&lane->mtx);
+  if (call)
+    dusq__unpark(&call->parker);
+  if (status)
+    dusq__request_settle(request, NULL, dusq__error_static(status), 0);
+}
+
+/* ---- taking a share ----------------------------------------------------------------------------------------------------------------- */
+
+static bool may_batch(const dusq__lane *lane, const dusq__request *request)
+{
+  const dusq_pool *pool = lane->pool;
+  if (request->kind != DUSQ__QUERY || !pool->batch || request->flags & DUSQ_NO_BATCH)
+    return false;
+  uint32_t learned = dusq__statement_learned(request->statement);
+  if (learned & DUSQ_STATEMENT_ALONE)
+    return false;
+  if (pool->batch_min <= 1)
+    return true; /* forced */
+  return learned & DUSQ__LEARNED &&
+         atomic_load_explicit(&request->statement->typical_ns, memory_order_relaxed) < SLOW_NS;
+}
+
+/* A fair part of what waits, so that the others, too, have something. */
+static size_t fair_share_locked(const dusq__lane *lane)
+{
+  uint32_t parts = lane->nlive - lane->nidle;
+  unsigned service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
+  if (parts < lane->max && lane->depth * service / (parts ? parts : 1) > WORTH_A_WAKE_NS)
+    parts++;
+  size_t share = parts > 1 ? (lane->depth + parts - 1) / parts : lane->depth;
+  return share < lane->pool->batch_max ? share : lane->pool->batch_max;
+}
+
+static size_t take_locked(dusq__lane *lane, dusq__worker *worker, int64_t now)
+{
+  size_t want = 1;
+  worker->batch = lane->pool->batch && lane->depth >= lane->pool->batch_min && may_batch(lane, lane->first);
+  if (worker->batch)
+    want = fair_share_locked(lane);
+  size_t n = 0;
+  while (n < want && lane->first && (!n || may_batch(lane, lane->first))) {
+    dusq__request *one = lane->first;
+    unlink_locked(lane, one);
+    one->phase = DUSQ__TAKEN;
+    one->worker = worker;
+    one->share = worker->share + 1;
+    worker->room[n++] = one;
+  }
+  lane->takes++;
+  lane->last_take = now;
+  return n;
+}
+
+/* Sleeps as an idle one.  False: long enough to go. */
+static bool sleep_idle_locked(dusq__lane *lane, dusq__worker *worker)
+{
+  worker->state = DUSQ__WORKER_IDLE;
+  worker->idle_next = lane->idle;
+  lane->idle = worker;
+  lane->nidle++;
+  bool keep = lane->nlive <= lane->pool->min_connections;
+  int64_t deadline = keep ? INT64_MAX : dusq__deadline(lane->pool->idle_timeout);
+  pthread_mutex_unlock(&lane->mtx);
+  bool in_time = dusq__park(&worker->parker, deadline);
+  pthread_mutex_lock(&lane->mtx);
+  if (worker->state == DUSQ__WORKER_BUSY)
+    return true; /* called */
+  dusq__worker **at = &lane->idle;
+  while (*at != worker)
+    at = &(*at)->idle_next;
+  *at = worker->idle_next;
+  lane->nidle--;
+  worker->state = DUSQ__WORKER_BUSY;
+  return in_time || lane->first || lane->nlive <= lane->pool->min_connections;
+}
+
+static void arrive_locked(dusq__lane *lane, dusq__worker *worker)
+{
+  if (!worker->woken)
+    return;
+  worker->woken = false;
+  lane->coming--;
+}
+
+/* Without a connection, and before it is time for the next attempt. */
+static bool must_back_off_locked(const dusq__lane *lane, const dusq__worker *worker, int64_t now)
+{
+  return !worker->connection && lane->retry_at > now && !lane->closed;
+}
+
+size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker)
+{
+  size_t n = 0;
+  dusq__worker *call = NULL;
+  pthread_mutex_lock(&lane->mtx);
+  bool stay = true;
+  while (!n && stay) {
+    int64_t now = lane->first ? dusq__now() : 0;
+    arrive_locked(lane, worker);
+    if (lane->first && must_back_off_locked(lane, worker, now)) {
+      int64_t until = lane->retry_at;
+      pthread_mutex_unlock(&lane->mtx);
+      dusq__park(&worker->parker, until);
+      pthread_mutex_lock(&lane->mtx);
+    } else if (lane->first) {
+      n = take_locked(lane, worker, now);
+      call = dusq__lane_call_locked(lane, now);
+    } else {
+      stay = !lane->closed && sleep_idle_locked(lane, worker);
+    }
+  }
+  if (!n) {
+    arrive_locked(lane, worker);
+    lane->nlive--;
+    lane->nretiring++;
+  }
+  pthread_mutex_unlock(&lane->mtx);
+  if (call)
+    dusq__unpark(&call->parker);
+  return n;
+}
+
+bool dusq__lane_leave(dusq__lane *lane, dusq__worker *worker)
+{
+  pthread_mutex_lock(&lane->mtx);
+  lane->nretiring--;
+  bool stay = lane->first && lane->nlive < lane->max; /* something came while the connection was being closed */
+  if (stay)
+    lane->nlive++;
+  else
+    worker->state = DUSQ__WORKER_GONE;
+  pthread_mutex_unlock(&lane->mtx);
+  return !stay;
+}
+
+void dusq__lane_close(dusq__lane *lane)
+{
+  pthread_mutex_lock(&lane->mtx);
+  lane->closed = true;
+  for (uint32_t i = 0; i < lane->max; i++)
+    if (lane->workers[i].state != DUSQ__WORKER_NONE && lane->workers[i].state != DUSQ__WORKER_GONE)
+      dusq__unpark(&lane->workers[i].parker); /* a parker outlives its thread */
+  pthread_mutex_unlock(&lane->mtx);
+}

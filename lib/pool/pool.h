@@ -1,0 +1,163 @@
+/* pool.h - the inside of a pool: lanes and workers.  See <dusq/pool.h>.
+ *
+ * Who owns what.  The pool's memory belongs to its home, and every request refers to the home: so a pool is there for as
+ * long as anything could look at it.  A lane's lock guards its queue and the states of its workers; a worker's own lock
+ * guards what it is executing, against interrupts.  Lock order: pool, lane, worker, and then the timers' lock.
+ *
+ * A worker's thread:
+ *   NONE      no thread                                -> BUSY
+ *   BUSY      starts, executes a share, or connects    -> IDLE, GONE
+ *   IDLE      sleeps until there is work               -> BUSY, GONE
+ *   GONE      has ended; is to be joined               -> NONE
+ *
+ * A pool:  OPEN -> DRAINING (close was called) -> CANCELING (the grace is over) -> LEAVING (so is cancel_grace) -> CLOSED */
+#ifndef DUSQ_POOL_POOL_H
+#define DUSQ_POOL_POOL_H
+#include "pool/config.h"
+#include "pool/request.h"
+
+typedef struct dusq__connection dusq__connection;
+
+typedef enum dusq__worker_state {
+  DUSQ__WORKER_NONE,
+  DUSQ__WORKER_BUSY,
+  DUSQ__WORKER_IDLE,
+  DUSQ__WORKER_GONE
+} dusq__worker_state;
+
+typedef struct dusq__worker {
+  struct dusq__lane *lane;
+  pthread_t thread;          /* while the state is not NONE                                    */
+  uint8_t state;             /* guarded by: the lane's mtx, as idle_next, woken and batch      */
+  bool woken;                /* somebody has called it to work                                 */
+  bool batch;                /* the share is to go to execute_batch                            */
+  struct dusq__worker *idle_next;
+  dusq__parker parker;
+  pthread_mutex_t mtx;
+  pthread_cond_t cond;
+  uint64_t share;            /* number of the share it executes; guarded by: mtx, as all below */
+  bool executing;            /* the driver is being called                                     */
+  unsigned interrupting;     /* interrupts under way                                           */
+  dusq__request **requests;  /* the share                                                      */
+  size_t nrequests;
+  void *native_conn;         /* the backend's connection while executing                       */
+  atomic_bool discard;       /* the connection is not to be used again                         */
+  dusq_stop connect_stop;    /* of the connect under way                                       */
+  dusq__connection *connection; /* the worker's own; NULL: none                                */
+  dusq__request **room;      /* the worker's own: where shares are put ...                     */
+  bool *alone;               /* ... and which of them run by themselves                        */
+  void *batch_room;          /* of batch.c                                                     */
+  uint32_t random;           /* the worker's own: for jitter                                   */
+  /* counters: written by the worker only */
+  _Atomic int64_t settled, failed, canceled, batches, batched, connects, connect_errors, prepared, retired, queue_ns,
+      run_ns;
+} dusq__worker;
+
+typedef struct dusq__lane {
+  struct dusq_pool *pool;
+  uint32_t number;
+  pthread_mutex_t mtx;
+  dusq__request *first, *last;  /* guarded by: mtx, as all below         */
+  size_t depth;                 /* requests that wait                    */
+  bool closed;
+  dusq__worker *idle;           /* the one that went to sleep last first */
+  uint32_t nidle, nlive;        /* live: BUSY, IDLE; not those on the way out */
+  uint32_t coming;              /* have been woken or started, and have not taken anything yet */
+  uint32_t nretiring;           /* on their way from BUSY to GONE        */
+  uint32_t nconnected;          /* workers that have a connection        */
+  uint64_t takes, nudged_takes; /* shares taken so far; at the last nudge */
+  int64_t last_take;
+  bool nudging;                 /* `nudge` is armed                      */
+  dusq__timer nudge;            /* looks whether the busy ones keep up   */
+  bool expiring;                /* `expiry` is armed                     */
+  dusq__timer expiry;           /* of queue_timeout                      */
+  int64_t retry_at;             /* no connect before that; back-off      */
+  int64_t backoff;
+  dusq_error *connect_error;    /* why there is no connection; counted   */
+  int64_t submitted, refused, settled, canceled, failed, queue_ns; /* settled: those that no worker settled */
+  atomic_uint service_ns;       /* moving average of the time for one request */
+  uint32_t max;
+  dusq__worker *workers;
+} dusq__lane;
+
+typedef enum dusq__pool_state {
+  DUSQ__POOL_OPEN,
+  DUSQ__POOL_DRAINING,
+  DUSQ__POOL_CANCELING,
+  DUSQ__POOL_LEAVING,
+  DUSQ__POOL_CLOSED
+} dusq__pool_state;
+
+struct dusq_pool {
+  dusq__refs refs;
+  unsigned generation;
+  dusq__home *home;           /* counted; the home owns this memory  */
+  dusq_params params;
+  const dusq_backend *backend;
+  void *instance;
+  dusq__statements statements;
+  uint32_t nlanes;
+  dusq__lane lanes[2];
+  atomic_int state;           /* moves forward only, under mtx       */
+  atomic_bool reaping;        /* `reap` is armed                     */
+  dusq__timer reap;           /* workers have ended: is it all of them? */
+  pthread_mutex_t mtx;
+  dusq_future *closing;       /* what dusq_pool_close returns; counted; constant */
+  dusq__timer timer;          /* of the close; guarded by: mtx       */
+  int64_t next_step;          /* when it is due; guarded by: mtx     */
+  /* options; constant */
+  int64_t queue_timeout, connect_timeout, query_timeout, cancel_grace, idle_timeout, max_lifetime;
+  size_t queue_limit, max_result_bytes, stack_size;
+  uint32_t stmt_cache, batch_max, batch_min, min_connections;
+  bool batch, reset;
+};
+
+/* ---- lane.c ------------------------------------------------------------------------------------------------------------------ */
+dusq_status dusq__lane_init(dusq__lane *lane, struct dusq_pool *pool, uint32_t number, uint32_t max);
+void dusq__lane_fini(dusq__lane *lane);
+/* Queues a request, or settles it with the reason why not. */
+void dusq__lane_submit(dusq__lane *lane, dusq__request *request);
+/* For a worker: the next share, into worker->room; 0 when the worker is to end, and then it is GONE. */
+size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker);
+/* Takes a queued request out; false if it is not queued. */
+bool dusq__lane_remove_locked(dusq__lane *lane, dusq__request *request);
+/* Takes all that waits out, as a list; for a connect that failed, and for closing. */
+dusq__request *dusq__lane_drain_locked(dusq__lane *lane);
+/* Settles such a list with one error. */
+void dusq__lane_fail_list(dusq__lane *lane, dusq__request *list, dusq_error *take_error);
+/* Puts a worker's share back to the front, where it waits for a connection. */
+void dusq__lane_requeue(dusq__lane *lane, dusq__request **requests, size_t n);
+/* Refuses new work from now on, and wakes everybody to see it. */
+void dusq__lane_close(dusq__lane *lane);
+/* Calls one more worker if there is work for it: to be unparked by the caller, without the lock. */
+dusq__worker *dusq__lane_call_locked(dusq__lane *lane, int64_t now);
+/* A worker ends: before its connection is closed (so that nobody counts on it), and after.  False: it is to go on. */
+bool dusq__lane_leave(dusq__lane *lane, dusq__worker *worker);
+/* One request was settled without a worker. */
+void dusq__lane_settle(dusq__lane *lane, dusq__request *request, dusq_error *take_error);
+
+/* ---- crew.c: starting and ending workers --------------------------------------------------------------------------------------- */
+/* Starts a thread in a free slot; false when there is none, or no thread can be had. */
+bool dusq__crew_start_locked(dusq__lane *lane);
+void dusq__crew_join(dusq__lane *lane, bool all); /* those that have ended */
+dusq_status dusq__worker_init(dusq__worker *worker, dusq__lane *lane);
+void dusq__worker_fini(dusq__worker *worker);
+
+/* ---- worker.c ------------------------------------------------------------------------------------------------------------------- */
+void *dusq__worker_main(void *worker);
+
+/* ---- stop.c ---------------------------------------------------------------------------------------------------------------------- */
+/* Interrupts what the worker executes if it is still that share (0: whatever it is).  On the timer thread. */
+void dusq__worker_interrupt(dusq__worker *worker, uint64_t share);
+/* Arms the lane's queue timeout, if something waits and it is not armed. */
+void dusq__lane_watch_locked(dusq__lane *lane);
+void dusq__lane_expiry_fired(dusq__timer *timer);
+void dusq__lane_nudge_fired(dusq__timer *timer);
+void dusq__lane_timers_off(dusq__lane *lane);
+
+/* ---- close.c ---------------------------------------------------------------------------------------------------------------------- */
+dusq_status dusq__pool_make_closing(struct dusq_pool *pool);
+dusq_future *dusq__pool_close(struct dusq_pool *pool, int64_t grace); /* one reference for the caller */
+void dusq__pool_worker_gone(struct dusq_pool *pool); /* by a worker, as its last act; takes no lock of the pool */
+
+#endif

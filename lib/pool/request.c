@@ -1,0 +1,41 @@
+/* request.c - the life of requests; see request.h. */
+#include "pool/request.h"
+#include "base/alloc.h"
+#include <string.h>
+
+static void request_destroy(dusq_future *future)
+{
+  dusq__request *request = (dusq__request *)future;
+  dusq__statement_unref(request->statement);
+  dusq__free(request);
+}
+
+static const dusq__future_class request_class = {dusq__request_cancel, request_destroy};
+
+dusq__request *dusq__request_new(dusq__home *home, dusq__kind kind, size_t extra)
+{
+  dusq__request *request = extra > SIZE_MAX - sizeof *request ? NULL : dusq__alloc(sizeof *request + extra);
+  if (!request)
+    return NULL;
+  memset(request, 0, sizeof *request);
+  dusq__future_init(&request->future, &request_class, home, 2);
+  request->kind = (uint8_t)kind;
+  request->stop.deadline = INT64_MAX;
+  return request;
+}
+
+void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now)
+{
+  if (request->free_arg)
+    request->free_arg(request->arg);
+  dusq__future_settle(&request->future, take_result, take_error, now);
+  if (atomic_load(&request->timed) && dusq__timer_disarm(request->future.home, &request->timer))
+    dusq_future_unref(&request->future);
+  dusq_future_unref(&request->future);
+}
+
+bool dusq__stop_ask(dusq_stop *stop, dusq_status reason)
+{
+  int none = 0;
+  return atomic_compare_exchange_strong(&stop->reason, &none, reason);
+}

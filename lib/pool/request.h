@@ -1,0 +1,85 @@
+/* request.h - one submission: what is to be done, and the future of it, in one allocation.
+ *
+ *   phase     who moves it there                                      what a cancel or deadline does
+ *   NEW       the submitter                                           (nobody else knows it)
+ *   QUEUED    the submitter, under the lane's lock                    takes it out of the queue and settles it
+ *   TAKEN     a worker, under the lane's lock                         marks it, and interrupts the worker's share
+ *   OUT       who took it out of the queue without a worker           nothing: it is being settled
+ *
+ * References: the caller's; one for the queue or worker that will settle it; one for its timer while that is armed.   */
+#ifndef DUSQ_POOL_REQUEST_H
+#define DUSQ_POOL_REQUEST_H
+#include "async/future.h"
+#include "pool/statement.h"
+#include <dusq/pool.h>
+
+struct dusq__lane;
+struct dusq__worker;
+
+/* Reasons are statuses: CANCELED, TIMEDOUT, CLOSED; 0 while nobody has asked.  The first one stays. */
+struct dusq_stop {
+  atomic_int reason;
+  int64_t deadline; /* constant once others see it; INT64_MAX: none */
+};
+
+typedef enum dusq__kind {
+  DUSQ__QUERY,
+  DUSQ__SCRIPT,
+  DUSQ__MANY,
+  DUSQ__JOB
+} dusq__kind;
+
+typedef enum dusq__phase {
+  DUSQ__NEW,
+  DUSQ__QUEUED,
+  DUSQ__TAKEN,
+  DUSQ__OUT
+} dusq__phase;
+
+/* What the request's timer is armed for. */
+typedef enum dusq__alarm {
+  DUSQ__ALARM_DEADLINE,  /* the deadline passes                   */
+  DUSQ__ALARM_INTERRUPT, /* now: somebody cancelled               */
+  DUSQ__ALARM_GRACE      /* the outcome has been waited for       */
+} dusq__alarm;
+
+typedef struct dusq__request {
+  dusq_future future;               /* first: the future is the request   */
+  struct dusq__request *next, *prev; /* in the queue; guarded by: the lane's mtx, as phase, alarm, share, worker */
+  struct dusq__lane *lane;
+  dusq_stop stop;
+  dusq__timer timer;
+  uint64_t share;                   /* which share of the worker's it is in */
+  struct dusq__worker *worker;      /* from TAKEN on                      */
+  uint8_t kind, phase, alarm;       /* kind: constant                     */
+  atomic_bool timed;                /* the timer has been armed           */
+  atomic_bool sent;                 /* it may have had an effect          */
+  uint32_t flags;                   /* of dusq_opts; constant, as below   */
+  dusq__statement *statement;       /* QUERY, MANY; counted               */
+  dusq_value *values;               /* in the same allocation             */
+  size_t cols, rows;                /* QUERY: rows is 1                   */
+  dusq_job_fn *job;                 /* JOB                                */
+  dusq_free_fn *free_arg;
+  void *arg;
+  char *script;                     /* SCRIPT; in the same allocation     */
+  char *label;                      /* in the same allocation, or NULL    */
+} dusq__request;
+
+/* A zeroed request with `extra` bytes behind it (maximally aligned), two references, in phase NEW; NULL when memory is
+ * short.                                                                                                              */
+dusq__request *dusq__request_new(dusq__home *home, dusq__kind kind, size_t extra);
+
+/* Settles it and drops the producer's reference.  Frees a job's arg. */
+void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now);
+/* Asks it to stop; false if somebody has already. */
+bool dusq__stop_ask(dusq_stop *stop, dusq_status reason);
+static inline dusq_status dusq__stop_reason(const dusq_stop *stop)
+{
+  return atomic_load_explicit(&stop->reason, memory_order_acquire);
+}
+
+/* The deadline and the cancellation of requests: what stop.c does. */
+void dusq__request_arm_locked(dusq__request *request); /* once it is queued, under the lane's lock */
+void dusq__request_cancel(dusq_future *future);
+
+#endif

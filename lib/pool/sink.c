@@ -1,0 +1,161 @@
+/* sink.c - see sink.h, and <dusq/backend.h> for what backends may expect. */
+#include "pool/sink.h"
+#include "base/clock.h"
+#include "data/result.h"
+
+void dusq__sink_init(dusq_sink *sink, const dusq_stop *stop, atomic_bool *sent, size_t limit)
+{
+  *sink = (dusq_sink){.stop = stop, .sent = sent, .limit = limit};
+}
+
+const dusq_stop *dusq_sink_stop(const dusq_sink *sink)
+{
+  return sink->stop;
+}
+
+void dusq_sink_sent(dusq_sink *sink)
+{
+  atomic_store_explicit(sink->sent, true, memory_order_relaxed);
+}
+
+static dusq_status refuse(dusq_sink *sink, dusq_status status)
+{
+  if (!sink->broken)
+    sink->broken = status;
+  return status;
+}
+
+/* Begins a set: a new one behind the last, or the first. */
+static dusq_status begin_set(dusq_sink *sink)
+{
+  dusq_result *set = dusq__result_new();
+  if (!set)
+    return refuse(sink, DUSQ_E_NOMEM);
+  if (sink->last) {
+    sink->bytes += dusq_result_bytes(sink->last);
+    dusq__result_link(sink->last, set);
+  } else {
+    sink->first = set;
+  }
+  sink->last = set;
+  sink->open = true;
+  return DUSQ_OK;
+}
+
+dusq_status dusq_sink_columns(dusq_sink *sink, size_t n, const dusq_column *columns)
+{
+  if (sink->sums && sink->last) {
+    if (dusq_result_cols(sink->last) == n)
+      return DUSQ_OK; /* the rows of every execution form one set */
+    if (dusq_result_cols(sink->last))
+      return refuse(sink, DUSQ_E_PROTOCOL);
+  } else {
+    dusq_status status = begin_set(sink);
+    if (status)
+      return status;
+  }
+  dusq_status status = dusq__result_columns(sink->last, n, columns);
+  return status ? refuse(sink, status) : DUSQ_OK;
+}
+
+dusq_status dusq_sink_row(dusq_sink *sink, const dusq_value *cells)
+{
+  if (!sink->last)
+    return refuse(sink, DUSQ_E_PROTOCOL);
+  dusq_status status = dusq__result_row(sink->last, cells);
+  if (status)
+    return refuse(sink, status);
+  if (sink->bytes + dusq_result_bytes(sink->last) > sink->limit)
+    return refuse(sink, DUSQ_E_LIMIT);
+  return DUSQ_OK;
+}
+
+void dusq_sink_counts(dusq_sink *sink, int64_t affected, int64_t last_id)
+{
+  if (sink->sums && sink->last) {
+    int64_t so_far = dusq_result_affected(sink->last);
+    affected = so_far < 0 || affected < 0 ? -1 : so_far + affected;
+    last_id = last_id ? last_id : dusq_result_last_id(sink->last);
+  } else if (!sink->open && begin_set(sink)) {
+    return; /* complete will tell */
+  }
+  dusq__result_counts(sink->last, affected, last_id);
+  sink->open = false;
+}
+
+void dusq_sink_restart(dusq_sink *sink)
+{
+  dusq_result_unref(sink->first);
+  dusq_error_unref(sink->error);
+  sink->first = sink->last = NULL;
+  sink->error = NULL;
+  sink->bytes = 0;
+  sink->broken = DUSQ_OK;
+  sink->open = sink->done = false;
+}
+
+static dusq_error *broken_error(const dusq_sink *sink)
+{
+  if (sink->broken == DUSQ_E_LIMIT)
+    return dusq_error_new(DUSQ_E_LIMIT, NULL, 0, "the result is larger than max_result_bytes (%zu)", sink->limit);
+  return dusq__error_static(sink->broken ? sink->broken : DUSQ_E_PROTOCOL);
+}
+
+void dusq_sink_complete(dusq_sink *sink)
+{
+  sink->done = true;
+  if (sink->broken && !sink->error)
+    sink->error = broken_error(sink); /* the statement took effect, and its result was lost */
+  if (sink->on_complete)
+    sink->on_complete(sink);
+}
+
+void dusq_sink_fail(dusq_sink *sink, dusq_error *take_error)
+{
+  if (sink->broken) {
+    dusq_error_unref(take_error);
+    take_error = NULL;
+  }
+  dusq_error_unref(sink->error);
+  sink->error = take_error ? take_error : broken_error(sink);
+  sink->done = true;
+}
+
+dusq_result *dusq__sink_take(dusq_sink *sink)
+{
+  if (!sink->first)
+    begin_set(sink);
+  for (const dusq_result *set = sink->first; set; set = dusq_result_next(set))
+    dusq__result_publish((dusq_result *)(uintptr_t)set);
+  dusq_result *first = sink->first;
+  sink->first = sink->last = NULL;
+  return first;
+}
+
+dusq_error *dusq__sink_take_error(dusq_sink *sink)
+{
+  dusq_error *error = sink->error;
+  sink->error = NULL;
+  if (dusq_error_status(error) != DUSQ_E_CANCELED)
+    return error;
+  dusq_status reason = dusq__stop_reason(sink->stop);
+  if (!reason && dusq_stop_asked(sink->stop))
+    reason = DUSQ_E_TIMEDOUT;
+  if (!reason || reason == DUSQ_E_CANCELED)
+    return error;
+  dusq_error *ours = dusq__error_static(reason);
+  if (dusq_error_unknown_outcome(error)) {
+    ours = dusq_error_new(reason, NULL, 0, "%s", dusq_strstatus(reason));
+    dusq_error_set_number(ours, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
+  }
+  dusq_error_unref(error);
+  return ours;
+}
+
+void dusq__sink_fini(dusq_sink *sink)
+{
+  dusq_result_unref(sink->first);
+  dusq_error_unref(sink->error);
+  sink->first = sink->last = NULL;
+  sink->error = NULL;
+}

@@ -1,0 +1,33 @@
+/* sink.h - where a backend puts the outcome of one execution.
+ *
+ * Belongs to the worker's thread.  A sink gathers; whether a failure is final or the statement is to be run again is
+ * decided by whoever lent it.                                                                                         */
+#ifndef DUSQ_POOL_SINK_H
+#define DUSQ_POOL_SINK_H
+#include "pool/request.h"
+
+struct dusq_sink {
+  const dusq_stop *stop;
+  atomic_bool *sent;      /* of the request: told when something is sent      */
+  size_t limit;           /* max_result_bytes                                 */
+  size_t bytes;           /* of the sets before the current one               */
+  dusq_result *first;     /* owned: what has been gathered                    */
+  dusq_result *last;      /* the current set, in the chain of `first`         */
+  bool open;              /* a set has been begun and not ended               */
+  bool sums;              /* of dusq_pool_many: several executions, one set   */
+  bool done, told;        /* the outcome is known; the future has been settled */
+  dusq_status broken;     /* what a sink function refused                     */
+  dusq_error *error;      /* owned                                            */
+  /* batches: called when an outcome is good, to settle what is ready in time */
+  void (*on_complete)(struct dusq_sink *sink);
+  void *batch;
+};
+
+void dusq__sink_init(dusq_sink *sink, const dusq_stop *stop, atomic_bool *sent, size_t limit);
+/* What has been gathered, owned by the caller: an empty result rather than NULL where memory allows. */
+dusq_result *dusq__sink_take(dusq_sink *sink);
+/* The error with the caller's own reason in the place of "cancelled"; owned. */
+dusq_error *dusq__sink_take_error(dusq_sink *sink);
+void dusq__sink_fini(dusq_sink *sink);
+
+#endif

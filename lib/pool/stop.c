@@ -1,0 +1,202 @@
+/* stop.c - cancels, deadlines and interrupts: everything that happens to a request while somebody else has it.
+ *
+ * A cancel marks and wakes, on whatever thread it comes; what may take time - the backend's interrupt - happens on the
+ * timer thread.  After the interrupt the outcome is waited for until the grace is over; then the request settles without
+ * it, and the worker throws its connection away as soon as it gets out of the driver.                                 */
+#include "base/clock.h"
+#include "pool/pool.h"
+
+bool dusq_stop_asked(const dusq_stop *stop)
+{
+  return dusq__stop_reason(stop) || (stop->deadline != INT64_MAX && dusq__now() >= stop->deadline);
+}
+
+int64_t dusq_stop_deadline(const dusq_stop *stop)
+{
+  return stop->deadline;
+}
+
+/* ---- interrupting a worker --------------------------------------------------------------------------------------------------- */
+
+void dusq__worker_interrupt(dusq__worker *worker, uint64_t share)
+{
+  const dusq_backend *backend = worker->lane->pool->backend;
+  pthread_mutex_lock(&worker->mtx);
+  bool hit = worker->executing && (!share || worker->share == share) && backend->interrupt;
+  void *conn = worker->native_conn;
+  worker->interrupting += hit;
+  pthread_mutex_unlock(&worker->mtx);
+  if (!hit)
+    return;
+  backend->interrupt(conn);
+  pthread_mutex_lock(&worker->mtx);
+  worker->interrupting--;
+  pthread_cond_signal(&worker->cond);
+  pthread_mutex_unlock(&worker->mtx);
+}
+
+/* ---- a request's timer -------------------------------------------------------------------------------------------------------- */
+
+/* The grace is over: settles without the outcome. */
+static void give_up(dusq__request *request)
+{
+  dusq_status reason = dusq__stop_reason(&request->stop);
+  bool reads = request->statement && dusq__statement_learned(request->statement) & DUSQ_STATEMENT_READS;
+  bool unknown = atomic_load(&request->sent) && !reads;
+  dusq_error *error = dusq__error_static(reason);
+  if (unknown) {
+    error = dusq_error_new(reason, NULL, 0, "%s, and the outcome was not known within the grace after it",
+                           reason == DUSQ_E_TIMEDOUT ? "the deadline passed" : "it was stopped");
+    dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
+  }
+  dusq__worker *worker = request->worker;
+  pthread_mutex_lock(&worker->mtx);
+  if (worker->executing && worker->share == request->share)
+    atomic_store(&worker->discard, true);
+  pthread_mutex_unlock(&worker->mtx);
+  dusq__future_settle(&request->future, NULL, error, 0);
+}
+
+static void fired(dusq__timer *timer);
+
+/* Needs the lane's lock.  An armed timer holds a reference to the request. */
+static void arm_locked(dusq__request *request, dusq__alarm alarm, int64_t when)
+{
+  if (!dusq__timer_disarm(request->future.home, &request->timer))
+    dusq_future_ref(&request->future);
+  request->timer.fire = fired;
+  request->alarm = (uint8_t)alarm;
+  atomic_store(&request->timed, true);
+  dusq__timer_arm(request->future.home, &request->timer, when);
+}
+
+static void fired_taken(dusq__lane *lane, dusq__request *request)
+{
+  if (request->alarm == DUSQ__ALARM_GRACE) {
+    pthread_mutex_unlock(&lane->mtx);
+    give_up(request);
+    return;
+  }
+  dusq__stop_ask(&request->stop, DUSQ_E_TIMEDOUT); /* keeps an earlier reason */
+  arm_locked(request, DUSQ__ALARM_GRACE, dusq__deadline(lane->pool->cancel_grace));
+  dusq__worker *worker = request->worker;
+  uint64_t share = request->share;
+  pthread_mutex_unlock(&lane->mtx);
+  dusq__worker_interrupt(worker, share);
+}
+
+static void fired(dusq__timer *timer)
+{
+  dusq__request *request = (dusq__request *)((char *)timer - offsetof(dusq__request, timer));
+  dusq__lane *lane = request->lane;
+  pthread_mutex_lock(&lane->mtx);
+  if (dusq__future_settled(&request->future)) {
+    pthread_mutex_unlock(&lane->mtx);
+  } else if (dusq__lane_remove_locked(lane, request)) {
+    pthread_mutex_unlock(&lane->mtx);
+    dusq__lane_settle(lane, request, dusq__error_static(DUSQ_E_TIMEDOUT));
+  } else if (request->phase == DUSQ__TAKEN) {
+    fired_taken(lane, request);
+  } else {
+    pthread_mutex_unlock(&lane->mtx);
+  }
+  dusq_future_unref(&request->future);
+}
+
+void dusq__request_arm_locked(dusq__request *request)
+{
+  if (request->stop.deadline != INT64_MAX)
+    arm_locked(request, DUSQ__ALARM_DEADLINE, request->stop.deadline);
+}
+
+void dusq__request_cancel(dusq_future *future)
+{
+  dusq__request *request = (dusq__request *)future;
+  dusq__lane *lane = request->lane;
+  if (!lane)
+    return; /* it failed before it had one */
+  pthread_mutex_lock(&lane->mtx);
+  if (dusq__lane_remove_locked(lane, request)) {
+    pthread_mutex_unlock(&lane->mtx);
+    dusq__lane_settle(lane, request, dusq__error_static(DUSQ_E_CANCELED));
+    return;
+  }
+  if (request->phase == DUSQ__TAKEN && dusq__stop_ask(&request->stop, DUSQ_E_CANCELED))
+    arm_locked(request, DUSQ__ALARM_INTERRUPT, dusq__now());
+  pthread_mutex_unlock(&lane->mtx);
+}
+
+/* ---- a lane's timers: an armed one holds a reference to the home --------------------------------------------------------------- */
+
+void dusq__lane_watch_locked(dusq__lane *lane)
+{
+  int64_t timeout = lane->pool->queue_timeout;
+  if (lane->expiring || !lane->first || timeout == INT64_MAX)
+    return;
+  lane->expiring = true;
+  dusq__home_ref(lane->pool->home);
+  dusq__timer_arm(lane->pool->home, &lane->expiry, dusq__later(atomic_load(&lane->first->future.submitted), timeout));
+}
+
+static dusq_error *expiry_error_locked(dusq__lane *lane)
+{
+  if (lane->connect_error)
+    return dusq_error_ref(lane->connect_error);
+  return dusq__error_static(DUSQ_E_QUEUE_TIMEOUT);
+}
+
+void dusq__lane_expiry_fired(dusq__timer *timer)
+{
+  dusq__lane *lane = (dusq__lane *)((char *)timer - offsetof(dusq__lane, expiry));
+  dusq__home *home = lane->pool->home;
+  dusq__request *list = NULL, **end = &list;
+  pthread_mutex_lock(&lane->mtx);
+  int64_t now = dusq__now();
+  while (lane->first && dusq__later(atomic_load(&lane->first->future.submitted), lane->pool->queue_timeout) <= now) {
+    dusq__request *one = lane->first;
+    dusq__lane_remove_locked(lane, one);
+    *end = one;
+    end = &one->next;
+  }
+  *end = NULL;
+  dusq_error *error = list ? expiry_error_locked(lane) : NULL;
+  lane->expiring = false;
+  dusq__lane_watch_locked(lane);
+  pthread_mutex_unlock(&lane->mtx);
+  if (list)
+    dusq__lane_fail_list(lane, list, error);
+  dusq__home_unref(home);
+}
+
+void dusq__lane_nudge_fired(dusq__timer *timer)
+{
+  dusq__lane *lane = (dusq__lane *)((char *)timer - offsetof(dusq__lane, nudge));
+  dusq__home *home = lane->pool->home;
+  dusq__worker *worker = NULL;
+  pthread_mutex_lock(&lane->mtx);
+  lane->nudging = false;
+  if (lane->first) {
+    if (lane->takes == lane->nudged_takes)
+      lane->last_take = 0; /* nobody has come for a while: whoever is busy is stuck */
+    worker = dusq__lane_call_locked(lane, dusq__now());
+  }
+  pthread_mutex_unlock(&lane->mtx);
+  if (worker)
+    dusq__unpark(&worker->parker);
+  dusq__home_unref(home);
+}
+
+void dusq__lane_timers_off(dusq__lane *lane)
+{
+  dusq__home *home = lane->pool->home;
+  pthread_mutex_lock(&lane->mtx);
+  bool expiry = lane->expiring && dusq__timer_disarm(home, &lane->expiry);
+  bool nudge = lane->nudging && dusq__timer_disarm(home, &lane->nudge);
+  lane->expiring = lane->expiring && !expiry;
+  lane->nudging = lane->nudging && !nudge;
+  pthread_mutex_unlock(&lane->mtx);
+  if (expiry)
+    dusq__home_unref(home);
+  if (nudge)
+    dusq__home_unref(home);
+}

@@ -1,0 +1,261 @@
+/* worker.c - a worker's thread: take a share, have a connection, do it, again.
+ *
+ * Nobody else calls the driver on the worker's connection but for the interrupt, and between two calls the worker waits
+ * until every interrupt that is under way has come back, so that none can hit what comes next.                         */
+#include "base/clock.h"
+#include "pool/execute.h"
+
+enum { FIRST_BACKOFF_NS = 50000000, MAX_BACKOFF_NS = 2000000000 };
+
+/* ---- the connection ----------------------------------------------------------------------------------------------------------------- */
+
+void dusq__worker_enter(dusq__worker *worker)
+{
+  pthread_mutex_lock(&worker->mtx);
+  worker->native_conn = worker->connection->native;
+  worker->executing = true;
+  pthread_mutex_unlock(&worker->mtx);
+}
+
+bool dusq__worker_leave(dusq__worker *worker)
+{
+  pthread_mutex_lock(&worker->mtx);
+  worker->executing = false;
+  while (worker->interrupting)
+    pthread_cond_wait(&worker->cond, &worker->mtx);
+  worker->native_conn = NULL;
+  pthread_mutex_unlock(&worker->mtx);
+  return !atomic_load_explicit(&worker->discard, memory_order_relaxed);
+}
+
+void dusq__worker_disconnect(dusq__worker *worker)
+{
+  if (!worker->connection)
+    return;
+  dusq__connection_close(worker->connection);
+  worker->connection = NULL;
+  atomic_store(&worker->discard, false);
+  pthread_mutex_lock(&worker->lane->mtx);
+  worker->lane->nconnected--;
+  pthread_mutex_unlock(&worker->lane->mtx);
+}
+
+static uint32_t next_random(dusq__worker *worker)
+{
+  uint32_t x = worker->random ? worker->random : 1;
+  x ^= x << 13;
+  x ^= x >> 17;
+  x ^= x << 5;
+  return worker->random = x;
+}
+
+/* Tells the lane how it went, so that nobody hammers at a closed door. */
+static void note_connect(dusq__worker *worker, dusq_error *error)
+{
+  dusq__lane *lane = worker->lane;
+  pthread_mutex_lock(&lane->mtx);
+  dusq_error *old = lane->connect_error;
+  lane->connect_error = dusq_error_ref(error);
+  if (!error) {
+    lane->nconnected++;
+    lane->backoff = lane->retry_at = 0;
+  } else {
+    int64_t next = lane->backoff ? lane->backoff * 2 : FIRST_BACKOFF_NS;
+    lane->backoff = next < MAX_BACKOFF_NS ? next : MAX_BACKOFF_NS;
+    lane->retry_at = dusq__deadline(lane->backoff / 2 + next_random(worker) % (lane->backoff / 2 + 1));
+  }
+  pthread_mutex_unlock(&lane->mtx);
+  dusq_error_unref(old);
+}
+
+static bool usable(dusq__worker *worker)
+{
+  dusq__connection *connection = worker->connection;
+  const dusq_backend *backend = worker->lane->pool->backend;
+  if (atomic_load_explicit(&worker->discard, memory_order_relaxed))
+    return false;
+  if (connection->dies_at != INT64_MAX && dusq__now() > connection->dies_at)
+    return false;
+  return !backend->alive || backend->alive(connection->native);
+}
+
+dusq_status dusq__worker_connect(dusq__worker *worker, dusq_error **error)
+{
+  if (worker->connection && usable(worker))
+    return DUSQ_OK;
+  dusq__worker_disconnect(worker);
+  dusq_pool *pool = worker->lane->pool;
+  atomic_store(&worker->connect_stop.reason, atomic_load(&pool->state) >= DUSQ__POOL_CANCELING ? DUSQ_E_CLOSED : 0);
+  worker->connect_stop.deadline = dusq__deadline(pool->connect_timeout);
+  dusq_error *why = NULL;
+  dusq_status status = dusq__connection_open(pool, worker->lane->number, &worker->connect_stop, next_random(worker),
+                                             &worker->connection, &why);
+  dusq__count(status ? &worker->connect_errors : &worker->connects, 1);
+  note_connect(worker, why);
+  if (status) {
+    dusq__logf(pool->params.log, DUSQ_LOG_WARNING, "pool", "no connection: %s", dusq_error_message(why));
+    *error = why;
+  }
+  return status;
+}
+
+/* ---- shares -------------------------------------------------------------------------------------------------------------------------- */
+
+void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_result, dusq_error *take_error, int64_t now)
+{
+  dusq__request *request = worker->requests[i];
+  now = now ? now : dusq__now();
+  int64_t submitted = atomic_load_explicit(&request->future.submitted, memory_order_relaxed);
+  int64_t started = atomic_load_explicit(&request->future.started, memory_order_relaxed);
+  dusq_status status = dusq_error_status(take_error);
+  dusq__count(&worker->settled, 1);
+  if (status)
+    dusq__count(status == DUSQ_E_CANCELED ? &worker->canceled : &worker->failed, 1);
+  dusq__count(&worker->queue_ns, started - submitted);
+  dusq__count(&worker->run_ns, now - started);
+  pthread_mutex_lock(&worker->mtx); /* whoever looks at the share must not find what may be gone */
+  worker->requests[i] = NULL;
+  pthread_mutex_unlock(&worker->mtx);
+  dusq__request_settle(request, take_result, take_error, now);
+}
+
+static void begin_share(dusq__worker *worker, size_t n, int64_t now)
+{
+  pthread_mutex_lock(&worker->mtx);
+  worker->share++;
+  worker->requests = worker->room;
+  worker->nrequests = n;
+  pthread_mutex_unlock(&worker->mtx);
+  for (size_t i = 0; i < n; i++)
+    dusq__future_start(&worker->room[i]->future, now);
+}
+
+static void end_share(dusq__worker *worker, size_t n, int64_t started)
+{
+  pthread_mutex_lock(&worker->mtx);
+  worker->nrequests = 0;
+  pthread_mutex_unlock(&worker->mtx);
+  atomic_uint *service = &worker->lane->service_ns;
+  int64_t each = (dusq__now() - started) / (int64_t)n;
+  unsigned now = each > UINT32_MAX / 2 ? UINT32_MAX / 2 : (unsigned)each;
+  unsigned old = atomic_load_explicit(service, memory_order_relaxed);
+  atomic_store_explicit(service, old ? old - old / 8 + now / 8 + 1 : now + 1, memory_order_relaxed);
+}
+
+/* Whether the server only asks for patience: then the share waits for the next attempt, within queue_timeout. */
+static bool passes_by_itself(dusq_status status)
+{
+  return status == DUSQ_E_TOO_MANY_CONNECTIONS || status == DUSQ_E_SHUTDOWN;
+}
+
+/* No connection: what cannot wait fails with the connection's own error, and so does all that waits if nobody in the lane
+ * has a connection.                                                                                                    */
+static void fail_share(dusq__worker *worker, size_t n, dusq_error *take_error)
+{
+  dusq__lane *lane = worker->lane;
+  bool patient = passes_by_itself(dusq_error_status(take_error)) &&
+                 atomic_load(&lane->pool->state) < DUSQ__POOL_CANCELING;
+  size_t back = 0;
+  for (size_t i = 0; i < n; i++) {
+    dusq_error *stopped = dusq__stopped_error(&worker->requests[i]->stop);
+    if (patient && !stopped)
+      worker->room[back++] = worker->requests[i];
+    else
+      dusq__worker_finish(worker, i, NULL, stopped ? stopped : dusq_error_ref(take_error), 0);
+  }
+  if (patient) {
+    pthread_mutex_lock(&worker->mtx);
+    worker->nrequests = 0;
+    pthread_mutex_unlock(&worker->mtx);
+    dusq__lane_requeue(lane, worker->room, back);
+    dusq_error_unref(take_error);
+    return;
+  }
+  pthread_mutex_lock(&lane->mtx);
+  dusq__request *list = lane->nconnected ? NULL : dusq__lane_drain_locked(lane);
+  pthread_mutex_unlock(&lane->mtx);
+  dusq__lane_fail_list(lane, list, take_error);
+}
+
+static void run_one(dusq__worker *worker, size_t i)
+{
+  switch (worker->requests[i]->kind) {
+  case DUSQ__QUERY:
+    dusq__run_query(worker, i);
+    break;
+  case DUSQ__SCRIPT:
+    dusq__run_script(worker, i);
+    break;
+  case DUSQ__MANY:
+    dusq__run_many(worker, i);
+    break;
+  default:
+    dusq__run_job(worker, i);
+  }
+}
+
+static void run_share(dusq__worker *worker, size_t n)
+{
+  int64_t start = dusq__now();
+  begin_share(worker, n, start);
+  dusq_error *error = NULL;
+  if (dusq__worker_connect(worker, &error)) {
+    fail_share(worker, n, error);
+    pthread_mutex_lock(&worker->mtx);
+    worker->nrequests = 0;
+    pthread_mutex_unlock(&worker->mtx);
+    return;
+  }
+  if (worker->batch)
+    dusq__run_batch(worker, n);
+  else
+    run_one(worker, 0);
+  end_share(worker, n, start);
+}
+
+/* ---- the thread ----------------------------------------------------------------------------------------------------------------------- */
+
+static void run_thread(dusq__worker *worker)
+{
+  dusq__lane *lane = worker->lane;
+  size_t n;
+  do {
+    while ((n = dusq__lane_take(lane, worker)) > 0)
+      run_share(worker, n);
+    dusq__worker_disconnect(worker);
+    dusq__count(&worker->retired, 1);
+  } while (!dusq__lane_leave(lane, worker));
+}
+
+/* A thread that the driver does not want fails what it can see, and ends. */
+static void refuse_work(dusq__worker *worker, dusq_error *take_error)
+{
+  dusq__lane *lane = worker->lane;
+  note_connect(worker, take_error);
+  size_t n;
+  while ((n = dusq__lane_take(lane, worker)) > 0) {
+    begin_share(worker, n, dusq__now());
+    fail_share(worker, n, dusq_error_ref(take_error));
+  }
+  dusq_error_unref(take_error);
+  dusq__lane_leave(lane, worker);
+}
+
+void *dusq__worker_main(void *arg)
+{
+  dusq__worker *worker = arg;
+  dusq_pool *pool = worker->lane->pool;
+  const dusq_backend *backend = pool->backend;
+  dusq__thread_kind = DUSQ__THREAD_WORKER;
+  dusq_error *error = NULL;
+  if (backend->thread_enter && backend->thread_enter(pool->instance, &error)) {
+    refuse_work(worker, error);
+  } else {
+    run_thread(worker);
+    if (backend->thread_leave)
+      backend->thread_leave(pool->instance);
+  }
+  dusq__pool_worker_gone(pool);
+  dusq__home_unref(pool->home);
+  return NULL;
+}
