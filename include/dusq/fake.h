@@ -7,14 +7,15 @@
  *   dusq_pool_open_uri(dusq_fake_uri(fake), &pool, &error);     options may be appended: "fake:17?latency=2ms"
  *
  * A pool on a fake behaves as one on a server: its workers connect, prepare, execute.  What a statement does is said by
- * rules.  The rules are tried in the order in which they were added, and the first that matches and is not used up decides.
+ * rules.  They are tried in the order in which they were added, and the first that matches and is not used up decides.
  * A statement that none matches gives its values back as one row, with columns named "1", "2", ..., if it begins with
  * SELECT, VALUES or WITH; any other says that it affected one row, and an INSERT or REPLACE counts up last_id from 1.
- * (With the option unmatched=fail it is DUSQ_E_SQL instead.)  The URI "fake:" alone opens a database that does just that.
+ * (With the option unmatched=fail it is DUSQ_E_SQL instead.)  The URI "fake:" alone opens a database that does just
+ * that.
  *
  * Several pools may use one fake.  A fake lives until its last handle and the last pool on it are gone, and as long can
- * its URI be opened.  All functions: any thread, any time, no callbacks; none but dusq_fake_wait waits.  In a forked child
- * they answer DUSQ_E_FORKED, or 0.  The options that the URI takes are in dusq-fake(7).                                */
+ * its URI be opened.  All functions: any thread, any time, no callbacks; none but dusq_fake_wait waits.  In a forked
+ * child they answer DUSQ_E_FORKED, or 0.  The options that the URI takes are in dusq-fake(7).                        */
 #ifndef DUSQ_FAKE_H
 #define DUSQ_FAKE_H
 #include <dusq/future.h>
@@ -30,7 +31,7 @@ DUSQ_API dusq_fake *dusq_fake_unref(dusq_fake *fake);
 /* "fake:17", unique in the process; borrowed from the fake; "" for NULL. */
 DUSQ_API const char *dusq_fake_uri(const dusq_fake *fake);
 
-/* ---- rules --------------------------------------------------------------------------------------------------------- */
+/* ---- rules ------------------------------------------------------------------------------------------------------- */
 enum { /* dusq_fake_step.lose: where the connection breaks                                                   */
   DUSQ_FAKE_LOSE_NEVER = 0,
   DUSQ_FAKE_LOSE_BEFORE_SEND = 1, /* certainly not run: the pool may run it on another connection            */
@@ -49,7 +50,7 @@ enum {                           /* dusq_fake_step.flags                        
 };
 
 /* What happens to a statement, in this order: the delay; the hang; the error, if `status` is not DUSQ_OK, or the rows.
- * Everything is copied by dusq_fake_on.  New fields come at the end; zero is "nothing of that" in all of them.        */
+ * Everything is copied by dusq_fake_on.  New fields come at the end; zero is "nothing of that" in all of them.       */
 typedef struct dusq_fake_step {
   size_t size;              /* sizeof(dusq_fake_step)                                                        */
   uint32_t flags;           /* DUSQ_FAKE_HANG | ...                                                          */
@@ -74,12 +75,13 @@ typedef struct dusq_fake_step {
   const struct dusq_fake_step *next; /* a further result set: everything from `cols` on counts in it         */
 } dusq_fake_step;
 #define DUSQ_FAKE_STEP_INIT \
-  { sizeof(dusq_fake_step), 0, 0, 0, 0, 0, NULL, 0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, 0, NULL, 0, 0, NULL }
+  { sizeof(dusq_fake_step), 0, 0, 0, 0, 0, NULL, 0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, 0, NULL, 0, 0, \
+    NULL }
 
-/* Adds a rule behind the others.  `pattern` is compared byte by byte with the statement as its caller wrote it, ?, $1 or
- * :name and all; a '*' stands for any bytes or none, so that "*" matches every statement; blanks and semicolons at either
- * end do not count.  Every statement of a script is matched on its own.  A pattern that begins with '@' names another
- * operation instead:
+/* Adds a rule behind the others.  `pattern` is compared byte by byte with the statement as its caller wrote it, ?, $1
+ * or :name and all; a '*' stands for any bytes or none, so that "*" matches every statement.  Blanks and semicolons at
+ * either end do not count, and the statement may have comments there that the pattern has not.  Every statement of a
+ * script is matched on its own.  A pattern that begins with '@' names another operation instead:
  *   @connect, @begin, @commit, @rollback, @reset   delay, hang, error; for all but @connect also a loss
  *   @prepare, or @prepare followed by a pattern    the same, for the statements that the pattern matches
  *   @alive      an error says that an idle connection is dead
@@ -87,7 +89,7 @@ typedef struct dusq_fake_step {
  * (@begin and its kind are the pool's own, as in dusq_pool_many; a BEGIN in a script is a statement.)
  * Whether a statement reads or must run alone is asked when it is prepared, and does not use up a rule.
  * DUSQ_E_NOMEM; DUSQ_E_INVAL for an unknown operation, flag, loss or kind of value, a negative delay, a step of another
- * size, or names or cells that are missing.                                                                           */
+ * size, or names or cells that are missing.                                                                          */
 DUSQ_API dusq_status dusq_fake_on(dusq_fake *fake, const char *pattern, const dusq_fake_step *step);
 /* Removes all rules.  What runs already goes on as its rule says. */
 DUSQ_API dusq_status dusq_fake_clear(dusq_fake *fake);
@@ -96,24 +98,24 @@ DUSQ_API dusq_status dusq_fake_clear(dusq_fake *fake);
  * TX_DEADLOCK) or lose their connection (before or after they were sent); every one waits between 0 and max_delay ns.
  * What is hit is not matched with the rules.  The decisions depend on the seed, the connection's number and the
  * statement's number on it, and on nothing else.  All zero: off.  DUSQ_E_INVAL for more than 1,000 together, or a
- * negative delay.                                                                                                     */
+ * negative delay.                                                                                                    */
 DUSQ_API dusq_status dusq_fake_chaos(dusq_fake *fake, uint64_t seed, uint32_t permille_errors, uint32_t permille_lost,
                                      int64_t max_delay);
 
 /* Lets everything that hangs at this moment go on with its step; returns how many those were. */
 DUSQ_API size_t dusq_fake_release(dusq_fake *fake);
 /* Breaks every connection that is open or being made, as a server that goes down: what waits in a delay or hang loses
- * it and has not run, what is idle is found dead.  Returns how many.                                                  */
+ * it and has not run, what is idle is found dead.  Returns how many.                                                 */
 DUSQ_API size_t dusq_fake_cut(dusq_fake *fake);
 
-/* ---- the clock ----------------------------------------------------------------------------------------------------- */
+/* ---- the clock --------------------------------------------------------------------------------------------------- */
 /* From now on delays, the option latency too, pass only by dusq_fake_clock_advance.  There is no way back.  (Deadlines
- * and timeouts of the pool stay on the real clock.)                                                                   */
+ * and timeouts of the pool stay on the real clock.)                                                                  */
 DUSQ_API dusq_status dusq_fake_clock_manual(dusq_fake *fake);
 /* DUSQ_E_INVAL for negative ns, or when the clock is not manual. */
 DUSQ_API dusq_status dusq_fake_clock_advance(dusq_fake *fake, int64_t ns);
 
-/* ---- looking at it ------------------------------------------------------------------------------------------------- */
+/* ---- looking at it ----------------------------------------------------------------------------------------------- */
 enum {
   /* so far */
   DUSQ_FAKE_CONNECTS = 1,      /* connections made                                                           */
@@ -142,15 +144,18 @@ enum {
 /* One of these numbers; -1 for another `what` or NULL. */
 DUSQ_API int64_t dusq_fake_count(dusq_fake *fake, int what);
 /* Waits until that number is at least so large, so that a test needs no sleeps.  DUSQ_E_TIMEDOUT after `timeout` ns;
- * DUSQ_E_INVAL for an unknown `what` or a negative timeout.  For the test's own threads, not for callbacks and jobs.  */
+ * DUSQ_E_INVAL for an unknown `what` or a negative timeout.  For the test's own threads, not for callbacks and jobs. */
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_fake_wait(dusq_fake *fake, int what, int64_t at_least, int64_t timeout);
 
 /* The history: every statement that took effect, in that order, and "@begin", "@commit" and "@rollback".  What failed,
- * was interrupted, or was never sent is not in it; what was lost after it ran is; a rollback takes nothing out.  An entry
- * is the statement as it was written, then its values: INSERT INTO t VALUES (?, ?) [7, 'it''s']; it is cut at 1,000
- * bytes, and then ends in "...".  If there is no memory for one, the statement is not run (DUSQ_E_NOMEM).
- * Writes entry i, from 0, at most `size` bytes with the closing NUL; returns the entry's length, as snprintf does, and 0
- * with "" for one that is not there or not kept any more.                                                             */
+ * was interrupted, or was never sent is not in it; what was lost after it ran is; a rollback takes nothing out.  An
+ * entry is the statement as it was written, without comments and blanks around it, and then its values:
+ *   INSERT INTO t VALUES (?, ?) [7, 'it''s']
+ * It is cut at 1,000 bytes, and then ends in "...".  If there is no memory for one, the statement is not run and fails
+ * as DUSQ_E_NOMEM.
+ *
+ * Writes entry i, from 0, at most `size` bytes with the closing NUL; returns the entry's length, as snprintf does, and
+ * 0 with "" for one that is not there or not kept any more.                                                          */
 DUSQ_API size_t dusq_fake_history(dusq_fake *fake, size_t i, char *buffer, size_t size);
 /* How many of the entries that are kept match a pattern, as in dusq_fake_on, but with the values in it. */
 DUSQ_API size_t dusq_fake_ran(dusq_fake *fake, const char *pattern);

@@ -124,7 +124,8 @@ static dusq__watch *wake_waiters(dusq__watch *list)
   return others;
 }
 
-bool dusq__future_settle(dusq_future *future, dusq_result *take_result, dusq_error *take_error, int64_t now)
+bool dusq__future_settle_quietly(dusq_future *future, dusq_result *take_result, dusq_error *take_error, int64_t now,
+                                 dusq__wakes *wakes)
 {
   if (!now)
     now = dusq__now();
@@ -142,12 +143,35 @@ bool dusq__future_settle(dusq_future *future, dusq_result *take_result, dusq_err
   dusq__watch *list = future->watches;
   future->watches = NULL;
   future->last = &future->watches;
-  for (dusq__watch *watch = list; watch; watch = watch->next)
+  dusq__watch *end = list;
+  for (dusq__watch *watch = list; watch; watch = watch->next) {
     watch->linked = false;
+    end = watch;
+  }
   pthread_mutex_unlock(&future->mtx);
+  if (list && wakes->last)
+    wakes->last->next = list;
+  else if (list)
+    wakes->first = list;
+  if (list)
+    wakes->last = end;
+  return true;
+}
+
+void dusq__wake_all(dusq__wakes *wakes)
+{
+  dusq__watch *list = wakes->first;
+  *wakes = (dusq__wakes){NULL, NULL};
   if (list)
     fire_all(wake_waiters(list));
-  return true;
+}
+
+bool dusq__future_settle(dusq_future *future, dusq_result *take_result, dusq_error *take_error, int64_t now)
+{
+  dusq__wakes wakes = {NULL, NULL};
+  bool first = dusq__future_settle_quietly(future, take_result, take_error, now, &wakes);
+  dusq__wake_all(&wakes);
+  return first;
 }
 
 bool dusq__future_settle_like(dusq_future *future, dusq_future *like)

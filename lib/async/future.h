@@ -53,6 +53,14 @@ void dusq__future_start(dusq_future *future, int64_t now);
 /* Settles it, once: false, and both are dropped, if it has settled already.  Takes both, and no reference to the future.
  * `now` may be 0: the clock is read.                                                                                  */
 bool dusq__future_settle(dusq_future *future, dusq_result *take_result, dusq_error *take_error, int64_t now);
+/* The same for several futures in a row: nobody is woken before dusq__wake_all, so that a thread that waits for one after
+ * the other does not go back to sleep in between.  Zeroed at first.                                                    */
+typedef struct dusq__wakes {
+  dusq__watch *first, *last;
+} dusq__wakes;
+bool dusq__future_settle_quietly(dusq_future *future, dusq_result *take_result, dusq_error *take_error, int64_t now,
+                                 dusq__wakes *wakes);
+void dusq__wake_all(dusq__wakes *wakes);
 /* Settles `future` as `like` has been settled. */
 bool dusq__future_settle_like(dusq_future *future, dusq_future *like);
 static inline bool dusq__future_settled(const dusq_future *future)

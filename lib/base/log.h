@@ -13,6 +13,6 @@ typedef struct dusq__log {
 dusq__log dusq__log_default(void);
 /* `subsystem` is a short static word: "pool", "future", "sqlite".  Lines are cut at 1 KiB and made valid UTF-8. */
 void dusq__logf(dusq__log log, int level, const char *subsystem, const char *format, ...) DUSQ_PRINTF(4, 5);
-void dusq__vlogf(dusq__log log, int level, const char *subsystem, const char *format, va_list args);
+void dusq__vlogf(dusq__log log, int level, const char *subsystem, const char *format, va_list args) DUSQ_PRINTF(4, 0);
 
 #endif

@@ -1,7 +1,7 @@
 /* calendar.c - see calendar.h.
  *
  * The calendar repeats every 400 years, so each function takes whole cycles off first and then works with a year from 0
- * to 399 and small numbers.                                                                                           */
+ * to 399 and small numbers.                                                                                          */
 #include "data/calendar.h"
 #include <stdbool.h>
 

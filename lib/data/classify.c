@@ -1,16 +1,16 @@
 /* classify.c - what drivers say, as statuses.  Constant tables; any thread.
  *
- * Numbers are looked up together with the flavour, because MySQL and MariaDB give some of them different meanings (4025,
- * 4031, 1020).  A number that no table has is judged by its SQLSTATE, then by the SQLSTATE's class.
+ * Numbers are looked up together with the flavour, because MySQL and MariaDB give some of them different meanings
+ * (4025, 4031, 1020).  A number that no table has is judged by its SQLSTATE, then by the SQLSTATE's class.
  *
- * Codes that several kinds of failure share have the status that is right whatever the cause: 57P01 is a lost connection
- * (the server may go on), 57P03 and 1053 a server that starts or stops, 54000 something too large, 1044 and SQLite's
- * authorizer a missing permission.  Whether an interrupt was a cancel or a deadline only the pool knows; here it is
- * DUSQ_E_CANCELED.                                                                                                    */
+ * Codes that several kinds of failure share have the status that is right whatever the cause: 57P01 is a lost
+ * connection (the server may go on), 57P03 and 1053 a server that starts or stops, 54000 something too large, 1044 and
+ * SQLite's authorizer a missing permission.  Whether an interrupt was a cancel or a deadline only the pool knows; here
+ * it is DUSQ_E_CANCELED.                                                                                             */
 #include <dusq/backend.h>
 #include <string.h>
 
-/* ---- SQLSTATEs: PostgreSQL's, the standard's, and the 42Sxx of ODBC that MySQL uses ----------------------------------- */
+/* ---- SQLSTATEs: PostgreSQL's, the standard's, and the 42Sxx of ODBC that MySQL uses ------------------------------ */
 
 enum { STATE_LEN = 5, CLASS_LEN = 2 };
 
@@ -110,7 +110,7 @@ static dusq_status by_state(const char *state)
   return DUSQ_E_SQL;
 }
 
-/* ---- texts ----------------------------------------------------------------------------------------------------------- */
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
 
 /* Texts quote names of the caller's, so a rule says where its words must stand wherever that is known. */
 enum { AT_START, AT_END, ANYWHERE };
@@ -144,7 +144,7 @@ static dusq_status by_text(const text_rule *rules, size_t n, const char *text)
   return DUSQ_E_SQL;
 }
 
-/* ---- PostgreSQL ------------------------------------------------------------------------------------------------------ */
+/* ---- PostgreSQL -------------------------------------------------------------------------------------------------- */
 
 /* What libpq itself says has no SQLSTATE. */
 static const text_rule libpq_texts[] = {
@@ -174,7 +174,7 @@ static dusq_status postgresql(const char *state, const char *text)
   return by_state(state);
 }
 
-/* ---- MySQL and MariaDB ----------------------------------------------------------------------------------------------- */
+/* ---- MySQL and MariaDB ------------------------------------------------------------------------------------------- */
 
 enum { MY = 1, MA = 2, BOTH = MY | MA };
 
@@ -279,7 +279,7 @@ static dusq_status mysql(unsigned flavour, int64_t native, const char *state, co
   return by_state(state);
 }
 
-/* ---- SQLite ---------------------------------------------------------------------------------------------------------- */
+/* ---- SQLite ------------------------------------------------------------------------------------------------------ */
 
 typedef struct code_rule {
   uint16_t code;

@@ -1,8 +1,8 @@
 /* error.c - error objects.
  *
- * An error is one block with its message behind it; the rarer texts are blocks of their own.  One thread makes it, and it
- * is immutable once it is shared: the setters leave an error alone that has a second reference.  The ready-made ones are
- * constants and are neither counted nor changed.                                                                      */
+ * An error is one block with its message behind it; the rarer texts are blocks of their own.  One thread makes it, and
+ * it is immutable once it is shared: the setters leave an error alone that has a second reference.  The ready-made ones
+ * are constants and are neither counted nor changed.                                                                 */
 #include "data/error.h"
 #include "base/alloc.h"
 #include "base/sync.h"
@@ -26,7 +26,7 @@ struct dusq_error {
   bool ready_made;
 };
 
-#define ROW(name, retry, text)                                                                                          \
+#define ROW(name, retry, text)                                                                                         \
   [name] = {.status = name, .position = -1, .index = -1, .retryable = (retry), .ready_made = true},
 static const dusq_error ready_made[] = {DUSQ__STATUSES(ROW)};
 #undef ROW
@@ -45,7 +45,7 @@ dusq_error *dusq__error_static(dusq_status status)
   return writable(&ready_made[status]);
 }
 
-/* ---- making ---------------------------------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 static void set_sqlstate(dusq_error *error, const char *sqlstate)
 {
@@ -133,7 +133,7 @@ dusq_error *dusq__error_copy(const dusq_error *error)
   return copy;
 }
 
-/* ---- changing, by the maker ------------------------------------------------------------------------------------------ */
+/* ---- changing, by the maker -------------------------------------------------------------------------------------- */
 
 static bool changeable(dusq_error *error)
 {
@@ -221,7 +221,7 @@ void dusq__error_scrub(dusq_error *error, const char *secret)
     scrub_text(error->texts[field - 1], text_max(field), secret);
 }
 
-/* ---- counting -------------------------------------------------------------------------------------------------------- */
+/* ---- counting ---------------------------------------------------------------------------------------------------- */
 
 dusq_error *dusq_error_ref(const dusq_error *error)
 {
@@ -241,7 +241,7 @@ dusq_error *dusq_error_unref(dusq_error *error)
   return NULL;
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 static const char *text_of(const dusq_error *error, int field)
 {

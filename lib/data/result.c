@@ -1,11 +1,11 @@
 /* result.c - building and freeing results.
  *
- * A small result is one block: the struct, and behind it the first bytes of the arena, which hold the columns, the cells
- * of the first row and their texts.  When that is full the arena goes on in chunks of growing size; they never move, so
- * what a getter has returned stays.  From the second row on the cells are an array of their own that doubles.
+ * A small result is one block: the struct, and behind it the first bytes of the arena, which hold the columns, the
+ * cells of the first row and their texts.  When that is full the arena goes on in chunks of growing size; they never
+ * move, so what a getter has returned stays.  From the second row on the cells are an array of their own that doubles.
  *
- * One thread builds a result; nothing here locks.  Freeing is a loop, not a recursion, because a script may leave a chain
- * of any length behind.                                                                                               */
+ * One thread builds a result; nothing here locks.  Freeing is a loop, not a recursion, because a script may leave a
+ * chain of any length behind.                                                                                        */
 #include "base/alloc.h"
 #include "data/result_layout.h"
 #include "data/value.h"
@@ -20,9 +20,9 @@ enum {
   FIRST_ROWS = 16        /* that the first array of cells has room for */
 };
 
-/* ---- the arena ------------------------------------------------------------------------------------------------------- */
+/* ---- the arena --------------------------------------------------------------------------------------------------- */
 
-/* NULL when memory is short.  The result's struct is not all that is needed behind it: `extra` bytes at least. */
+/* With so many bytes of the arena behind the struct.  NULL when memory is short. */
 static dusq_result *make(size_t extra)
 {
   if (extra > SIZE_MAX - sizeof(dusq_result))
@@ -84,10 +84,9 @@ static void *take_array(dusq_result *result, size_t n, size_t size)
   if (n > SIZE_MAX / size)
     return NULL;
   size_t off = (uintptr_t)result->free % ALIGNMENT;
-  if (off && ALIGNMENT - off <= (size_t)(result->free_end - result->free))
-    result->free += ALIGNMENT - off;
-  else if (off)
-    result->free = result->free_end; /* too short for anything aligned: go on in a new chunk */
+  size_t pad = off ? ALIGNMENT - off : 0;
+  if (pad <= (size_t)(result->free_end - result->free))
+    result->free += pad; /* else there is no room for an element either, and a new chunk is aligned */
   return take_bytes(result, n * size);
 }
 
@@ -103,7 +102,7 @@ static const char *take_copy(dusq_result *result, const void *bytes, size_t len,
   return copy;
 }
 
-/* ---- columns --------------------------------------------------------------------------------------------------------- */
+/* ---- columns ----------------------------------------------------------------------------------------------------- */
 
 dusq_result *dusq__result_new(void)
 {
@@ -157,7 +156,7 @@ dusq_result *dusq_result_new(size_t cols, const char *const *names)
   return result;
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------------------ */
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
 
 /* Makes room for one more row; false when memory is short. */
 static bool grow(dusq_result *result)
@@ -265,11 +264,11 @@ void dusq__result_link(dusq_result *result, dusq_result *take_next)
 
 void dusq__result_publish(dusq_result *result)
 {
-  for (; result; result = result->next)
+  for (; result && !atomic_load_explicit(&result->published, memory_order_relaxed); result = result->next)
     atomic_store_explicit(&result->published, true, memory_order_relaxed);
 }
 
-/* ---- the same for callers, who are not trusted ------------------------------------------------------------------------ */
+/* ---- the same for callers, who are not trusted ------------------------------------------------------------------- */
 
 static bool changeable(const dusq_result *result)
 {
@@ -298,7 +297,7 @@ dusq_status dusq_result_set_counts(dusq_result *result, int64_t affected, int64_
   return DUSQ_OK;
 }
 
-/* ---- items ----------------------------------------------------------------------------------------------------------- */
+/* ---- items ------------------------------------------------------------------------------------------------------- */
 
 dusq_result *dusq__result_items(size_t n)
 {
@@ -322,7 +321,7 @@ void dusq__result_set_item(dusq_result *items, size_t i, const dusq_result *resu
   dusq_error_unref(old.error);
 }
 
-/* ---- counting -------------------------------------------------------------------------------------------------------- */
+/* ---- counting ---------------------------------------------------------------------------------------------------- */
 
 dusq_result *dusq_result_ref(const dusq_result *result)
 {

@@ -1,7 +1,7 @@
 /* result.h - building results.  See <dusq/result.h> for what they are.
  *
- * A result is built by one thread and immutable afterwards.  Everything small lives in one block with the result itself;
- * texts and blobs go to an arena of chunks that never move; cells are 16 bytes each.                                   */
+ * A result is built by one thread and immutable afterwards.  Everything small lives in one block with the result
+ * itself; texts and blobs go to an arena of chunks that never move; cells are 16 bytes each.                         */
 #ifndef DUSQ_DATA_RESULT_H
 #define DUSQ_DATA_RESULT_H
 #include <dusq/backend.h>
@@ -16,7 +16,7 @@ void dusq__result_counts(dusq_result *result, int64_t affected, int64_t last_id)
 /* Makes `take_next` the next result set after `result`, which had none. */
 void dusq__result_link(dusq_result *result, dusq_result *take_next);
 /* From now on `result` and the sets after it are immutable: dusq_result_append and dusq_result_set_counts refuse them.
- * To be called before others may read it.                                                                             */
+ * To be called before others may read it.                                                                            */
 void dusq__result_publish(dusq_result *result);
 
 /* What dusq_future_all gives: n empty items. */

@@ -2,7 +2,7 @@
 #include "data/result_layout.h"
 #include <string.h>
 
-/* ---- shape ----------------------------------------------------------------------------------------------------------- */
+/* ---- shape ------------------------------------------------------------------------------------------------------- */
 
 size_t dusq_result_rows(const dusq_result *result)
 {
@@ -77,7 +77,7 @@ const dusq_error *dusq_result_item_error(const dusq_result *result, size_t i)
   return i < dusq_result_items(result) ? result->items[i].error : NULL;
 }
 
-/* ---- cells ----------------------------------------------------------------------------------------------------------- */
+/* ---- cells ------------------------------------------------------------------------------------------------------- */
 
 /* NULL past the last row or column. */
 static const dusq__cell *find(const dusq_result *result, size_t row, size_t col)

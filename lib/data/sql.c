@@ -95,6 +95,17 @@ static bool copy_until(reader *r, size_t end)
   return !r->text.failed;
 }
 
+static void write_number(dusq__buffer *text, uint32_t number)
+{
+  char digits[10];
+  size_t at = sizeof digits;
+  do {
+    digits[--at] = (char)('0' + number % 10);
+    number /= 10;
+  } while (number);
+  dusq__buffer_add(text, digits + at, sizeof digits - at);
+}
+
 /* Blanks keep it apart from names: PostgreSQL would read LIMIT$1 as one, and refuse $1AND. */
 static void write_placeholder(reader *r, uint32_t value)
 {
@@ -107,7 +118,7 @@ static void write_placeholder(reader *r, uint32_t value)
   r->marks[r->nmarks++] = (mark){.place = text->len, .origin = lexer->begin, .value = value};
   dusq__buffer_addc(text, dollar ? '$' : '?');
   if (!bare)
-    dusq__buffer_addf(text, "%u", (unsigned)value + 1);
+    write_number(text, value + 1);
   if (!bare && lexer->at < lexer->len && dusq__sql_name_next(lexer->text[lexer->at]))
     dusq__buffer_addc(text, ' ');
   r->copied = lexer->at;

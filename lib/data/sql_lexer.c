@@ -141,6 +141,12 @@ static bool at_executed_comment(const dusq__lexer *lexer)
   return mysql(lexer) && (ahead(lexer, 2) == '!' || (ahead(lexer, 2) == 'M' && ahead(lexer, 3) == '!'));
 }
 
+static bool at_order_mark(const dusq__lexer *lexer)
+{
+  return ahead(lexer, 0) == '\xEF' && lexer->dialect == DUSQ_DIALECT_SQLITE && ahead(lexer, 1) == '\xBB' &&
+         ahead(lexer, 2) == '\xBF';
+}
+
 static size_t line_end(const dusq__lexer *lexer, size_t at)
 {
   const char *text = lexer->text;
@@ -181,6 +187,11 @@ static bool skip_gap(dusq__lexer *lexer)
     switch (class_of(lexer->text[lexer->at])) {
     case BLANK:
       lexer->at++;
+      break;
+    case NAME: /* SQLite takes a byte order mark before a token for a blank */
+      if (!at_order_mark(lexer))
+        return true;
+      lexer->at += 3;
       break;
     case DASH:
     case HASH:

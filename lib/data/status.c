@@ -4,8 +4,8 @@
 const char *dusq_strstatus(dusq_status status)
 {
   switch (status) {
-#define ROW(name, retryable, text)                                                                                      \
-  case name:                                                                                                            \
+#define ROW(name, retryable, text)                                                                                     \
+  case name:                                                                                                           \
     return text;
     DUSQ__STATUSES(ROW)
 #undef ROW
@@ -17,8 +17,8 @@ const char *dusq_strstatus(dusq_status status)
 const char *dusq_status_name(dusq_status status)
 {
   switch (status) {
-#define ROW(name, retryable, text)                                                                                      \
-  case name:                                                                                                            \
+#define ROW(name, retryable, text)                                                                                     \
+  case name:                                                                                                           \
     return #name;
     DUSQ__STATUSES(ROW)
 #undef ROW
@@ -30,8 +30,8 @@ const char *dusq_status_name(dusq_status status)
 bool dusq__status_retryable(dusq_status status)
 {
   switch (status) {
-#define ROW(name, retryable, text)                                                                                      \
-  case name:                                                                                                            \
+#define ROW(name, retryable, text)                                                                                     \
+  case name:                                                                                                           \
     return retryable;
     DUSQ__STATUSES(ROW)
 #undef ROW

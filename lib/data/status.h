@@ -1,5 +1,5 @@
 /* status.h - the one list of statuses: name, whether an error of that status is retryable unless its maker says
- * otherwise, and what it means.  See <dusq/error.h>.  Any thread.                                                     */
+ * otherwise, and what it means.  See <dusq/error.h>.  Any thread.                                                    */
 #ifndef DUSQ_DATA_STATUS_H
 #define DUSQ_DATA_STATUS_H
 #include <dusq/error.h>

@@ -403,9 +403,9 @@ static dusq_error *store(const parts *p, dusq__uri *out)
   if (!error)
     error = decode(p, p->password, &out->password);
   if (!error)
-    error = store_hosts(p, out);
-  if (!error)
     error = store_database(p, out);
+  if (!error)
+    error = store_hosts(p, out);
   if (!error)
     error = store_query(p, out);
   return error;

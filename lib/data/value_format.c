@@ -5,7 +5,7 @@
  *   DATE       "2024-02-29"; years past 9999 and before 0 (1 BC) have a sign: "+12345-01-01", "-0044-03-15"
  *   TIME       "13:37:00.5"; "-01:00:00"; hours past a day are counted on: "838:59:59"
  *   TIMESTAMP  "2024-02-29 13:37:00.5", in UTC
- * Fractions have as many digits as they need.  All of it can be read again by value_text.c.                           */
+ * Fractions have as many digits as they need.  All of it can be read again by value_text.c.                          */
 #include "data/calendar.h"
 #include "data/value.h"
 #include <float.h>
@@ -64,7 +64,7 @@ static void put_int(writer *w, int64_t number)
   put_number(w, magnitude(number), 1);
 }
 
-/* ---- reals ----------------------------------------------------------------------------------------------------------- */
+/* ---- reals ------------------------------------------------------------------------------------------------------- */
 
 enum { MOST_DIGITS = 17, PLAIN_DIGITS = 16 };
 
@@ -75,7 +75,7 @@ typedef struct digits {
 } digits;
 
 /* The nearest number of `precision` digits.  The locale chooses the sign of the decimal point in what printf writes, so
- * only digits are taken from it.                                                                                      */
+ * only digits are taken from it.                                                                                     */
 static digits round_to(double real, int precision)
 {
   char text[64];
@@ -184,7 +184,7 @@ static void put_real(writer *w, double real)
   }
 }
 
-/* ---- dates and times ------------------------------------------------------------------------------------------------- */
+/* ---- dates and times --------------------------------------------------------------------------------------------- */
 
 static void put_date(writer *w, int64_t days)
 {
@@ -227,7 +227,7 @@ static void put_timestamp(writer *w, int64_t microseconds)
   put_time(w, (uint64_t)(rest < 0 ? rest + DUSQ__DAY : rest));
 }
 
-/* ---- bytes ----------------------------------------------------------------------------------------------------------- */
+/* ---- bytes ------------------------------------------------------------------------------------------------------- */
 
 static const char hex_digits[] = "0123456789abcdef";
 

@@ -1,7 +1,7 @@
 /* value_text.c - reading numbers, dates, times and UUIDs from text.  No state, no memory, no locale; any thread.
  *
- * A form is read to its end before its fields are judged, so that DUSQ_E_TYPE always means another form and DUSQ_E_RANGE
- * always a value that does not fit.                                                                                   */
+ * A form is read to its end before its fields are judged, so that DUSQ_E_TYPE always means another form and
+ * DUSQ_E_RANGE always a value that does not fit.                                                                     */
 #include "data/calendar.h"
 #include "data/value.h"
 #include <float.h>
@@ -67,7 +67,7 @@ static bool take_two(cursor *c, int *number)
   return true;
 }
 
-/* ---- integers -------------------------------------------------------------------------------------------------------- */
+/* ---- integers ---------------------------------------------------------------------------------------------------- */
 
 /* Adds a digit to *number; false when it does not fit. */
 static bool append_digit(uint64_t *number, unsigned d)
@@ -120,7 +120,7 @@ dusq_status dusq__parse_uint(const char *text, size_t len, uint64_t *out)
   return DUSQ_OK;
 }
 
-/* ---- decimals and reals ---------------------------------------------------------------------------------------------- */
+/* ---- decimals and reals ------------------------------------------------------------------------------------------ */
 
 typedef struct decimal {
   bool negative;
@@ -183,8 +183,8 @@ dusq_status dusq__parse_whole(const char *text, size_t len, bool *negative, uint
 /* 767 significant digits decide every rounding of a double; what follows them only matters as being zero or not. */
 enum { KEPT_DIGITS = 780, EXPONENT_ROOM = 16, EXPONENT_MAX = 100000 };
 
-/* Writes the number as digits and an exponent, "-1234e-2", and returns false if it is zero.  Without a point strtod reads
- * it alike in every locale.                                                                                           */
+/* Writes the magnitude as digits and an exponent, "1234e-2", and returns false if it is zero.  Without a point strtod
+ * reads it alike in every locale.                                                                                    */
 static bool normalise(const decimal *d, char text[KEPT_DIGITS + EXPONENT_ROOM])
 {
   size_t n = 0;
@@ -240,7 +240,7 @@ dusq_status dusq__parse_real(const char *text, size_t len, double *out)
   return DUSQ_OK;
 }
 
-/* ---- dates and times ------------------------------------------------------------------------------------------------- */
+/* ---- dates and times --------------------------------------------------------------------------------------------- */
 
 typedef struct date_fields {
   int64_t year;
@@ -403,7 +403,7 @@ dusq_status dusq__parse_timestamp(const char *text, size_t len, int64_t *microse
   return sum(days + carry, DUSQ__DAY, rest - carry * DUSQ__DAY, microseconds);
 }
 
-/* ---- UUIDs ----------------------------------------------------------------------------------------------------------- */
+/* ---- UUIDs ------------------------------------------------------------------------------------------------------- */
 
 static int hex(char c)
 {

@@ -59,7 +59,7 @@ static batch *batch_of(dusq__worker *worker)
 
 /* ---- settling ------------------------------------------------------------------------------------------------------------------------ */
 
-static void tell(batch *all, size_t k, int64_t now)
+static void tell(batch *all, size_t k, int64_t now, dusq__wakes *wakes)
 {
   dusq_sink *sink = &all->sinks[k];
   sink->told = true;
@@ -68,7 +68,7 @@ static void tell(batch *all, size_t k, int64_t now)
   if (!error && !result)
     error = dusq__error_static(DUSQ_E_NOMEM);
   dusq__sink_fini(sink);
-  dusq__worker_finish(all->worker, all->entries[k].i, result, error, now);
+  dusq__worker_finish(all->worker, all->entries[k].i, result, error, now, wakes);
 }
 
 static void completed(dusq_sink *sink)
@@ -81,8 +81,10 @@ static void completed(dusq_sink *sink)
   if (now - all->last_settle < SETTLE_EVERY_NS)
     return;
   all->last_settle = now;
+  dusq__wakes wakes = {NULL, NULL};
   for (; all->settled < all->n && all->sinks[all->settled].done && !all->sinks[all->settled].error; all->settled++)
-    tell(all, all->settled, now);
+    tell(all, all->settled, now, &wakes);
+  dusq__wake_all(&wakes);
 }
 
 /* ---- putting it together --------------------------------------------------------------------------------------------------------------- */
@@ -105,7 +107,7 @@ static void add(batch *all, size_t i, bool *alone)
     return;
   }
   if (error) {
-    dusq__worker_finish(worker, i, NULL, error, 0);
+    dusq__worker_finish(worker, i, NULL, error, 0, NULL);
     return;
   }
   if (prepared->flags & DUSQ_STATEMENT_ALONE) {
@@ -155,6 +157,7 @@ static void end(batch *all, bool usable)
   if (!usable)
     dusq__worker_disconnect(worker);
   int64_t now = dusq__now();
+  dusq__wakes wakes = {NULL, NULL};
   for (size_t k = 0; k < all->n; k++) {
     dusq_sink *sink = &all->sinks[k];
     if (sink->told)
@@ -165,8 +168,9 @@ static void end(batch *all, bool usable)
       continue;
     }
     add_unknown(sink, worker->requests[all->entries[k].i]);
-    tell(all, k, now);
+    tell(all, k, now, &wakes);
   }
+  dusq__wake_all(&wakes);
 }
 
 static void run(batch *all)

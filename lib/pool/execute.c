@@ -90,7 +90,7 @@ static void finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, int64_t
   if (!error && !result)
     error = dusq__error_static(DUSQ_E_NOMEM); /* it was done, but there is nothing to say it with */
   dusq__sink_fini(sink);
-  dusq__worker_finish(worker, i, result, error, now);
+  dusq__worker_finish(worker, i, result, error, now, NULL);
 }
 
 /* A lost connection: whether the outcome is unknown depends on what had been sent. */
@@ -112,7 +112,7 @@ static bool ready(dusq__worker *worker, size_t i)
   dusq_error *error = dusq__stopped_error(&worker->requests[i]->stop);
   if (!error && !dusq__worker_connect(worker, &error))
     return true;
-  dusq__worker_finish(worker, i, NULL, error, 0);
+  dusq__worker_finish(worker, i, NULL, error, 0, NULL);
   return false;
 }
 

@@ -12,8 +12,9 @@ void dusq__worker_disconnect(dusq__worker *worker);
  * gone wrong with the connection meanwhile, and it is not to be used again.                                            */
 void dusq__worker_enter(dusq__worker *worker);
 bool dusq__worker_leave(dusq__worker *worker);
-/* Settles request i of the share, with what the worker counts.  Takes both. */
-void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_result, dusq_error *take_error, int64_t now);
+/* Settles request i of the share, with what the worker counts.  Takes both.  `wakes` as of dusq__request_settle. */
+void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_result, dusq_error *take_error, int64_t now,
+                         dusq__wakes *wakes);
 
 /* ---- execute.c ----------------------------------------------------------------------------------------------------------------- */
 /* Prepares and executes one statement; the outcome is in the sink.  False: the connection is lost. */

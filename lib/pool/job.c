@@ -16,7 +16,7 @@ void dusq__run_job(dusq__worker *worker, size_t i)
   dusq__request *request = worker->requests[i];
   dusq_error *error = dusq__stopped_error(&request->stop);
   if (error) {
-    dusq__worker_finish(worker, i, NULL, error, 0);
+    dusq__worker_finish(worker, i, NULL, error, 0, NULL);
     return;
   }
   atomic_store_explicit(&request->sent, true, memory_order_relaxed); /* it is the caller's code: who knows what it does */
@@ -34,7 +34,7 @@ void dusq__run_job(dusq__worker *worker, size_t i)
     dusq_result_unref(result);
     result = NULL;
   }
-  dusq__worker_finish(worker, i, result, conn.error, 0);
+  dusq__worker_finish(worker, i, result, conn.error, 0, NULL);
 }
 
 void dusq_conn_fail(dusq_conn *conn, dusq_error *take_error)

@@ -106,7 +106,7 @@ void dusq__lane_settle(dusq__lane *lane, dusq__request *request, dusq_error *tak
   lane->canceled += canceled;
   lane->queue_ns += now - atomic_load(&request->future.submitted);
   pthread_mutex_unlock(&lane->mtx);
-  dusq__request_settle(request, NULL, take_error, now);
+  dusq__request_settle(request, NULL, take_error, now, NULL);
 }
 
 void dusq__lane_requeue(dusq__lane *lane, dusq__request **requests, size_t n)
@@ -207,7 +207,7 @@ void dusq__lane_submit(dusq__lane *lane, dusq__request *request)
   if (call)
     dusq__unpark(&call->parker);
   if (status)
-    dusq__request_settle(request, NULL, dusq__error_static(status), 0);
+    dusq__request_settle(request, NULL, dusq__error_static(status), 0, NULL);
 }
 
 /* ---- taking a share ----------------------------------------------------------------------------------------------------------------- */

@@ -24,14 +24,17 @@ dusq__request *dusq__request_new(dusq__home *home, dusq__kind kind, size_t extra
   return request;
 }
 
-void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now)
+void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now,
+                          dusq__wakes *wakes)
 {
   if (request->free_arg)
     request->free_arg(request->arg);
-  dusq__future_settle(&request->future, take_result, take_error, now);
+  dusq__wakes own = {NULL, NULL};
+  dusq__future_settle_quietly(&request->future, take_result, take_error, now, wakes ? wakes : &own);
   if (atomic_load(&request->timed) && dusq__timer_disarm(request->future.home, &request->timer))
     dusq_future_unref(&request->future);
   dusq_future_unref(&request->future);
+  dusq__wake_all(&own);
 }
 
 bool dusq__stop_ask(dusq_stop *stop, dusq_status reason)

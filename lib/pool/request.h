@@ -69,8 +69,9 @@ typedef struct dusq__request {
  * short.                                                                                                              */
 dusq__request *dusq__request_new(dusq__home *home, dusq__kind kind, size_t extra);
 
-/* Settles it and drops the producer's reference.  Frees a job's arg. */
-void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now);
+/* Settles it and drops the producer's reference.  Frees a job's arg.  `wakes`: who is to be woken later, or NULL. */
+void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now,
+                          dusq__wakes *wakes);
 /* Asks it to stop; false if somebody has already. */
 bool dusq__stop_ask(dusq_stop *stop, dusq_status reason);
 static inline dusq_status dusq__stop_reason(const dusq_stop *stop)

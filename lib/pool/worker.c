@@ -101,7 +101,8 @@ dusq_status dusq__worker_connect(dusq__worker *worker, dusq_error **error)
 
 /* ---- shares -------------------------------------------------------------------------------------------------------------------------- */
 
-void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_result, dusq_error *take_error, int64_t now)
+void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_result, dusq_error *take_error, int64_t now,
+                         dusq__wakes *wakes)
 {
   dusq__request *request = worker->requests[i];
   now = now ? now : dusq__now();
@@ -116,7 +117,7 @@ void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_resul
   pthread_mutex_lock(&worker->mtx); /* whoever looks at the share must not find what may be gone */
   worker->requests[i] = NULL;
   pthread_mutex_unlock(&worker->mtx);
-  dusq__request_settle(request, take_result, take_error, now);
+  dusq__request_settle(request, take_result, take_error, now, wakes);
 }
 
 static void begin_share(dusq__worker *worker, size_t n, int64_t now)
@@ -161,7 +162,7 @@ static void fail_share(dusq__worker *worker, size_t n, dusq_error *take_error)
     if (patient && !stopped)
       worker->room[back++] = worker->requests[i];
     else
-      dusq__worker_finish(worker, i, NULL, stopped ? stopped : dusq_error_ref(take_error), 0);
+      dusq__worker_finish(worker, i, NULL, stopped ? stopped : dusq_error_ref(take_error), 0, NULL);
   }
   if (patient) {
     pthread_mutex_lock(&worker->mtx);

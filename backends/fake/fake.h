@@ -1,0 +1,8 @@
+/* fake.h - the table of the scripted backend, for the core's list of backends.  Users see <dusq/fake.h>. */
+#ifndef DUSQ_BACKENDS_FAKE_H
+#define DUSQ_BACKENDS_FAKE_H
+#include <dusq/backend.h>
+
+extern const dusq_backend dusq__fake_backend;
+
+#endif

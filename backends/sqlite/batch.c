@@ -1,0 +1,315 @@
+/* batch.c - several requests at once.  The worker's thread.
+ *
+ * Reads share one read transaction, which saves each of them two calls for locks.  Nothing that they tell depends on
+ * its end, so each is told as soon as it has run.
+ *
+ * Writes share one transaction too, and so one sync: a group commit.  Nobody is told before the COMMIT has succeeded.
+ * Each must come out as it would alone:
+ *
+ *   - A statement that violates a constraint has been undone by SQLite itself, as far as it is to be undone (OR FAIL
+ *     and RAISE(FAIL) keep a part).  It fails alone, and the group goes on.
+ *   - For other errors SQLite keeps no journal of a statement, and rows may be left behind; and a deferred foreign key
+ *     would only be looked at by the COMMIT.  A savepoint helps, but costs every statement something.  So a statement
+ *     gets one once it has needed one; the first time, the group is undone.  RETURNING has one always, because its
+ *     rows may be refused after it has changed everything.
+ *   - Where the transaction is gone (OR ROLLBACK, a full disk, an interrupt), everybody's work is.
+ *
+ * A group that is undone never happened: everybody in it is run again, alone and in order, also those who had failed,
+ * for they had seen what is no longer there.                                                                        */
+#include "internal.h"
+#include <stdlib.h>
+
+enum { TEXT_SIZE = 256 };
+
+static const char locked[] = "database is locked";
+
+static bool is_busy(int code)
+{
+  return (code & 0xff) == SQLITE_BUSY;
+}
+
+static const dusq_stop *stop_of(const dusq__sqlite_batch *batch, size_t i)
+{
+  return dusq_sink_stop(batch->executions[i].sink);
+}
+
+static void tell(dusq__sqlite_batch *batch, size_t i)
+{
+  batch->items[i].told = true;
+  dusq__sqlite_tell(&batch->executions[i], &batch->items[i].outcome);
+}
+
+/* Tells one that it was stopped, if so, before it had any effect. */
+static bool tell_if_stopped(dusq__sqlite_batch *batch, size_t i)
+{
+  if (!dusq_stop_asked(stop_of(batch, i)))
+    return false;
+  batch->items[i].outcome = (dusq__sqlite_outcome){.error = dusq__sqlite_canceled()};
+  tell(batch, i);
+  return true;
+}
+
+/* While nothing has run: those who have been stopped need not wait with the others. */
+static bool nobody_waits(dusq__sqlite_conn *conn)
+{
+  dusq__sqlite_batch *batch = conn->batch;
+  bool nobody = true;
+  for (size_t i = 0; i < batch->n; i++)
+    if (!batch->items[i].told && !tell_if_stopped(batch, i))
+      nobody = false;
+  return nobody;
+}
+
+/* Afterwards: they must wait for the common outcome. */
+static bool all_stopped(dusq__sqlite_conn *conn)
+{
+  const dusq__sqlite_batch *batch = conn->batch;
+  for (size_t i = 0; i < batch->n; i++)
+    if (!batch->items[i].told && !dusq_stop_asked(stop_of(batch, i)))
+      return false;
+  return true;
+}
+
+/* Everybody who has not been told yet. */
+static void fail_rest(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch, int code, const char *text)
+{
+  bool uncertain = dusq__sqlite_uncertain(code);
+  for (size_t i = 0; i < batch->n; i++) {
+    dusq__sqlite_item *item = &batch->items[i];
+    const dusq__sqlite_statement *statement = batch->executions[i].prepared;
+    if (item->told)
+      continue;
+    bool changed = item->ran && !item->outcome.error && !item->outcome.refused && statement->kind != DUSQ__SQLITE_READ;
+    dusq_error_unref(item->outcome.error);
+    conn->stop = stop_of(batch, i);
+    item->outcome = (dusq__sqlite_outcome){.error = dusq__sqlite_error(conn, code, text), .code = code};
+    if (uncertain && changed)
+      dusq_error_set_number(item->outcome.error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
+    tell(batch, i);
+  }
+  conn->stop = NULL;
+}
+
+static dusq_status one_by_one(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
+{
+  dusq_status status = DUSQ_OK;
+  for (size_t i = 0; i < batch->n; i++) {
+    dusq__sqlite_item *item = &batch->items[i];
+    if (item->told)
+      continue;
+    dusq_error_unref(item->outcome.error);
+    item->outcome = (dusq__sqlite_outcome){0};
+    if (item->ran)
+      dusq_sink_restart(batch->executions[i].sink);
+    if (tell_if_stopped(batch, i))
+      continue;
+    item->told = true;
+    dusq_status one = dusq__sqlite_execute(conn, &batch->executions[i]);
+    if (one)
+      status = one;
+  }
+  return status;
+}
+
+/* ---- reads ----------------------------------------------------------------------------------------------------- */
+
+/* The code of the last failure.  A lock that one has waited for in vain, all have. */
+static int run_reads(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
+{
+  int code = SQLITE_OK;
+  for (size_t i = 0; i < batch->n; i++) {
+    dusq__sqlite_item *item = &batch->items[i];
+    if (item->told || tell_if_stopped(batch, i))
+      continue;
+    dusq__sqlite_watch(conn, stop_of(batch, i));
+    dusq__sqlite_run_alone(conn, batch->executions[i].prepared, &batch->executions[i], &item->outcome);
+    int one = item->outcome.code;
+    bool in_vain = is_busy(one) && dusq_error_status(item->outcome.error) != DUSQ_E_CANCELED;
+    tell(batch, i);
+    if (one != SQLITE_OK)
+      code = one;
+    if (in_vain)
+      fail_rest(conn, batch, one, locked);
+  }
+  return code;
+}
+
+static dusq_status share_reads(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
+{
+  dusq__sqlite_watch_batch(conn, batch, nobody_waits);
+  int code = dusq__sqlite_enter(conn, DUSQ__GATE_SHARED);
+  if (code != SQLITE_OK) {
+    fail_rest(conn, batch, code, locked);
+  } else {
+    (void)dusq__sqlite_run_control(conn, DUSQ__SQLITE_BEGIN); /* without it each reads for itself */
+    code = run_reads(conn, batch);
+    if (!sqlite3_get_autocommit(conn->db))
+      (void)dusq__sqlite_run_control(conn, DUSQ__SQLITE_COMMIT); /* nothing was written: undone is as good */
+  }
+  bool clean = dusq__sqlite_undo(conn);
+  dusq__sqlite_leave(conn);
+  dusq__sqlite_unwatch(conn);
+  return clean ? dusq__sqlite_usable(code) : DUSQ_E_CONNECTION_LOST;
+}
+
+/* ---- group commit ---------------------------------------------------------------------------------------------- */
+
+static bool violates_deferred_key(dusq__sqlite_conn *conn)
+{
+  int open = 0, unused = 0;
+  return sqlite3_db_status(conn->db, SQLITE_DBSTATUS_DEFERRED_FKS, &open, &unused, 0) == SQLITE_OK && open;
+}
+
+/* Whether a change that has run must be undone for it to leave what it would leave alone. */
+static bool must_undo(dusq__sqlite_conn *conn, dusq__sqlite_outcome *outcome)
+{
+  if (!outcome->stepped)
+    return false;
+  if (outcome->refused || (outcome->error && (outcome->code & 0xff) != SQLITE_CONSTRAINT))
+    return true;
+  if (!violates_deferred_key(conn))
+    return false;
+  dusq_error_unref(outcome->error);
+  outcome->code = SQLITE_CONSTRAINT_FOREIGNKEY;
+  outcome->error = dusq__sqlite_error(conn, outcome->code, "FOREIGN KEY constraint failed");
+  return true;
+}
+
+/* True when the transaction is over. */
+static bool undo_group(dusq__sqlite_conn *conn, const dusq__sqlite_batch *batch)
+{
+  sqlite3_set_last_insert_rowid(conn->db, batch->rowid);
+  return dusq__sqlite_undo(conn);
+}
+
+/* False when the group must be undone. */
+static bool run_change(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch, size_t i)
+{
+  dusq__sqlite_statement *statement = batch->executions[i].prepared;
+  dusq__sqlite_outcome *outcome = &batch->items[i].outcome;
+  bool saved = statement->savepoint;
+  if (saved && dusq__sqlite_run_control(conn, DUSQ__SQLITE_SAVEPOINT) != SQLITE_OK)
+    return false;
+  dusq__sqlite_run(conn, statement, &batch->executions[i], outcome);
+  if (sqlite3_get_autocommit(conn->db))
+    return false;
+  bool undo = must_undo(conn, outcome);
+  if (undo && !saved) {
+    statement->savepoint = true;
+    return false;
+  }
+  if (undo && dusq__sqlite_run_control(conn, DUSQ__SQLITE_ROLLBACK_TO) != SQLITE_OK)
+    return false;
+  return !saved || dusq__sqlite_run_control(conn, DUSQ__SQLITE_RELEASE) == SQLITE_OK;
+}
+
+static bool run_group(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
+{
+  for (size_t i = 0; i < batch->n; i++) {
+    if (batch->items[i].told || tell_if_stopped(batch, i))
+      continue;
+    dusq__sqlite_statement *statement = batch->executions[i].prepared;
+    batch->items[i].ran = true;
+    dusq__sqlite_watch(conn, stop_of(batch, i));
+    if (statement->kind != DUSQ__SQLITE_READ) {
+      if (!run_change(conn, batch, i))
+        return false;
+    } else {
+      dusq__sqlite_run(conn, statement, &batch->executions[i], &batch->items[i].outcome);
+      if (sqlite3_get_autocommit(conn->db))
+        return false;
+    }
+  }
+  return true;
+}
+
+static dusq_status end_group(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
+{
+  dusq__sqlite_watch_batch(conn, batch, all_stopped);
+  int code = dusq__sqlite_run_control(conn, DUSQ__SQLITE_COMMIT);
+  if (code == SQLITE_OK) {
+    dusq__sqlite_leave(conn);
+    for (size_t i = 0; i < batch->n; i++)
+      if (!batch->items[i].told)
+        tell(batch, i);
+    return DUSQ_OK;
+  }
+  char text[TEXT_SIZE];
+  sqlite3_snprintf((int)sizeof text, text, "%s", sqlite3_errmsg(conn->db));
+  bool undone = undo_group(conn, batch);
+  if (!undone || is_busy(code) || dusq__sqlite_uncertain(code))
+    fail_rest(conn, batch, code, text);
+  return undone ? dusq__sqlite_usable(code) : DUSQ_E_CONNECTION_LOST;
+}
+
+static dusq_status begin_group(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
+{
+  dusq__sqlite_watch_batch(conn, batch, nobody_waits);
+  int code = dusq__sqlite_enter(conn, DUSQ__GATE_EXCLUSIVE);
+  if (code == SQLITE_OK)
+    code = dusq__sqlite_run_control(conn, DUSQ__SQLITE_BEGIN_IMMEDIATE);
+  if (is_busy(code))
+    fail_rest(conn, batch, code, locked);
+  return code == SQLITE_OK ? DUSQ_OK : DUSQ_E_LOCKED;
+}
+
+static dusq_status commit_group(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
+{
+  dusq_status status = DUSQ_OK;
+  if (!begin_group(conn, batch)) {
+    if (run_group(conn, batch))
+      status = end_group(conn, batch);
+    else if (!undo_group(conn, batch))
+      status = DUSQ_E_CONNECTION_LOST;
+  }
+  dusq__sqlite_leave(conn);
+  if (!sqlite3_get_autocommit(conn->db))
+    fail_rest(conn, batch, SQLITE_ABORT_ROLLBACK, "the transaction could not be ended");
+  dusq_status rest = one_by_one(conn, batch);
+  dusq__sqlite_unwatch(conn);
+  return rest ? rest : status;
+}
+
+/* ---- both ------------------------------------------------------------------------------------------------------ */
+
+static bool only_reads(const dusq__sqlite_conn *conn, const dusq_execution *executions, size_t n)
+{
+  if (conn->reader)
+    return true;
+  for (size_t i = 0; i < n; i++) {
+    const dusq__sqlite_statement *statement = executions[i].prepared;
+    if (statement->kind != DUSQ__SQLITE_READ)
+      return false;
+  }
+  return true;
+}
+
+static bool make_items(dusq__sqlite_conn *conn, size_t n)
+{
+  if (n > conn->items_room) {
+    dusq__sqlite_item *items = n > SIZE_MAX / sizeof *items ? NULL : realloc(conn->items, n * sizeof *items);
+    if (!items)
+      return false;
+    conn->items = items;
+    conn->items_room = n;
+  }
+  for (size_t i = 0; i < n; i++)
+    conn->items[i] = (dusq__sqlite_item){0};
+  return true;
+}
+
+dusq_status dusq__sqlite_execute_batch(void *arg, const dusq_execution *executions, size_t n)
+{
+  dusq__sqlite_conn *conn = arg;
+  if (!sqlite3_get_autocommit(conn->db) || !make_items(conn, n)) {
+    dusq_status status = DUSQ_OK;
+    for (size_t i = 0; i < n; i++) {
+      dusq_status one = dusq__sqlite_execute(conn, &executions[i]);
+      status = one ? one : status;
+    }
+    return status;
+  }
+  dusq__sqlite_batch batch = {.executions = executions, .items = conn->items, .n = n,
+                              .rowid = sqlite3_last_insert_rowid(conn->db)};
+  return only_reads(conn, executions, n) ? share_reads(conn, &batch) : commit_group(conn, &batch);
+}

@@ -1,0 +1,121 @@
+/* error.c - from what SQLite says to an error.  Any thread that owns the connection. */
+#include "internal.h"
+#include <string.h>
+
+enum { NAME_SIZE = 256 };
+
+static int primary(int code)
+{
+  return code & 0xff;
+}
+
+static void set_name(dusq_error *error, int field, const char *name, size_t len)
+{
+  char room[NAME_SIZE];
+  if (!len || len >= sizeof room)
+    return;
+  memcpy(room, name, len);
+  room[len] = '\0';
+  dusq_error_set_text(error, field, room);
+}
+
+/* "table.column", or "table.column, table.other": the column is told where there is one. */
+static void set_columns(dusq_error *error, const char *text)
+{
+  size_t first = strcspn(text, ",");
+  const char *dot = memchr(text, '.', first);
+  if (!dot)
+    return;
+  set_name(error, DUSQ_ERROR_TABLE, text, (size_t)(dot - text));
+  if (!text[first])
+    set_name(error, DUSQ_ERROR_COLUMN, dot + 1, (size_t)(text + first - dot - 1));
+}
+
+/* "UNIQUE constraint failed: t.a, t.b", "UNIQUE constraint failed: index 'i'", "CHECK constraint failed: name",
+ * "cannot store TEXT value in INTEGER column t.a"                                                                   */
+static void set_names(dusq_error *error, int code, const char *text)
+{
+  static const char failed[] = " constraint failed: ", index[] = "index '", column[] = " column ";
+  const char *at = strstr(text, failed);
+  const char *names = at ? at + sizeof failed - 1 : NULL;
+  switch (code) {
+  case SQLITE_CONSTRAINT_UNIQUE:
+  case SQLITE_CONSTRAINT_PRIMARYKEY:
+  case SQLITE_CONSTRAINT_ROWID:
+  case SQLITE_CONSTRAINT_NOTNULL:
+    if (names && !strncmp(names, index, sizeof index - 1))
+      set_name(error, DUSQ_ERROR_CONSTRAINT, names + sizeof index - 1, strcspn(names + sizeof index - 1, "'"));
+    else if (names)
+      set_columns(error, names);
+    break;
+  case SQLITE_CONSTRAINT_CHECK:
+    if (names)
+      set_name(error, DUSQ_ERROR_CONSTRAINT, names, strlen(names));
+    break;
+  case SQLITE_CONSTRAINT_DATATYPE:
+    at = strstr(text, column);
+    if (at)
+      set_columns(error, at + sizeof column - 1);
+    break;
+  default:
+    break;
+  }
+}
+
+dusq_error *dusq__sqlite_canceled(void)
+{
+  return dusq_error_new(DUSQ_E_CANCELED, NULL, 0, "stopped before it was executed");
+}
+
+dusq_error *dusq__sqlite_error(dusq__sqlite_conn *conn, int code, const char *text)
+{
+  if (!text)
+    text = sqlite3_errmsg(conn->db);
+  /* a wait for a lock that was called off ends like one that took too long */
+  bool locked = primary(code) == SQLITE_BUSY || primary(code) == SQLITE_LOCKED;
+  dusq_status status = locked && conn->stop && dusq_stop_asked(conn->stop)
+                           ? DUSQ_E_CANCELED
+                           : dusq_classify(DUSQ_FLAVOUR_SQLITE, code, NULL, text);
+  dusq_error *error = dusq_error_new(status, NULL, code, "%s", text);
+  if (primary(code) == SQLITE_CONSTRAINT)
+    set_names(error, code, text);
+  return error;
+}
+
+dusq_status dusq__sqlite_give(dusq_error **out, dusq_error *take_error)
+{
+  dusq_status status = dusq_error_status(take_error);
+  if (out)
+    *out = take_error;
+  else
+    dusq_error_unref(take_error);
+  return status;
+}
+
+/* Reading, locking and running out of memory come before the moment of the commit; writing, syncing and removing the
+ * journal may be that moment.                                                                                       */
+bool dusq__sqlite_uncertain(int code)
+{
+  if (primary(code) != SQLITE_IOERR)
+    return false;
+  switch (code) {
+  case SQLITE_IOERR_READ:
+  case SQLITE_IOERR_SHORT_READ:
+  case SQLITE_IOERR_NOMEM:
+  case SQLITE_IOERR_ACCESS:
+  case SQLITE_IOERR_BLOCKED:
+  case SQLITE_IOERR_CHECKRESERVEDLOCK:
+  case SQLITE_IOERR_LOCK:
+  case SQLITE_IOERR_RDLOCK:
+    return false;
+  default:
+    return true;
+  }
+}
+
+/* After an I/O error, or when the file is another one by now, a fresh connection is the better one. */
+dusq_status dusq__sqlite_usable(int code)
+{
+  bool lost = (primary(code) == SQLITE_IOERR && code != SQLITE_IOERR_NOMEM) || code == SQLITE_READONLY_DBMOVED;
+  return lost ? DUSQ_E_CONNECTION_LOST : DUSQ_OK;
+}

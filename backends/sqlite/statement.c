@@ -1,0 +1,147 @@
+/* statement.c - preparing, and what can be learned from a statement.  The worker's thread.
+ *
+ * Some pragmas take effect when they are prepared; SQLite offers nothing to prevent it.                             */
+#include "internal.h"
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *dusq__sqlite_skip(const char *sql)
+{
+  for (;;) {
+    sql += strspn(sql, " \t\n\f\r;");
+    if (sql[0] == '-' && sql[1] == '-') {
+      sql += strcspn(sql, "\n");
+    } else if (sql[0] == '/' && sql[1] == '*') {
+      const char *end = strstr(sql + 2, "*/");
+      sql = end ? end + 2 : sql + strlen(sql);
+    } else {
+      return sql;
+    }
+  }
+}
+
+static bool starts_with(const char *sql, const char *word)
+{
+  size_t len = strlen(word);
+  if (sqlite3_strnicmp(sql, word, (int)len) != 0)
+    return false;
+  char next = sql[len];
+  return !((next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || (next >= '0' && next <= '9') || next == '_');
+}
+
+static bool starts_with_one_of(const char *sql, const char *const *words)
+{
+  for (; *words; words++)
+    if (starts_with(sql, *words))
+      return true;
+  return false;
+}
+
+static void describe(const dusq__sqlite_conn *conn, const char *sql, dusq__sqlite_statement *out)
+{
+  static const char *const reads[] = {"SELECT", "VALUES", "WITH", NULL};
+  static const char *const changes[] = {"INSERT", "REPLACE", "UPDATE", "DELETE", "WITH", NULL};
+  static const char *const inserts[] = {"INSERT", "REPLACE", NULL};
+  const char *word = dusq__sqlite_skip(sql);
+  bool readonly = sqlite3_stmt_readonly(out->stmt) != 0;
+  if (sqlite3_stmt_isexplain(out->stmt) || (readonly && starts_with_one_of(word, reads)))
+    out->kind = DUSQ__SQLITE_READ;
+  else if (!readonly && starts_with_one_of(word, changes))
+    out->kind = DUSQ__SQLITE_CHANGE;
+  else
+    out->kind = DUSQ__SQLITE_OTHER;
+  out->elsewhere = conn->elsewhere;
+  out->uses_rowid = conn->uses_rowid;
+  out->inserts = starts_with_one_of(word, inserts);
+  out->returns = out->kind == DUSQ__SQLITE_CHANGE && sqlite3_column_count(out->stmt) > 0;
+  out->savepoint = out->returns;
+}
+
+int dusq__sqlite_compile(dusq__sqlite_conn *conn, const char *sql, int length, unsigned flags,
+                         dusq__sqlite_statement *out, const char **tail)
+{
+  *out = (dusq__sqlite_statement){0};
+  conn->elsewhere = conn->uses_rowid = false;
+  int rc = sqlite3_prepare_v3(conn->db, sql, length, flags, &out->stmt, tail);
+  if (rc == SQLITE_OK && out->stmt)
+    describe(conn, sql, out);
+  return rc;
+}
+
+static dusq_error *no_statement(const char *message, int64_t position)
+{
+  dusq_error *error = dusq_error_new(DUSQ_E_SYNTAX, NULL, 0, "%s", message);
+  dusq_error_set_number(error, DUSQ_ERROR_POSITION, position);
+  return error;
+}
+
+/* NULL when the text is one statement. */
+static dusq_error *compile_one(dusq__sqlite_conn *conn, const dusq_statement *given, dusq__sqlite_statement *out)
+{
+  if (given->len >= INT_MAX)
+    return dusq_error_new(DUSQ_E_TOO_LARGE, NULL, 0, "the statement is too long");
+  const char *tail = given->sql;
+  unsigned flags = given->keep ? SQLITE_PREPARE_PERSISTENT : 0;
+  /* with its NUL, so that it need not be copied */
+  int rc = dusq__sqlite_compile(conn, given->sql, (int)given->len + 1, flags, out, &tail);
+  if (rc != SQLITE_OK) {
+    dusq_error *error = dusq__sqlite_error(conn, rc, NULL);
+#if SQLITE_VERSION_NUMBER >= 3038000
+    dusq_error_set_number(error, DUSQ_ERROR_POSITION, sqlite3_error_offset(conn->db));
+#endif
+    return error;
+  }
+  if (!out->stmt)
+    return no_statement("empty statement", 0);
+  const char *rest = dusq__sqlite_skip(tail);
+  if (*rest)
+    return no_statement("more than one statement", rest - given->sql);
+  return NULL;
+}
+
+static uint32_t flags_of(const dusq__sqlite_statement *statement)
+{
+  switch (statement->kind) {
+  case DUSQ__SQLITE_READ:
+    return statement->elsewhere ? 0 : DUSQ_STATEMENT_READS;
+  case DUSQ__SQLITE_CHANGE:
+    return 0;
+  default:
+    return DUSQ_STATEMENT_ALONE;
+  }
+}
+
+dusq_status dusq__sqlite_prepare(void *arg, const dusq_statement *given, dusq_prepared *out, dusq_error **error)
+{
+  dusq__sqlite_conn *conn = arg;
+  dusq__sqlite_statement *statement = malloc(sizeof *statement);
+  if (!statement)
+    return dusq__sqlite_give(error, dusq_error_new(DUSQ_E_NOMEM, NULL, 0, "no memory for a statement"));
+  *statement = (dusq__sqlite_statement){0};
+  dusq__sqlite_watch(conn, NULL);
+  dusq_error *why = NULL;
+  if (dusq__sqlite_enter(conn, DUSQ__GATE_SHARED) == SQLITE_OK) /* the schema may have to be read */
+    why = compile_one(conn, given, statement);
+  else
+    why = dusq__sqlite_error(conn, SQLITE_BUSY, "database is locked");
+  dusq__sqlite_leave(conn);
+  dusq__sqlite_unwatch(conn);
+  if (why) {
+    sqlite3_finalize(statement->stmt);
+    free(statement);
+    return dusq__sqlite_give(error, why);
+  }
+  *out = (dusq_prepared){.handle = statement,
+                         .flags = flags_of(statement),
+                         .params = (uint32_t)sqlite3_bind_parameter_count(statement->stmt)};
+  return DUSQ_OK;
+}
+
+void dusq__sqlite_release(void *conn, void *prepared)
+{
+  dusq__sqlite_statement *statement = prepared;
+  (void)conn;
+  sqlite3_finalize(statement->stmt);
+  free(statement);
+}

@@ -1,0 +1,109 @@
+/* transaction.c - beginning, ending and cleaning up.  The worker's thread. */
+#include "internal.h"
+
+int dusq__sqlite_run_control(dusq__sqlite_conn *conn, dusq__sqlite_control which)
+{
+  conn->busy_until = 0;
+  conn->controlling = true;
+  int rc = sqlite3_step(conn->controls[which]);
+  sqlite3_reset(conn->controls[which]);
+  conn->controlling = false;
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+bool dusq__sqlite_undo(dusq__sqlite_conn *conn)
+{
+  if (!sqlite3_get_autocommit(conn->db))
+    dusq__sqlite_run_control(conn, DUSQ__SQLITE_ROLLBACK);
+  return sqlite3_get_autocommit(conn->db) != 0;
+}
+
+static int allow_writes(dusq__sqlite_conn *conn, bool allow)
+{
+  conn->only_reads = !allow;
+  return sqlite3_exec(conn->db, allow ? "PRAGMA query_only=0" : "PRAGMA query_only=1", NULL, NULL, NULL);
+}
+
+/* After the transaction is over: the state that it had before it. */
+static void end(dusq__sqlite_conn *conn)
+{
+  if (conn->only_reads)
+    allow_writes(conn, true);
+  dusq__sqlite_leave(conn);
+  dusq__sqlite_unwatch(conn);
+}
+
+dusq_status dusq__sqlite_begin(void *arg, const dusq_tx_opts *opts, const dusq_stop *stop, dusq_error **error)
+{
+  dusq__sqlite_conn *conn = arg;
+  bool reads = conn->reader || (opts && opts->flags & DUSQ_TX_READ_ONLY);
+  dusq__sqlite_watch(conn, stop);
+  dusq_error *why = NULL;
+  int rc = dusq__sqlite_enter(conn, reads ? DUSQ__GATE_SHARED : DUSQ__GATE_EXCLUSIVE);
+  if (rc != SQLITE_OK)
+    why = dusq__sqlite_error(conn, rc, "database is locked");
+  if (rc == SQLITE_OK) /* immediately: a transaction that turns to writing later cannot wait for its lock */
+    rc = dusq__sqlite_run_control(conn, reads ? DUSQ__SQLITE_BEGIN : DUSQ__SQLITE_BEGIN_IMMEDIATE);
+  if (rc == SQLITE_OK && reads && !conn->reader)
+    rc = allow_writes(conn, false);
+  if (rc != SQLITE_OK && !why)
+    why = dusq__sqlite_error(conn, rc, NULL);
+  if (!why) {
+    dusq__sqlite_unwatch(conn);
+    return DUSQ_OK;
+  }
+  end(conn);
+  return dusq__sqlite_give(error, why);
+}
+
+dusq_status dusq__sqlite_commit(void *arg, const dusq_stop *stop, dusq_error **error)
+{
+  dusq__sqlite_conn *conn = arg;
+  if (sqlite3_get_autocommit(conn->db)) {
+    end(conn);
+    return dusq__sqlite_give(error, dusq_error_new(DUSQ_E_TX_ABORTED, NULL, 0,
+                                                   "the transaction has been rolled back after an error"));
+  }
+  dusq__sqlite_watch(conn, stop);
+  dusq_error *why = NULL;
+  int rc = dusq__sqlite_run_control(conn, DUSQ__SQLITE_COMMIT);
+  if (rc != SQLITE_OK) {
+    why = dusq__sqlite_error(conn, rc, NULL);
+    if (dusq__sqlite_uncertain(rc))
+      dusq_error_set_number(why, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
+    dusq__sqlite_undo(conn);
+  }
+  end(conn);
+  return why ? dusq__sqlite_give(error, why) : DUSQ_OK;
+}
+
+dusq_status dusq__sqlite_rollback(void *arg, dusq_error **error)
+{
+  dusq__sqlite_conn *conn = arg;
+  dusq__sqlite_watch(conn, NULL);
+  dusq_error *why = dusq__sqlite_undo(conn) ? NULL : dusq__sqlite_error(conn, sqlite3_extended_errcode(conn->db), NULL);
+  end(conn);
+  return why ? dusq__sqlite_give(error, why) : DUSQ_OK;
+}
+
+/* Statements, transaction, handlers and pragmas.  Temporary and attached tables are left as they are: whoever made
+ * them with a job of his own may have meant to.                                                                     */
+dusq_status dusq__sqlite_reset(void *arg, bool *dirty, dusq_error **error)
+{
+  dusq__sqlite_conn *conn = arg;
+  dusq__sqlite_watch(conn, NULL);
+  dusq__sqlite_install_handlers(conn); /* PRAGMA busy_timeout, and jobs with the native handle, replace them */
+  for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(conn->db, stmt));)
+    if (sqlite3_stmt_busy(stmt))
+      sqlite3_reset(stmt);
+  bool open = !sqlite3_get_autocommit(conn->db);
+  int rc = dusq__sqlite_undo(conn) ? SQLITE_OK : SQLITE_BUSY;
+  if (rc == SQLITE_OK && conn->unsettled)
+    rc = dusq__sqlite_settle(conn);
+  dusq_error *why = rc == SQLITE_OK ? NULL : dusq__sqlite_error(conn, rc, NULL);
+  end(conn);
+  if (why)
+    return dusq__sqlite_give(error, why);
+  *dirty = open;
+  return DUSQ_OK;
+}
