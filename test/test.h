@@ -1,7 +1,7 @@
 /* test.h - what every test file needs: CUnit, the suites' registration, and the counting allocator.
  *
  * A test file defines  void suite_NAME(void)  which calls test_suite("NAME") and then test_case() for each case, and
- * stands as SUITE(NAME) in test/suites.def.  All suites run in one program, test/dusq-test.                            */
+ * stands as SUITE(NAME) in test/suites.def.  All suites run in one program, test/dusq-test.                          */
 #ifndef DUSQ_TEST_H
 #define DUSQ_TEST_H
 #include <CUnit/CUnit.h>
@@ -15,15 +15,20 @@ void test_suite(const char *name);
 void test_case(const char *name, void (*fn)(void));
 
 /* Asserts with the two values in the failure's text. */
-#define CHECK_INT(actual, expected) test_check_int((long long)(actual), (long long)(expected), #actual, __FILE__, __LINE__)
+#define CHECK_INT(actual, expected) \
+  test_check_int((long long)(actual), (long long)(expected), #actual, __FILE__, __LINE__)
 #define CHECK_STR(actual, expected) test_check_str((actual), (expected), #actual, __FILE__, __LINE__)
-#define CHECK(condition) CU_assertImplementation((condition) ? CU_TRUE : CU_FALSE, __LINE__, #condition, __FILE__, "", CU_FALSE)
+#define CHECK(condition) test_check((condition), #condition, __FILE__, __LINE__)
+bool test_check(bool condition, const char *what, const char *file, int line);
 bool test_check_int(long long actual, long long expected, const char *what, const char *file, int line);
 bool test_check_str(const char *actual, const char *expected, const char *what, const char *file, int line);
 
-/* The allocator hook is installed before the library is used.  After test_alloc_fail(n) the n-th allocation from now on
- * (1: the next) returns NULL, and with `forever` every later one as well; 0 switches it off.  test_alloc_failed tells
- * whether one did.  test_alloc_live is how many blocks of the library's are out.                                       */
+/* Says that the case that runs cannot be made here, and why; its suite then need not assert anything. */
+void test_skip(const char *why);
+
+/* The allocator hook is installed before the library is used.  After test_alloc_fail(n) the n-th allocation from now
+ * on (1: the next) returns NULL, and with `forever` every later one as well; 0 switches it off.  test_alloc_failed
+ * tells whether one did.  test_alloc_live is how many blocks of the library's are out.                               */
 void test_alloc_fail(long n, bool forever);
 bool test_alloc_failed(void);
 long test_alloc_live(void);

@@ -12,7 +12,7 @@
  *
  * Failing.  A function that has an `error` parameter returns DUSQ_OK, or a status with an owned error in *error
  * (dusq_error_new).  execute, execute_batch and script report through the sink, and return DUSQ_OK when the connection
- * can be used further, DUSQ_E_CONNECTION_LOST when it is to be thrown away.                                           */
+ * can be used further, DUSQ_E_CONNECTION_LOST when it is to be thrown away.                                          */
 #ifndef DUSQ_BACKEND_H
 #define DUSQ_BACKEND_H
 #include <dusq/future.h>
@@ -21,7 +21,7 @@ DUSQ_BEGIN_DECLS
 
 #define DUSQ_BACKEND_ABI 1u
 
-/* ---- options ------------------------------------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------------------------------------------- */
 enum { DUSQ_OPTION_TEXT = 0, DUSQ_OPTION_INT = 1, DUSQ_OPTION_SIZE = 2, DUSQ_OPTION_DURATION = 3, DUSQ_OPTION_BOOL = 4,
        DUSQ_OPTION_CHOICE = 5, DUSQ_OPTION_SECRET = 6 /* text that is never shown */ };
 
@@ -34,7 +34,7 @@ typedef struct dusq_option {
 } dusq_option;
 
 /* What a backend may read of its pool's options: the core's keys, its own, and user, password, host, port, database.
- * Checked already.  Valid until `shut`.                                                                               */
+ * Checked already.  Valid until `shut`.                                                                              */
 typedef struct dusq_params dusq_params;
 DUSQ_API const char *dusq_params_text(const dusq_params *params, const char *key); /* NULL when unset            */
 DUSQ_API int64_t dusq_params_int(const dusq_params *params, const char *key); /* INT, SIZE (bytes), DURATION (ns;
@@ -42,7 +42,7 @@ DUSQ_API int64_t dusq_params_int(const dusq_params *params, const char *key); /*
 /* Writes a line to the pool's log.  `level` as in config.h. */
 DUSQ_API void dusq_params_log(const dusq_params *params, int level, const char *format, ...) DUSQ_PRINTF(3, 4);
 
-/* ---- errors: the rest of what one can hold; only before it is handed on ---------------------------------------------- */
+/* ---- errors: the rest of what one can hold; only before it is handed on ------------------------------------------ */
 enum { DUSQ_ERROR_DETAIL = 1, DUSQ_ERROR_HINT = 2, DUSQ_ERROR_CONSTRAINT = 3, DUSQ_ERROR_TABLE = 4,
        DUSQ_ERROR_COLUMN = 5, /* texts   */
        DUSQ_ERROR_POSITION = 6, DUSQ_ERROR_INDEX = 7, DUSQ_ERROR_RETRYABLE = 8, DUSQ_ERROR_UNKNOWN_OUTCOME = 9 };
@@ -50,17 +50,17 @@ DUSQ_API void dusq_error_set_text(dusq_error *error, int field, const char *text
 DUSQ_API void dusq_error_set_number(dusq_error *error, int field, int64_t number);
 
 /* The one table of what drivers say: native codes and SQLSTATEs to a status.  `text` decides only where the driver has
- * nothing else (SQLite's SQLITE_ERROR); `sqlstate` and `text` may be NULL.                                            */
+ * nothing else (SQLite's SQLITE_ERROR); `sqlstate` and `text` may be NULL.                                           */
 enum { DUSQ_FLAVOUR_POSTGRESQL = 1, DUSQ_FLAVOUR_MYSQL = 2, DUSQ_FLAVOUR_MARIADB = 3, DUSQ_FLAVOUR_SQLITE = 4 };
 DUSQ_API dusq_status dusq_classify(int flavour, int64_t native, const char *sqlstate, const char *text);
 
-/* ---- being asked to stop --------------------------------------------------------------------------------------------- */
+/* ---- being asked to stop ----------------------------------------------------------------------------------------- */
 /* Belongs to what is being done: one request, or a connect.  Any thread. */
 typedef struct dusq_stop dusq_stop;
-DUSQ_API bool dusq_stop_asked(const dusq_stop *stop);       /* cancelled, past its deadline, or the pool is going      */
-DUSQ_API int64_t dusq_stop_deadline(const dusq_stop *stop); /* CLOCK_MONOTONIC ns; DUSQ_FOREVER: none                  */
+DUSQ_API bool dusq_stop_asked(const dusq_stop *stop);       /* cancelled, past its deadline, or the pool is going */
+DUSQ_API int64_t dusq_stop_deadline(const dusq_stop *stop); /* CLOCK_MONOTONIC ns; DUSQ_FOREVER: none */
 
-/* ---- sinks: where a request's outcome goes --------------------------------------------------------------------------- */
+/* ---- sinks: where a request's outcome goes ----------------------------------------------------------------------- */
 typedef struct dusq_column {
   const char *name;
   uint32_t type;   /* the column's kind; DUSQ_NULL where only the cells have one */
@@ -70,21 +70,22 @@ typedef struct dusq_column {
 typedef struct dusq_sink dusq_sink;
 DUSQ_API const dusq_stop *dusq_sink_stop(const dusq_sink *sink);
 /* To be called right before the first thing that may have an effect on the database: from then on a lost connection
- * means an unknown outcome.                                                                                           */
+ * means an unknown outcome.                                                                                          */
 DUSQ_API void dusq_sink_sent(dusq_sink *sink);
-/* Begins a result set.  A status other than DUSQ_OK here and from dusq_sink_row (no memory, result too large) means: stop
- * the statement, and end with dusq_sink_fail(sink, NULL), which then says why.                                        */
+/* Begins a result set.  A status other than DUSQ_OK here and from dusq_sink_row (no memory, result too large) means:
+ * stop the statement, and end with dusq_sink_fail(sink, NULL), which then says why.                                  */
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_sink_columns(dusq_sink *sink, size_t n, const dusq_column *columns);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_sink_row(dusq_sink *sink, const dusq_value *cells);
 /* Ends a result set, or stands for one that has no columns. */
 DUSQ_API void dusq_sink_counts(dusq_sink *sink, int64_t affected, int64_t last_id);
 /* Throws away what the sink holds, because the request is about to be run again (it was rolled back). */
 DUSQ_API void dusq_sink_restart(dusq_sink *sink);
-/* The request's one outcome: exactly one of these, once.  After complete, what it did is durable and visible to others. */
+/* The request's one outcome: exactly one of these, once.  After complete, what it did is durable and visible to
+ * others.                                                                                                            */
 DUSQ_API void dusq_sink_complete(dusq_sink *sink);
 DUSQ_API void dusq_sink_fail(dusq_sink *sink, dusq_error *take_error);
 
-/* ---- statements ------------------------------------------------------------------------------------------------------ */
+/* ---- statements -------------------------------------------------------------------------------------------------- */
 enum {
   DUSQ_STATEMENT_READS = 1u << 0, /* only reads; may run on the lane of readers                             */
   DUSQ_STATEMENT_ALONE = 1u << 1  /* must not stand in a batch                                              */
@@ -122,7 +123,7 @@ typedef struct dusq_tx_opts {
   uint32_t flags;
 } dusq_tx_opts;
 
-/* ---- the table ------------------------------------------------------------------------------------------------------- */
+/* ---- the table --------------------------------------------------------------------------------------------------- */
 enum { DUSQ_DIALECT_SQLITE = 1, DUSQ_DIALECT_POSTGRESQL = 2, DUSQ_DIALECT_MYSQL = 3 };
 
 typedef struct dusq_plan {
@@ -161,32 +162,32 @@ typedef struct dusq_backend {
   /* Runs it to its end, and resets it, before the sink hears of its outcome.  Required. */
   dusq_status (*execute)(void *conn, const dusq_execution *execution);
   /* Runs several, each as if it stood alone; the outcomes are those that one after another, in some order, would have.
-   * All have been submitted before the call.  Optional: they are executed one by one.                                 */
+   * All have been submitted before the call.  Optional: they are executed one by one.                                */
   dusq_status (*execute_batch)(void *conn, const dusq_execution *executions, size_t n);
   /* Runs the statements of a text in order, up to the first error.  Optional: scripts are DUSQ_E_NOTSUP. */
   dusq_status (*script)(void *conn, const char *sql, size_t len, dusq_sink *sink);
 
   /* Transaction control.  commit that fails leaves no transaction behind.  Optional, all three or none: without them
-   * dusq_pool_many is DUSQ_E_NOTSUP.                                                                                  */
+   * dusq_pool_many is DUSQ_E_NOTSUP.                                                                                 */
   dusq_status (*begin)(void *conn, const dusq_tx_opts *opts, const dusq_stop *stop, dusq_error **error);
   dusq_status (*commit)(void *conn, const dusq_stop *stop, dusq_error **error);
   dusq_status (*rollback)(void *conn, dusq_error **error);
 
   /* Brings the connection back to the state after connect, with no transaction open, after a job or script has had it;
-   * *dirty tells whether there was one.  A failure throws the connection away.  Optional.                             */
+   * *dirty tells whether there was one.  A failure throws the connection away.  Optional.                            */
   dusq_status (*reset)(void *conn, bool *dirty, dusq_error **error);
 
   /* Makes the call that is under way return soon.  From another thread; must not wait for a server for more than
-   * cancel_grace.  Not called once the connection is being disconnected.  Optional.                                   */
+   * cancel_grace.  Not called once the connection is being disconnected.  Optional.                                  */
   void (*interrupt)(void *conn);
 
   /* What dusq_conn_native answers.  Optional. */
   void *(*native)(void *conn);
 } dusq_backend;
 
-/* Makes URIs with the table's schemes open with it, in this process, from now on.  The table and what it points at must
- * live as long as the process.  DUSQ_E_INVAL when something required is missing or a scheme is taken; DUSQ_E_NOTSUP for
- * an ABI that the library does not know; DUSQ_E_NOMEM.  Any thread.                                                   */
+/* Makes URIs with the table's schemes open with it, in this process, from now on.  The table and what it points at
+ * must live as long as the process.  DUSQ_E_INVAL when something required is missing or a scheme is taken;
+ * DUSQ_E_NOTSUP for an ABI that the library does not know; DUSQ_E_NOMEM.  Any thread.                                */
 DUSQ_API dusq_status dusq_backend_register(const dusq_backend *backend);
 
 DUSQ_END_DECLS

@@ -25,7 +25,7 @@
  *   max_result_bytes  1GiB              a larger result is DUSQ_E_LIMIT
  *   stack_size        512KiB            of a worker thread
  *   name              dusq              in log lines and thread names
- * The backends' keys are in their manual pages, dusq-sqlite(7) and dusq-fake(7).                                      */
+ * The backends' keys are in their manual pages, dusq-sqlite(7) and dusq-fake(7).                                     */
 #ifndef DUSQ_CONFIG_H
 #define DUSQ_CONFIG_H
 #include <dusq/error.h>
@@ -36,17 +36,17 @@ typedef struct dusq_config dusq_config;
 
 enum { DUSQ_LOG_ERROR = 3, DUSQ_LOG_WARNING = 4, DUSQ_LOG_INFO = 6, DUSQ_LOG_DEBUG = 7 }; /* as syslog */
 /* One line without a newline, UTF-8, no secrets.  Called on any thread, with no lock held; it must not call back into
- * the library and should return soon.                                                                                 */
+ * the library and should return soon.                                                                                */
 typedef void dusq_log_fn(int level, const char *subsystem, const char *line, void *arg);
 
 /* Never fails: what is wrong with the URI is told by dusq_pool_open.  NULL only when memory is short, which every call
- * accepts; dusq_pool_open then says so.                                                                               */
+ * accepts; dusq_pool_open then says so.                                                                              */
 DUSQ_API dusq_config *dusq_config_new(const char *uri);
 DUSQ_API void dusq_config_free(dusq_config *config);
 
 /* Sets one option; a later one wins over an earlier one and over the URI.  Key and value are copied.  Besides the keys
- * above and the backend's: user, password, host, port, database.  DUSQ_E_URI for an unknown key or a value that the key
- * does not take, DUSQ_E_NOMEM; the pool's opening then fails too, and says why.                                       */
+ * above and the backend's: user, password, host, port, database.  DUSQ_E_URI for an unknown key or a value that the
+ * key does not take, DUSQ_E_NOMEM; the pool's opening then fails too, and says why.                                  */
 DUSQ_API dusq_status dusq_config_set(dusq_config *config, const char *key, const char *value);
 DUSQ_API dusq_status dusq_config_set_int(dusq_config *config, const char *key, int64_t value);
 
@@ -54,19 +54,19 @@ DUSQ_API dusq_status dusq_config_set_int(dusq_config *config, const char *key, i
 DUSQ_API void dusq_config_set_log(dusq_config *config, dusq_log_fn *fn, void *arg);
 
 /* Where log lines go that belong to no pool, and those of pools opened later without a hook of their own.  At first,
- * nowhere.  Any thread; a call already under way may still use the old hook.                                          */
+ * nowhere.  Any thread; a call already under way may still use the old hook.                                         */
 DUSQ_API void dusq_set_log(dusq_log_fn *fn, void *arg);
 
 /* Whether the loaded library can open URIs of that scheme ("sqlite", "postgresql"), without the colon.  Any thread. */
 DUSQ_API bool dusq_has_backend(const char *scheme);
 
-/* The URI in a form that may be shown: with *** for the password.  Writes at most `size` bytes with the closing NUL and
- * returns the length of the whole text, as snprintf does; a URI that cannot be read gives "(malformed URI)".          */
+/* The URI in a form that may be shown: with *** for the password.  Writes at most `size` bytes with the closing NUL
+ * and returns the length of the whole text, as snprintf does; a URI that cannot be read gives "(malformed URI)".     */
 DUSQ_API size_t dusq_uri_redact(const char *uri, char *buffer, size_t size);
 
 /* Memory.  Everything the library itself allocates goes through these three, which behave as malloc, realloc and free;
  * NULL brings the standard ones back.  To be called before anything else of the library: DUSQ_E_BUSY once it has
- * allocated.  Drivers allocate as they please.                                                                        */
+ * allocated.  Drivers allocate as they please.                                                                       */
 typedef struct dusq_allocator {
   size_t size; /* sizeof(dusq_allocator) */
   void *(*allocate)(size_t size, void *arg);

@@ -4,7 +4,7 @@
  * what kind of failure it was, the same for every driver; the error object adds what the driver said, and answers the
  * two questions that callers really have: may I run it again, and may it have happened?
  *
- * Errors are immutable and counted.  Any thread may read one.                                                         */
+ * Errors are immutable and counted.  Any thread may read one.                                                        */
 #ifndef DUSQ_ERROR_H
 #define DUSQ_ERROR_H
 #include <dusq/macros.h>
@@ -72,7 +72,7 @@ enum {
   DUSQ_E_CONFIG = 93                /* a driver's plug-in or option is missing or refused                 */
 };
 
-/* What a status means, in a few English words.  Static, never NULL, also for numbers that are no status.  Any thread. */
+/* What a status means, in a few English words. Static, never NULL, also for numbers that are no status. Any thread. */
 DUSQ_API const char *dusq_strstatus(dusq_status status);
 
 /* The name of a status as it is written in C, "DUSQ_E_BUSY".  Static, never NULL.  Any thread. */
@@ -81,28 +81,28 @@ DUSQ_API const char *dusq_status_name(dusq_status status);
 typedef struct dusq_error dusq_error;
 
 /* What is known of an error.  All texts are UTF-8, bounded, free of passwords, owned by the error, and never NULL: ""
- * where the driver did not say.  Each of these accepts NULL and then answers as for "no error".                       */
+ * where the driver did not say.  Each of these accepts NULL and then answers as for "no error".                      */
 DUSQ_API dusq_status dusq_error_status(const dusq_error *error);
 DUSQ_API const char *dusq_error_message(const dusq_error *error);    /* one line; names no row values where the
-                                                                        driver keeps them apart (see detail)           */
-DUSQ_API const char *dusq_error_sqlstate(const dusq_error *error);   /* five characters, or ""                         */
-DUSQ_API int64_t dusq_error_native(const dusq_error *error);         /* the driver's own code, or 0                    */
-DUSQ_API const char *dusq_error_detail(const dusq_error *error);     /* may hold row values: think before logging it   */
+                                                                        driver keeps them apart (see detail) */
+DUSQ_API const char *dusq_error_sqlstate(const dusq_error *error);   /* five characters, or "" */
+DUSQ_API int64_t dusq_error_native(const dusq_error *error);         /* the driver's own code, or 0 */
+DUSQ_API const char *dusq_error_detail(const dusq_error *error);     /* may hold row values: think before logging it */
 DUSQ_API const char *dusq_error_hint(const dusq_error *error);
-DUSQ_API const char *dusq_error_constraint(const dusq_error *error); /* name of the violated constraint                */
+DUSQ_API const char *dusq_error_constraint(const dusq_error *error); /* name of the violated constraint */
 DUSQ_API const char *dusq_error_table(const dusq_error *error);
 DUSQ_API const char *dusq_error_column(const dusq_error *error);
-DUSQ_API int64_t dusq_error_position(const dusq_error *error);       /* byte offset in the caller's SQL, or -1         */
+DUSQ_API int64_t dusq_error_position(const dusq_error *error);       /* byte offset in the caller's SQL, or -1 */
 DUSQ_API int64_t dusq_error_index(const dusq_error *error);          /* which statement of a script or row of a
-                                                                        dusq_pool_many failed, from 0; or -1           */
+                                                                        dusq_pool_many failed, from 0; or -1 */
 
 /* True when running the same thing again may succeed and can do no harm: it certainly had no effect, and the cause may
- * pass by itself (a lost race, a busy lock, a full queue, a server that restarts).                                    */
+ * pass by itself (a lost race, a busy lock, a full queue, a server that restarts).                                   */
 DUSQ_API bool dusq_error_retryable(const dusq_error *error);
 
 /* True when nobody can know whether it took effect: the connection broke, or the deadline passed, after the statement
  * had been sent and before an answer came.  The library never runs such a statement again by itself unless it was
- * marked DUSQ_IDEMPOTENT.                                                                                             */
+ * marked DUSQ_IDEMPOTENT.                                                                                            */
 DUSQ_API bool dusq_error_unknown_outcome(const dusq_error *error);
 
 /* Counting, as everywhere: ref returns its argument, unref takes NULL and returns NULL.  Any thread. */
@@ -111,7 +111,7 @@ DUSQ_API dusq_error *dusq_error_unref(dusq_error *error);
 
 /* Makes an error, for jobs, promises and backends.  `sqlstate` may be NULL.  The message is formatted as by printf,
  * made valid UTF-8, and cut at 1,024 bytes.  Returns an owned error; when memory is short, one that says so.  A status
- * of DUSQ_OK is taken as DUSQ_E_INVAL.  Any thread.                                                                   */
+ * of DUSQ_OK is taken as DUSQ_E_INVAL.  Any thread.                                                                  */
 DUSQ_API dusq_error *dusq_error_new(dusq_status status, const char *sqlstate, int64_t native, const char *format, ...)
     DUSQ_PRINTF(4, 5);
 

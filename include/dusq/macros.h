@@ -1,7 +1,7 @@
 /* macros.h - the few macros that the other headers are written with.
  *
  * Nothing here is needed by a caller.  DUSQ_API marks what the shared library exports; the rest tell the compiler what
- * the comments tell the reader, and are empty where a compiler cannot use them.                                       */
+ * the comments tell the reader, and are empty where a compiler cannot use them.                                      */
 #ifndef DUSQ_MACROS_H
 #define DUSQ_MACROS_H
 

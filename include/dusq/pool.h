@@ -3,7 +3,7 @@
  * A pool has one or two lanes; a lane is one first-in-first-out queue with the workers that serve it.  SQLite has a
  * lane of one writer and a lane of readers; other databases have one lane.  Workers start when they are needed.
  *
- * Any thread may call anything here at any time, but for dusq_conn, which belongs to the job that it is handed to.    */
+ * Any thread may call anything here at any time, but for dusq_conn, which belongs to the job that it is handed to.   */
 #ifndef DUSQ_POOL_H
 #define DUSQ_POOL_H
 #include <dusq/config.h>
@@ -18,7 +18,7 @@ typedef struct dusq_conn dusq_conn;
 typedef dusq_result *dusq_job_fn(dusq_conn *conn, void *arg);
 
 /* The hot options of one request.  NULL means DUSQ_OPTS_INIT.  New fields come at the end, and zero is the old
- * behaviour; `size` tells which fields the caller knows.                                                              */
+ * behaviour; `size` tells which fields the caller knows.                                                             */
 typedef struct dusq_opts {
   size_t size;       /* sizeof(dusq_opts)                                                               */
   int64_t timeout;   /* ns from submit to settle; 0: the pool's query_timeout; DUSQ_FOREVER: none       */
@@ -34,10 +34,10 @@ enum {
   DUSQ_NO_BATCH = 1u << 3    /* do not put it into a batch                                              */
 };
 
-/* ---- opening and closing ------------------------------------------------------------------------------------------- */
+/* ---- opening and closing ----------------------------------------------------------------------------------------- */
 /* Opens a pool; does not wait for a server, but reports what can be known without one: a malformed URI, an unknown
- * scheme, key or value, a backend that was not built in.  On failure *out is NULL and, if `error` is not NULL, *error is
- * an owned error that says which part was wrong and never holds a secret.  The config stays the caller's.             */
+ * scheme, key or value, a backend that was not built in.  On failure *out is NULL and, if `error` is not NULL, *error
+ * is an owned error that says which part was wrong and never holds a secret.  The config stays the caller's.         */
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_pool_open(const dusq_config *config, dusq_pool **out, dusq_error **error);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_pool_open_uri(const char *uri, dusq_pool **out, dusq_error **error);
 
@@ -47,33 +47,33 @@ DUSQ_API dusq_pool *dusq_pool_unref(dusq_pool *pool);
 
 /* Refuses new work at once; lets what was submitted go on for `grace` ns; then cancels it; then, past cancel_grace,
  * leaves behind what is stuck in a driver.  The future settles with a NULL result when every request has settled and
- * every worker that could be has been joined: so within grace + cancel_grace and a little.  Closing twice gives a future
- * of the same close; a shorter grace wins.                                                                            */
+ * every worker that could be has been joined: so within grace + cancel_grace and a little.  Closing twice gives a
+ * future of the same close; a shorter grace wins.                                                                    */
 DUSQ_API dusq_future *dusq_pool_close(dusq_pool *pool, int64_t grace);
 
-/* ---- work.  None of these waits or returns NULL; what goes wrong is in the future.  SQL and values are copied. ------ */
+/* ---- work.  None of these waits or returns NULL; what goes wrong is in the future.  SQL and values are copied. --- */
 /* One statement.  Placeholders: ?, $1 or :name, on every backend; ?? writes a question mark; the styles do not mix. */
 DUSQ_API dusq_future *dusq_pool_query(dusq_pool *pool, const char *sql, size_t n, const dusq_value *values,
                                       const dusq_opts *opts);
 
-/* Several statements, without values.  They run in order on one connection, each on its own (the script may say BEGIN);
- * the first error ends it, and dusq_error_index says which statement it was.  One result set a statement.  What the
- * script leaves open is rolled back.                                                                                  */
+/* Several statements, without values.  They run in order on one connection, each on its own (the script may say
+ * BEGIN); the first error ends it, and dusq_error_index says which statement it was.  One result set a statement.
+ * What the script leaves open is rolled back.                                                                        */
 DUSQ_API dusq_future *dusq_pool_script(dusq_pool *pool, const char *sql, const dusq_opts *opts);
 
-/* One statement for `rows` rows of `cols` values each, row after row: all or nothing.  dusq_result_affected is the sum,
- * dusq_error_index the row that failed.                                                                               */
+/* One statement for `rows` rows of `cols` values each, row after row: all or nothing.  dusq_result_affected is the
+ * sum, dusq_error_index the row that failed.                                                                         */
 DUSQ_API dusq_future *dusq_pool_many(dusq_pool *pool, const char *sql, size_t cols, size_t rows,
                                      const dusq_value *values, const dusq_opts *opts);
 
 /* fn(conn, arg) on a worker, then free_arg(arg) if not NULL, also when fn never ran.  An open transaction is rolled
- * back when fn returns.                                                                                               */
+ * back when fn returns.                                                                                              */
 DUSQ_API dusq_future *dusq_pool_run(dusq_pool *pool, dusq_job_fn *fn, void *arg, dusq_free_fn *free_arg,
                                     const dusq_opts *opts);
 
-/* ---- inside a job: on its thread, until it returns ----------------------------------------------------------------- */
+/* ---- inside a job: on its thread, until it returns --------------------------------------------------------------- */
 /* Runs one statement and waits for it.  DUSQ_OK and an owned result in *out, or an owned error in *error; each may be
- * NULL.  The job's deadline and a cancel reach it.                                                                    */
+ * NULL.  The job's deadline and a cancel reach it.                                                                   */
 DUSQ_API dusq_status dusq_conn_query(dusq_conn *conn, const char *sql, size_t n, const dusq_value *values,
                                      dusq_result **out, dusq_error **error);
 /* The same for a script. */
@@ -83,15 +83,15 @@ DUSQ_API void dusq_conn_fail(dusq_conn *conn, dusq_error *take_error);
 /* Whether the job has been cancelled or its deadline has passed: a long job asks now and then. */
 DUSQ_API bool dusq_conn_stopped(const dusq_conn *conn);
 /* The driver's handle: sqlite3 *; NULL for a backend that has none.  Only for calls on this thread, before fn returns;
- * what is prepared or begun with it must be ended with it.                                                            */
+ * what is prepared or begun with it must be ended with it.                                                           */
 DUSQ_API void *dusq_conn_native(dusq_conn *conn);
 
-/* ---- looking at it ------------------------------------------------------------------------------------------------- */
+/* ---- looking at it ----------------------------------------------------------------------------------------------- */
 /* One number by its name; DUSQ_E_INVAL for a name that does not exist.
- *   now:    queued, running, workers, connections, idle
- *   so far: submitted, settled, failed, canceled, refused, batches, batched, connects, connect_errors, statements (in the
+ *   now:    queued, running, workers, connections, idle so far: submitted, settled, failed, canceled, refused,
+ *   batches, batched, connects, connect_errors, statements (in the
  *           shared table), prepared (on connections, so far), retired
- *   time:   queue_ns, run_ns (sums over the requests that have settled)                                               */
+ *   time:   queue_ns, run_ns (sums over the requests that have settled)                                              */
 DUSQ_API dusq_status dusq_pool_stat(const dusq_pool *pool, const char *key, int64_t *out);
 
 DUSQ_END_DECLS

@@ -1,7 +1,7 @@
 /* promise.h - the producer's end of a future: for tests, caches, adapters.
  *
  * A promise has one owner.  resolve, reject and drop consume it: exactly one of them is called, once, and settles the
- * future.  Any thread; not two at once on one promise, but for dusq_promise_canceled.                                 */
+ * future.  Any thread; not two at once on one promise, but for dusq_promise_canceled.                                */
 #ifndef DUSQ_PROMISE_H
 #define DUSQ_PROMISE_H
 #include <dusq/future.h>
@@ -10,8 +10,8 @@ DUSQ_BEGIN_DECLS
 
 typedef struct dusq_promise dusq_promise;
 
-/* An owned promise and, in *out, an owned reference to its future.  When memory is short: NULL, and in *out a future that
- * has settled as DUSQ_E_NOMEM; the calls below accept NULL and do nothing but free what they take.                    */
+/* An owned promise and, in *out, an owned reference to its future.  When memory is short: NULL, and in *out a future
+ * that has settled as DUSQ_E_NOMEM; the calls below accept NULL and do nothing but free what they take.              */
 DUSQ_API dusq_promise *dusq_promise_new(dusq_future **out);
 
 /* Settles the future with a result, which may be NULL.  Both are consumed. */
@@ -30,10 +30,10 @@ DUSQ_API void dusq_promise_drop(dusq_promise *take);
 /* Marks the future as running.  Optional. */
 DUSQ_API void dusq_promise_start(dusq_promise *promise);
 
-/* fn(arg) runs once, on a notifier thread of the library, when somebody cancels the future before it settles: also when
- * that happened before this call.  The promise stays the caller's, who settles it, usually with DUSQ_E_CANCELED.  It
- * may still be running, or about to, when the promise is consumed; free_arg(arg) runs after the last use of `arg` in
- * any case.  One a promise: DUSQ_E_INVAL for a second; DUSQ_E_NOMEM, DUSQ_E_RESOURCE as dusq_future_on_done.          */
+/* fn(arg) runs once, on a notifier thread of the library, when somebody cancels the future before it settles: also
+ * when that happened before this call.  The promise stays the caller's, who settles it, usually with DUSQ_E_CANCELED.
+ * It may still be running, or about to, when the promise is consumed; free_arg(arg) runs after the last use of `arg`
+ * in any case.  One a promise: DUSQ_E_INVAL for a second; DUSQ_E_NOMEM, DUSQ_E_RESOURCE as dusq_future_on_done.      */
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_promise_on_cancel(dusq_promise *promise, dusq_free_fn *fn, void *arg,
                                                           dusq_free_fn *free_arg);
 

@@ -3,7 +3,7 @@
  * A dusq_value is a small view that is passed by value.  TEXT, BLOB, DECIMAL and JSON point at bytes that somebody else
  * owns: the caller, until the call that takes the value returns; the result, for a cell.  Its layout is frozen.
  *
- * Conversions are exact or they fail: no getter rounds, cuts or wraps.  All functions: any thread, no allocation.     */
+ * Conversions are exact or they fail: no getter rounds, cuts or wraps.  All functions: any thread, no allocation.    */
 #ifndef DUSQ_VALUE_H
 #define DUSQ_VALUE_H
 #include <dusq/error.h>
@@ -41,8 +41,8 @@ typedef struct dusq_value {
   } u;
 } dusq_value;
 
-/* Makers.  A NULL pointer makes an SQL NULL.  Texts are not looked at here; a call that takes them refuses text that is
- * not UTF-8 or that holds a NUL with DUSQ_E_DATA.                                                                     */
+/* Makers.  A NULL pointer makes an SQL NULL.  Texts are not looked at here; a call that takes them refuses text that
+ * is not UTF-8 or that holds a NUL with DUSQ_E_DATA.                                                                 */
 DUSQ_API dusq_value dusq_null(void);
 DUSQ_API dusq_value dusq_bool(bool value);
 DUSQ_API dusq_value dusq_int(int64_t value);
@@ -61,22 +61,21 @@ DUSQ_API dusq_value dusq_json(const char *text);
 /* The same value for the placeholder :name.  `name` is borrowed until the call that takes the value returns. */
 DUSQ_API dusq_value dusq_named(const char *name, dusq_value value);
 
-/* How values are passed:  dusq_pool_query(pool, sql, DUSQ_PARAMS(dusq_int(7), dusq_text("x")), NULL)
- * The two macros expand to a count and a pointer.  DUSQ_PARAMS is for C (compound literals).                          */
+/* How values are passed:  dusq_pool_query(pool, sql, DUSQ_PARAMS(dusq_int(7), dusq_text("x")), NULL) The two macros
+ * expand to a count and a pointer.  DUSQ_PARAMS is for C (compound literals).                                        */
 #define DUSQ_NO_PARAMS 0, NULL
 #define DUSQ_PARAMS(...) (sizeof((dusq_value[]){__VA_ARGS__}) / sizeof(dusq_value)), (const dusq_value[]){__VA_ARGS__}
 
 /* Exact conversions.  DUSQ_OK and *out; else *out is untouched and the answer is DUSQ_E_TYPE where the kinds do not
  * meet (NULL meets none), DUSQ_E_RANGE where they meet and this value has no exact counterpart.
- *   to_bool       BOOL; INT and UINT 0 and 1
- *   to_int        INT, UINT and BOOL; REAL and DECIMAL that are whole; TEXT that is wholly a decimal integer
- *   to_uint       the same
- *   to_real       REAL; INT and UINT up to 2^53 in magnitude and any larger one that a double holds exactly; DECIMAL and
+ *   to_bool       BOOL; INT and UINT 0 and 1 to_int        INT, UINT and BOOL; REAL and DECIMAL that are whole; TEXT
+ *   that is wholly a decimal integer to_uint       the same to_real       REAL; INT and UINT up to 2^53 in magnitude
+ *   and any larger one that a double holds exactly; DECIMAL and
  *                 TEXT that are wholly a decimal number, as the nearest double (the one conversion that may round)
  *   to_date, to_time, to_timestamp
  *                 their own kind; TEXT in ISO 8601: "2024-02-29", "13:37:00.123456", "2024-02-29 13:37:00.5Z"; a
  *                 timestamp without offset is UTC; a DATE is the TIMESTAMP of its midnight
- *   to_uuid       UUID; a BLOB of 16 bytes; TEXT in the 36-character form                                             */
+ *   to_uuid       UUID; a BLOB of 16 bytes; TEXT in the 36-character form                                            */
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_to_bool(const dusq_value *value, bool *out);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_to_int(const dusq_value *value, int64_t *out);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_to_uint(const dusq_value *value, uint64_t *out);
@@ -89,7 +88,7 @@ DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_to_uuid(const dusq_value *value, u
 /* Writes the value as text: integers and decimals as they are, REAL as the shortest text that reads back as the same
  * double ("NaN", "Infinity", "-Infinity"), BOOL as "true"/"false", BLOB as \x and lower-case hex, dates and times in
  * ISO 8601 ("2024-02-29 13:37:00.5"), UUID in the 36-character form, NULL as "".  Writes at most `size` bytes with the
- * closing NUL, and returns the length that the whole text has, as snprintf does.  The locale does not matter.         */
+ * closing NUL, and returns the length that the whole text has, as snprintf does.  The locale does not matter.        */
 DUSQ_API size_t dusq_value_format(const dusq_value *value, char *buffer, size_t size);
 
 /* The name of a kind in lower case, "timestamp".  Static, never NULL. */

@@ -1,7 +1,7 @@
 /* version.h - which dusq the program was compiled against, and which one is loaded.
  *
  * The two may differ: a program compiled against 0.1 may run with 0.2.  A feature that arrived after 0.1 has a macro
- * DUSQ_HAS_<feature>, so that a source file can ask for the feature instead of comparing versions.                    */
+ * DUSQ_HAS_<feature>, so that a source file can ask for the feature instead of comparing versions.                   */
 #ifndef DUSQ_VERSION_H
 #define DUSQ_VERSION_H
 #include <dusq/macros.h>

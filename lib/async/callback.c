@@ -1,7 +1,7 @@
 /* callback.c - dusq_future_on_done: a watch that becomes a post.
  *
- * The one allocation is made at registration, and the thread that is to run it is there by then, so that settling cannot
- * fail.                                                                                                               */
+ * The one allocation is made at registration, and the thread that is to run it is there by then, so that settling
+ * cannot fail.                                                                                                       */
 #include "async/callback.h"
 #include "async/cq.h"
 #include "base/alloc.h"
@@ -86,7 +86,8 @@ static dusq_status enlist(dusq_future *future, dusq_cq *queue, dusq_done_fn *fn,
   return DUSQ_OK;
 }
 
-dusq_status dusq_future_on_done(dusq_future *future, dusq_cq *queue, dusq_done_fn *fn, void *arg, dusq_free_fn *free_arg)
+dusq_status dusq_future_on_done(dusq_future *future, dusq_cq *queue, dusq_done_fn *fn, void *arg,
+                                dusq_free_fn *free_arg)
 {
   return enlist(future, queue, fn, arg, free_arg, true);
 }

@@ -1,7 +1,7 @@
 /* chain.c - futures that follow one other future: then, shield, timeout.
  *
- * A link watches what it follows at the moment, and settles as that does.  What it follows is guarded by the link's own
- * lock, so that a cancel finds it; the link holds a reference to it until it settles.                                  */
+ * A link watches what it follows at the moment, and settles as that does.  What it follows is guarded by the link's
+ * own lock, so that a cancel finds it; the link holds a reference to it until it settles.                            */
 #include "async/callback.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -75,6 +75,15 @@ static follower *follower_new(dusq_future *future, dusq_future **failed)
   return link;
 }
 
+/* Too late, and nobody knows what happened. */
+static dusq_error *unknown_error(void)
+{
+  dusq_error *error = dusq_error_new(DUSQ_E_TIMEDOUT, NULL, 0, "the deadline passed, and the outcome was not known "
+                                                               "within the grace after it");
+  dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
+  return error;
+}
+
 /* What it follows has settled for good. */
 static void followed_settled(dusq__watch *watch, dusq_future *done)
 {
@@ -83,7 +92,8 @@ static void followed_settled(dusq__watch *watch, dusq_future *done)
     dusq_future_unref(&link->future);
   if (atomic_load(&link->late) && done->error && dusq_error_status(done->error) == DUSQ_E_CANCELED) {
     atomic_store(&done->looked, true);
-    dusq__future_settle(&link->future, NULL, dusq__error_static(DUSQ_E_TIMEDOUT), 0);
+    bool unknown = dusq_error_unknown_outcome(done->error);
+    dusq__future_settle(&link->future, NULL, unknown ? unknown_error() : dusq__error_static(DUSQ_E_TIMEDOUT), 0);
   } else {
     dusq__future_settle_like(&link->future, done);
   }
@@ -98,7 +108,7 @@ static void follow(follower *link, dusq_future *future)
   dusq__future_watch(future, &link->watch);
 }
 
-/* ---- shield ---------------------------------------------------------------------------------------------------------------- */
+/* ---- shield ------------------------------------------------------------------------------------------------------ */
 
 dusq_future *dusq_future_shield(dusq_future *future)
 {
@@ -111,7 +121,7 @@ dusq_future *dusq_future_shield(dusq_future *future)
   return &link->future;
 }
 
-/* ---- then ------------------------------------------------------------------------------------------------------------------ */
+/* ---- then -------------------------------------------------------------------------------------------------------- */
 
 static void run_then(dusq_future *done, void *arg)
 {
@@ -158,27 +168,26 @@ dusq_future *dusq_future_then(dusq_future *future, dusq_cq *queue, dusq_then_fn 
   return &link->future;
 }
 
-/* ---- timeout --------------------------------------------------------------------------------------------------------------- */
+/* ---- timeout ----------------------------------------------------------------------------------------------------- */
 
 static void time_is_up(dusq__timer *timer)
 {
   follower *link = (follower *)((char *)timer - offsetof(follower, timer));
   if (atomic_load(&link->late)) {
-    dusq_error *error = dusq_error_new(DUSQ_E_TIMEDOUT, NULL, 0, "the deadline passed, and the outcome was not known "
-                                                                 "within the grace after it");
-    dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
-    dusq__future_settle(&link->future, NULL, error, 0);
+    dusq__future_settle(&link->future, NULL, unknown_error(), 0);
     dusq_future_unref(&link->future);
     return;
   }
   atomic_store(&link->late, true);
   dusq_future *followed = ref_followed(link);
   if (followed && !dusq__future_settled(followed)) {
-    dusq__timer_arm(link->future.home, &link->timer, dusq__deadline(link->grace)); /* the timer keeps its reference */
+    dusq_future_ref(&link->future); /* for the timer, which it is armed with anew */
+    dusq__timer_arm(link->future.home, &link->timer, dusq__deadline(link->grace));
     dusq_future_cancel(followed);
-  } else {
-    dusq_future_unref(&link->future);
+    if (dusq__future_settled(followed) && dusq__timer_disarm(link->future.home, &link->timer))
+      dusq_future_unref(&link->future); /* it settled, and was seen, before the timer was armed */
   }
+  dusq_future_unref(&link->future);
   dusq_future_unref(followed);
 }
 

@@ -1,7 +1,7 @@
 /* combine.c - futures of several futures: all and any.
  *
- * A group watches its children; the watches fire on whatever threads settle the children.  The group's own reference is
- * held once for every watch that has not fired.                                                                        */
+ * A group watches its children; the watches fire on whatever threads settle the children.  The group's own reference
+ * is held once for every watch that has not fired.                                                                   */
 #include "async/future.h"
 #include "base/alloc.h"
 #include "base/clock.h"

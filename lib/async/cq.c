@@ -1,7 +1,8 @@
 /* cq.c - completion queues; see <dusq/cq.h>.
  *
- * One lock guards the list and the descriptor's state, so that the descriptor is readable exactly while there is something
- * to do.  It is written to only by queues whose descriptor somebody has asked for, and then only when that changes.    */
+ * One lock guards the list and the descriptor's state, so that the descriptor is readable exactly while there is
+ * something to do.  It is written to only by queues whose descriptor somebody has asked for, and then only when that
+ * changes.                                                                                                           */
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
@@ -22,6 +23,7 @@ struct dusq_cq {
   dusq__refs refs;  /* the callers'                                        */
   dusq__refs holds; /* registered callbacks, and one for all refs together */
   unsigned generation;
+  dusq__home *home; /* counted: where callbacks go once it is closed       */
   pthread_mutex_t mtx;
   pthread_cond_t cond;
   dusq__post *head, **tail; /* guarded by: mtx, as all below */
@@ -33,7 +35,7 @@ struct dusq_cq {
   int fd, write_fd; /* the same for an eventfd; constant */
 };
 
-/* ---- the descriptor ----------------------------------------------------------------------------------------------------- */
+/* ---- the descriptor ---------------------------------------------------------------------------------------------- */
 
 static bool open_pipe(dusq_cq *queue)
 {
@@ -92,7 +94,7 @@ int dusq_cq_fd(const dusq_cq *queue)
   return queue->fd;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 dusq_status dusq_cq_new(dusq_cq **out)
 {
@@ -102,9 +104,12 @@ dusq_status dusq_cq_new(dusq_cq **out)
   dusq_cq *queue = dusq__zalloc(sizeof *queue);
   if (!queue)
     return DUSQ_E_NOMEM;
-  if (!open_fd(queue)) {
+  queue->home = dusq__home_shared();
+  if (!queue->home || !open_fd(queue)) {
+    dusq_status status = queue->home ? DUSQ_E_RESOURCE : DUSQ_E_NOMEM;
+    dusq__home_unref(queue->home);
     dusq__free(queue);
-    return DUSQ_E_RESOURCE;
+    return status;
   }
   dusq__refs_init(&queue->refs, 1);
   dusq__refs_init(&queue->holds, 1);
@@ -138,6 +143,7 @@ void dusq__cq_release(dusq_cq *queue)
   close_fd(queue);
   pthread_cond_destroy(&queue->cond);
   pthread_mutex_destroy(&queue->mtx);
+  dusq__home_unref(queue->home);
   dusq__free(queue);
 }
 
@@ -155,25 +161,21 @@ static dusq__post *take_locked(dusq_cq *queue, int max)
   return list;
 }
 
-/* Nobody dispatches a closed queue: what is in it goes to the shared notifier.  When not even a thread can be had, it waits
- * for the next post to try again.                                                                                          */
+/* Nobody dispatches a closed queue: what is in it goes to the shared notifier.  When no thread can be had, it waits
+ * for the next post to try again.                                                                                    */
 static void forward(dusq_cq *queue)
 {
-  dusq__home *home = dusq__home_shared();
-  if (!home)
+  if (dusq__notifier_ready(queue->home))
     return;
-  if (!dusq__notifier_ready(home)) {
-    pthread_mutex_lock(&queue->mtx);
-    dusq__post *list = take_locked(queue, 0);
-    sync_fd_locked(queue);
-    pthread_mutex_unlock(&queue->mtx);
-    while (list) {
-      dusq__post *next = list->next;
-      dusq__notifier_post(home, list);
-      list = next;
-    }
+  pthread_mutex_lock(&queue->mtx);
+  dusq__post *list = take_locked(queue, 0);
+  sync_fd_locked(queue);
+  pthread_mutex_unlock(&queue->mtx);
+  while (list) {
+    dusq__post *next = list->next;
+    dusq__notifier_post(queue->home, list);
+    list = next;
   }
-  dusq__home_unref(home);
 }
 
 dusq_cq *dusq_cq_unref(dusq_cq *queue)
@@ -190,11 +192,12 @@ dusq_cq *dusq_cq_unref(dusq_cq *queue)
   return NULL;
 }
 
-/* ---- in and out ------------------------------------------------------------------------------------------------------------ */
+/* ---- in and out -------------------------------------------------------------------------------------------------- */
 
 void dusq__cq_post(dusq_cq *queue, dusq__post *take_post)
 {
-  /* the post holds the queue, but may have run by the time of the unlock; a closed queue needs one more hold to forward */
+  /* the post holds the queue, but may have run by the time of the unlock; a closed queue needs one more hold to
+   * forward                                                                                                          */
   take_post->next = NULL;
   pthread_mutex_lock(&queue->mtx);
   *queue->tail = take_post;

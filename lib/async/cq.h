@@ -1,7 +1,7 @@
 /* cq.h - the inside of completion queues: how callbacks get in.  See <dusq/cq.h>.
  *
- * A registered callback holds its queue (not the caller's kind of reference), so that the queue's memory lives until the
- * callback has run, while the caller's last unref closes it.                                                           */
+ * A registered callback holds its queue (not the caller's kind of reference), so that the queue's memory lives until
+ * the callback has run, while the caller's last unref closes it.                                                     */
 #ifndef DUSQ_ASYNC_CQ_H
 #define DUSQ_ASYNC_CQ_H
 #include "async/home.h"

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "data/result.h"
 
-/* ---- static futures: for every status that must be had without memory ------------------------------------------------ */
+/* ---- static futures: for every status that must be had without memory -------------------------------------------- */
 
 static dusq_future statics[DUSQ_E_CONFIG + 1];
 static pthread_once_t statics_once = PTHREAD_ONCE_INIT;
@@ -27,7 +27,7 @@ dusq_future *dusq__future_static(dusq_status status)
   return &statics[status >= 0 && status <= DUSQ_E_CONFIG ? status : DUSQ_E_INVAL];
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 void dusq__future_init(dusq_future *future, const dusq__future_class *class, dusq__home *home, unsigned refs)
 {
@@ -71,7 +71,7 @@ dusq_future *dusq_future_unref(dusq_future *future)
   return NULL;
 }
 
-/* ---- settling ---------------------------------------------------------------------------------------------------------- */
+/* ---- settling ---------------------------------------------------------------------------------------------------- */
 
 /* What this thread has still to fire.  The outermost settle fires it all, so chains of any length need no stack. */
 static _Thread_local struct {
@@ -79,20 +79,52 @@ static _Thread_local struct {
   bool running;
 } firing;
 
+static void add_to_firing(dusq__watch *list)
+{
+  *firing.tail = list;
+  while (*firing.tail)
+    firing.tail = &(*firing.tail)->next;
+}
+
+/* Takes the watches out; they are fired next. Whether there are any but waiters is whether the future is firing now. */
+static dusq__watch *take_watches_locked(dusq_future *future, dusq__watch **last)
+{
+  dusq__watch *list = future->watches, *closing = NULL;
+  future->watches = NULL;
+  future->last = &future->watches;
+  *last = NULL;
+  for (dusq__watch *watch = list; watch; watch = watch->next) {
+    watch->linked = watch->closes = false;
+    if (!watch->waiter)
+      closing = watch;
+    *last = watch;
+  }
+  if (closing)
+    closing->closes = true;
+  future->firing = closing != NULL;
+  return list;
+}
+
+/* Those that were registered while the ones before them were being fired. */
+static void fire_later_ones(dusq_future *future)
+{
+  dusq__watch *last;
+  pthread_mutex_lock(&future->mtx);
+  dusq__watch *list = take_watches_locked(future, &last);
+  pthread_mutex_unlock(&future->mtx);
+  add_to_firing(list);
+}
+
 static void fire_all(dusq__watch *list)
 {
   if (!list)
     return;
-  dusq__watch **end = &list->next;
-  while (*end)
-    end = &(*end)->next;
   if (firing.running) {
-    *firing.tail = list;
-    firing.tail = end;
+    add_to_firing(list);
     return;
   }
-  firing.head = list;
-  firing.tail = end;
+  firing.tail = &firing.head;
+  add_to_firing(list);
   firing.running = true;
   while (firing.head) {
     dusq__watch *watch = firing.head;
@@ -100,7 +132,10 @@ static void fire_all(dusq__watch *list)
     if (!firing.head)
       firing.tail = &firing.head;
     dusq_future *done = watch->future;
+    bool closes = watch->closes;
     watch->fire(watch, done); /* may add to the list; frees the watch */
+    if (closes)
+      fire_later_ones(done);
     dusq_future_unref(done);
   }
   firing.running = false;
@@ -140,14 +175,7 @@ bool dusq__future_settle_quietly(dusq_future *future, dusq_result *take_result, 
   future->error = take_error;
   atomic_store_explicit(&future->settled, now, memory_order_relaxed);
   atomic_store_explicit(&future->state, DUSQ_STATE_SETTLED, memory_order_release);
-  dusq__watch *list = future->watches;
-  future->watches = NULL;
-  future->last = &future->watches;
-  dusq__watch *end = list;
-  for (dusq__watch *watch = list; watch; watch = watch->next) {
-    watch->linked = false;
-    end = watch;
-  }
+  dusq__watch *end, *list = take_watches_locked(future, &end);
   pthread_mutex_unlock(&future->mtx);
   if (list && wakes->last)
     wakes->last->next = list;
@@ -189,12 +217,13 @@ void dusq__future_start(dusq_future *future, int64_t now)
   atomic_compare_exchange_strong(&future->state, &pending, DUSQ_STATE_RUNNING);
 }
 
-/* ---- watching ---------------------------------------------------------------------------------------------------------- */
+/* ---- watching ---------------------------------------------------------------------------------------------------- */
 
+/* False if the future has settled, and nothing is in front of the watch. */
 static bool link_watch(dusq_future *future, dusq__watch *watch)
 {
   pthread_mutex_lock(&future->mtx);
-  bool pending = !dusq__future_settled(future);
+  bool pending = !dusq__future_settled(future) || (future->firing && !watch->waiter);
   if (pending) {
     watch->next = NULL;
     watch->linked = true;
@@ -209,7 +238,7 @@ void dusq__future_watch(dusq_future *future, dusq__watch *watch)
 {
   watch->future = dusq_future_ref(future);
   watch->waiter = NULL;
-  watch->linked = false;
+  watch->linked = watch->closes = false;
   if (link_watch(future, watch))
     return;
   watch->next = NULL;
@@ -241,7 +270,7 @@ bool dusq__future_unwatch(dusq_future *future, dusq__watch *watch)
   return was;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 int dusq_future_state(const dusq_future *future)
 {
@@ -302,7 +331,7 @@ void dusq_future_times(const dusq_future *future, int64_t *submitted, int64_t *s
     *settled = known ? atomic_load(&future->settled) : 0;
 }
 
-/* ---- cancelling -------------------------------------------------------------------------------------------------------- */
+/* ---- cancelling -------------------------------------------------------------------------------------------------- */
 
 /* As for firing: a combination cancels its children from inside its own cancel. */
 static _Thread_local struct {
@@ -330,7 +359,7 @@ void dusq_future_cancel(dusq_future *future)
   canceling.running = false;
 }
 
-/* ---- a future that failed before it began --------------------------------------------------------------------------------- */
+/* ---- a future that failed before it began ------------------------------------------------------------------------ */
 
 static void no_cancel(dusq_future *future)
 {

@@ -1,11 +1,11 @@
 /* future.h - the inside of futures.  See <dusq/future.h> for what they are.
  *
- * A future is the first member of what it is the future of (a request of a pool, a promise's cell, a combination), which
- * gives it a class.  Its lock guards the list of watches; result and error are written before the state becomes SETTLED
- * and never again.
+ * A future is the first member of what it is the future of (a request of a pool, a promise's cell, a combination),
+ * which gives it a class.  Its lock guards the list of watches; result and error are written before the state becomes
+ * SETTLED and never again.
  *
  * References: the producer holds one until it settles the future.  A watch other than a waiter's holds one while it is
- * linked or on its way.                                                                                               */
+ * linked or on its way.                                                                                              */
 #ifndef DUSQ_ASYNC_FUTURE_H
 #define DUSQ_ASYNC_FUTURE_H
 #include "async/home.h"
@@ -13,19 +13,21 @@
 #include "base/park.h"
 #include "data/error.h"
 
-/* Somebody who wants to know when a future settles.  `fire` runs once, with no lock held, on the thread that settles; it
- * must be short and never runs a caller's code.  Watches fire after all waiters have been woken, and never one inside
- * another, however long a chain of futures is.                                                                        */
+/* Somebody who wants to know when a future settles.  `fire` runs once, with no lock held, on the thread that settles;
+ * it must be short and never runs a caller's code.  Watches fire after all waiters have been woken, and never one
+ * inside another, however long a chain of futures is.                                                                */
 typedef struct dusq__watch {
   struct dusq__watch *next;  /* guarded by: the future's lock while linked      */
   dusq_future *future;       /* counted, unless `waiter`                        */
   dusq__parker *waiter;      /* a thread that waits: it is woken, not fired     */
   void (*fire)(struct dusq__watch *watch, dusq_future *done);
   bool linked;               /* guarded by: the future's lock                   */
+  bool closes;               /* the last of those that fire together            */
 } dusq__watch;
 
 typedef struct dusq__future_class {
-  /* Somebody asked for cancellation, for the first time, before it settled (as far as could be seen).  No lock is held. */
+  /* Somebody asked for cancellation, for the first time, before it settled (as far as could be seen).  No lock is
+   * held.                                                                                                            */
   void (*cancel)(dusq_future *future);
   /* The last reference has gone: frees the memory.  Result, error and home have been dropped. */
   void (*destroy)(dusq_future *future);
@@ -40,6 +42,8 @@ struct dusq_future {
   dusq__home *home;                /* counted; NULL: the shared one   */
   pthread_mutex_t mtx;
   dusq__watch *watches, **last;    /* guarded by: mtx                 */
+  bool firing;                     /* it has settled, and its watches are being fired: later ones wait for their turn,
+                                      so that they fire in the order of registration; guarded by: mtx */
   dusq_result *result;             /* counted; before SETTLED         */
   dusq_error *error;               /* counted; before SETTLED         */
   dusq_future *cancel_next;        /* of the thread that set canceled */
@@ -50,11 +54,11 @@ struct dusq_future {
 void dusq__future_init(dusq_future *future, const dusq__future_class *class, dusq__home *home, unsigned refs);
 /* PENDING -> RUNNING. */
 void dusq__future_start(dusq_future *future, int64_t now);
-/* Settles it, once: false, and both are dropped, if it has settled already.  Takes both, and no reference to the future.
- * `now` may be 0: the clock is read.                                                                                  */
+/* Settles it, once: false, and both are dropped, if it has settled already.  Takes both, and no reference to the
+ * future. `now` may be 0: the clock is read.                                                                         */
 bool dusq__future_settle(dusq_future *future, dusq_result *take_result, dusq_error *take_error, int64_t now);
-/* The same for several futures in a row: nobody is woken before dusq__wake_all, so that a thread that waits for one after
- * the other does not go back to sleep in between.  Zeroed at first.                                                    */
+/* The same for several futures in a row: nobody is woken before dusq__wake_all, so that a thread that waits for one
+ * after the other does not go back to sleep in between.  Zeroed at first.                                            */
 typedef struct dusq__wakes {
   dusq__watch *first, *last;
 } dusq__wakes;

@@ -1,7 +1,7 @@
 /* home.c - the life of homes; see home.h.
  *
  * The registry of the one shared home holds no reference: the home leaves it when its last reference goes, under the
- * registry's lock, so that nobody can find one that is dying.  A forked child starts with an empty registry.          */
+ * registry's lock, so that nobody can find one that is dying.  A forked child starts with an empty registry.         */
 #include "async/home_parts.h"
 #include "base/alloc.h"
 #include "base/fork.h"
@@ -17,6 +17,7 @@ static void forget_in_child(void)
 {
   registry_mtx = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; /* somebody else's thread may have held it */
   registered = NULL;
+  dusq__thread_kind = DUSQ__THREAD_FOREIGN; /* the fork may have come from a callback or a job */
 }
 
 static void watch_forks(void)
@@ -26,6 +27,7 @@ static void watch_forks(void)
 
 dusq__home *dusq__home_new(dusq__log log, const char *name)
 {
+  pthread_once(&once, watch_forks);
   dusq__home *home = dusq__zalloc(sizeof *home);
   if (!home)
     return NULL;

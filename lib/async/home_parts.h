@@ -10,6 +10,7 @@ typedef struct dusq__notifier {
   pthread_cond_t cond;
   dusq__post *head, **tail; /* guarded by: mtx, as all below */
   bool started, sleeping, stop;
+  dusq__start start;
 } dusq__notifier;
 
 typedef struct dusq__timers {
@@ -18,6 +19,7 @@ typedef struct dusq__timers {
   dusq__timer *root;  /* a pairing heap; guarded by: mtx, as all below */
   int64_t sleep_till; /* the thread looks again then; 0 while it is awake */
   bool started, stop;
+  dusq__start start;
 } dusq__timers;
 
 struct dusq__home {

@@ -1,5 +1,5 @@
 /* notifier.c - the thread that runs callbacks which have no queue; see home.h.  The thread is the only one that takes
- * posts out.                                                                                                          */
+ * posts out.                                                                                                         */
 #include "async/home_parts.h"
 #include <errno.h>
 #include <stdio.h>
@@ -69,10 +69,10 @@ dusq_status dusq__notifier_ready(dusq__home *home)
   int rc = 0;
   pthread_mutex_lock(&notifier->mtx);
   if (!notifier->started) {
-    char name[DUSQ__NAME_SIZE + 2];
-    snprintf(name, sizeof name, "%s:n", home->name);
+    notifier->start = (dusq__start){.run = notifier_main, .arg = home};
+    snprintf(notifier->start.name, sizeof notifier->start.name, "%s:n", home->name);
     dusq__refs_take(&home->parts);
-    rc = dusq__thread_start(NULL, NOTIFIER_STACK, name, notifier_main, home);
+    rc = dusq__thread_start(&notifier->start, NULL, NOTIFIER_STACK);
     notifier->started = !rc;
   }
   pthread_mutex_unlock(&notifier->mtx);

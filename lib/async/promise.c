@@ -1,6 +1,6 @@
 /* promise.c - the producer's end; see <dusq/promise.h>.
  *
- * Promise and future are one cell.  The promise is one of its references.                                              */
+ * Promise and future are one cell.  The promise is one of its references.                                            */
 #include "async/future.h"
 #include "base/alloc.h"
 #include "base/clock.h"

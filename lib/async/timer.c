@@ -1,7 +1,7 @@
 /* timer.c - deadlines: a pairing heap and the thread that sleeps until its root is due; see home.h.
  *
- * The heap is intrusive, so arming cannot fail.  Disarming does not wake the thread: it finds out when it looks, and most
- * deadlines never come.                                                                                               */
+ * The heap is intrusive, so arming cannot fail.  Disarming does not wake the thread: it finds out when it looks, and
+ * most deadlines never come.                                                                                         */
 #include "async/home_parts.h"
 #include "base/clock.h"
 #include <errno.h>
@@ -32,7 +32,7 @@ void dusq__timers_stop(dusq__timers *timers)
   pthread_mutex_unlock(&timers->mtx);
 }
 
-/* ---- the heap: `before` is the parent of a first child, else the sibling before ------------------------------------- */
+/* ---- the heap: `before` is the parent of a first child, else the sibling before ---------------------------------- */
 
 static dusq__timer *merge(dusq__timer *a, dusq__timer *b)
 {
@@ -121,7 +121,7 @@ bool dusq__timer_disarm(dusq__home *home, dusq__timer *timer)
   return was;
 }
 
-/* ---- the thread ------------------------------------------------------------------------------------------------------ */
+/* ---- the thread -------------------------------------------------------------------------------------------------- */
 
 /* The next timer that is due, after waiting for it; NULL when the thread is to end. */
 static dusq__timer *next_due(dusq__timers *timers)
@@ -159,10 +159,10 @@ dusq_status dusq__timer_ready(dusq__home *home)
   int rc = 0;
   pthread_mutex_lock(&timers->mtx);
   if (!timers->started) {
-    char name[DUSQ__NAME_SIZE + 2];
-    snprintf(name, sizeof name, "%s:t", home->name);
+    timers->start = (dusq__start){.run = timer_main, .arg = home};
+    snprintf(timers->start.name, sizeof timers->start.name, "%s:t", home->name);
     dusq__refs_take(&home->parts);
-    rc = dusq__thread_start(NULL, 0, name, timer_main, home);
+    rc = dusq__thread_start(&timers->start, NULL, 0);
     timers->started = !rc;
   }
   pthread_mutex_unlock(&timers->mtx);

@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 
-/* ---- one: the watch and the parker live on the waiter's stack -------------------------------------------------------------- */
+/* ---- one: the watch and the parker live on the waiter's stack ---------------------------------------------------- */
 
 static dusq_status wait_parked(dusq_future *future, int64_t timeout)
 {
@@ -35,7 +35,7 @@ dusq_status dusq_future_wait(dusq_future *future, int64_t timeout)
   return timeout ? wait_parked(future, timeout) : DUSQ_E_TIMEDOUT;
 }
 
-/* ---- several: what the watches share is counted, since some may fire after the waiter has left ----------------------------- */
+/* ---- several: what the watches share is counted, since some may fire after the waiter has left ------------------- */
 
 typedef struct crowd crowd;
 
@@ -177,7 +177,7 @@ dusq_status dusq_future_wait_many(dusq_future *const *futures, size_t n, int mod
   return status;
 }
 
-/* ---- one after another ------------------------------------------------------------------------------------------------------ */
+/* ---- one after another ------------------------------------------------------------------------------------------- */
 
 struct dusq_as_completed {
   crowd *all;

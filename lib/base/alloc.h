@@ -1,7 +1,7 @@
 /* alloc.h - the one door to memory.
  *
  * Everything that the library allocates goes through here, so that a caller's allocator sees all of it and a test can
- * make the n-th allocation fail.  Any thread.                                                                         */
+ * make the n-th allocation fail.  Any thread.                                                                        */
 #ifndef DUSQ_BASE_ALLOC_H
 #define DUSQ_BASE_ALLOC_H
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* fork.h - knowing that one is the child.
  *
  * Every object that has threads or locks remembers the generation in which it was made.  A child of fork() counts one
- * generation more, so what it inherited answers DUSQ_E_FORKED without a lock being touched.  Any thread.              */
+ * generation more, so what it inherited answers DUSQ_E_FORKED without a lock being touched.  Any thread.             */
 #ifndef DUSQ_BASE_FORK_H
 #define DUSQ_BASE_FORK_H
 #include <limits.h>

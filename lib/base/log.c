@@ -7,18 +7,41 @@
 enum { LINE_SIZE = 1024 };
 
 static pthread_mutex_t mtx = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 static dusq__log fallback; /* guarded by: mtx */
+
+/* A forked child inherits neither the lock of a thread that it does not have nor a change that is half made. */
+static void before_fork(void)
+{
+  pthread_mutex_lock(&mtx);
+}
+
+static void after_fork(void)
+{
+  pthread_mutex_unlock(&mtx);
+}
+
+static void watch_forks(void)
+{
+  pthread_atfork(before_fork, after_fork, after_fork);
+}
+
+static void lock(void)
+{
+  pthread_once(&once, watch_forks);
+  pthread_mutex_lock(&mtx);
+}
 
 void dusq_set_log(dusq_log_fn *fn, void *arg)
 {
-  pthread_mutex_lock(&mtx);
+  lock();
   fallback = (dusq__log){fn, arg};
   pthread_mutex_unlock(&mtx);
 }
 
 dusq__log dusq__log_default(void)
 {
-  pthread_mutex_lock(&mtx);
+  lock();
   dusq__log log = fallback;
   pthread_mutex_unlock(&mtx);
   return log;

@@ -1,8 +1,8 @@
 /* park.h - one thread sleeps, another wakes it.
  *
- * A parker belongs to the thread that sleeps on it and usually lives on its stack.  A wake is kept until the next park,
- * so the order of the two does not matter.  After the waking store the sleeper may be gone at once: dusq__unpark touches
- * the parker's memory no more after it (futex), or only under the parker's own mutex (elsewhere).                     */
+ * A parker belongs to the thread that sleeps on it and usually lives on its stack.  A wake is kept until the next
+ * park, so the order of the two does not matter.  After the waking store the sleeper may be gone at once: dusq__unpark
+ * touches the parker's memory no more after it (futex), or only under the parker's own mutex (elsewhere).            */
 #ifndef DUSQ_BASE_PARK_H
 #define DUSQ_BASE_PARK_H
 #include <pthread.h>

@@ -3,14 +3,12 @@
 #define _GNU_SOURCE /* pthread_setname_np, PTHREAD_MUTEX_ADAPTIVE_NP */
 #endif
 #include "base/sync.h"
-#include "base/alloc.h"
 #include "base/clock.h"
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdio.h>
 
-enum { DEFAULT_STACK = 512 * 1024, NAME_SIZE = 16 };
+enum { DEFAULT_STACK = 512 * 1024 };
 
 int dusq__cond_init(pthread_cond_t *cond)
 {
@@ -62,16 +60,9 @@ int dusq__mutex_init_busy(pthread_mutex_t *mtx)
 #endif
 }
 
-typedef struct start {
-  void *(*run)(void *);
-  void *arg;
-  char name[NAME_SIZE];
-} start;
-
 static void *begin(void *arg)
 {
-  start given = *(start *)arg;
-  dusq__free(arg);
+  dusq__start given = *(dusq__start *)arg;
   int old;
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
 #if defined(__linux__)
@@ -80,7 +71,7 @@ static void *begin(void *arg)
   return given.run(given.arg);
 }
 
-static int create(pthread_t *thread, size_t stack_size, bool detached, start *given)
+static int create(pthread_t *thread, size_t stack_size, bool detached, dusq__start *given)
 {
   pthread_attr_t attr;
   int rc = pthread_attr_init(&attr);
@@ -103,17 +94,8 @@ static int create(pthread_t *thread, size_t stack_size, bool detached, start *gi
   return rc;
 }
 
-int dusq__thread_start(pthread_t *thread, size_t stack_size, const char *name, void *(*run)(void *), void *arg)
+int dusq__thread_start(dusq__start *start, pthread_t *thread, size_t stack_size)
 {
-  start *given = dusq__alloc(sizeof *given);
-  if (!given)
-    return ENOMEM;
-  given->run = run;
-  given->arg = arg;
-  snprintf(given->name, sizeof given->name, "%s", name);
   pthread_t unused;
-  int rc = create(thread ? thread : &unused, stack_size, !thread, given);
-  if (rc)
-    dusq__free(given);
-  return rc;
+  return create(thread ? thread : &unused, stack_size, !thread, start);
 }

@@ -1,5 +1,5 @@
-/* sync.h - the little that pthreads leaves to be said: monotonic condition variables, threads that signals pass by, and
- * reference counts.                                                                                                   */
+/* sync.h - the little that pthreads leaves to be said: monotonic condition variables, threads that signals pass by,
+ * and reference counts.                                                                                              */
 #ifndef DUSQ_BASE_SYNC_H
 #define DUSQ_BASE_SYNC_H
 #include <pthread.h>
@@ -16,9 +16,16 @@ bool dusq__cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *mtx, int64_t d
 /* A mutex for short critical sections that several threads enter often. */
 int dusq__mutex_init_busy(pthread_mutex_t *mtx);
 
-/* Starts a thread with all signals blocked and cancellation off, and a name of at most 15 bytes.  stack_size 0: 512 KiB.
- * 0, or an errno.  With `thread` NULL it is detached.                                                                 */
-int dusq__thread_start(pthread_t *thread, size_t stack_size, const char *name, void *(*run)(void *), void *arg);
+/* What a thread begins with; lives at least until `run` does, so that starting one needs no memory of ours. */
+typedef struct dusq__start {
+  void *(*run)(void *);
+  void *arg;
+  char name[16];
+} dusq__start;
+
+/* Starts a thread with all signals blocked and cancellation off, and a name of at most 15 bytes.  stack_size 0: 512
+ * KiB. 0, or an errno.  With `thread` NULL it is detached.                                                           */
+int dusq__thread_start(dusq__start *start, pthread_t *thread, size_t stack_size);
 
 typedef struct dusq__refs {
   atomic_uint count;

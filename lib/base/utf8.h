@@ -9,7 +9,7 @@ bool dusq__utf8_valid(const char *text, size_t len);
 /* How many of the first bytes form whole, valid characters. */
 size_t dusq__utf8_prefix(const char *text, size_t len);
 /* Makes a NUL-terminated text fit for a log line or message, in place: bytes that are not UTF-8 become '?', control
- * characters become blanks, a character that was cut off at the end goes.                                             */
+ * characters become blanks, a character that was cut off at the end goes.                                            */
 void dusq__utf8_clean_line(char *text);
 
 #endif

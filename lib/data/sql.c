@@ -1,7 +1,7 @@
 /* sql.c - see sql.h.  The placeholders of one statement: found, checked, and rewritten as the dialect has them.
  *
- * A dusq__sql owns three blocks: the text; `places`, which `origins`, the pieces and `slots` share; and `names`, with a
- * sorted index behind the pointers and the characters behind that.  Any thread.                                       */
+ * A dusq__sql owns three blocks: the text; `places`, which `origins`, the pieces and `slots` share; and `names`, with
+ * a sorted index behind the pointers and the characters behind that.  Any thread.                                    */
 #include "data/sql.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -356,7 +356,7 @@ static dusq_error *read_tokens(reader *r)
 }
 
 /* Every number from $1 to the highest has to be there: a database could not tell the type of a missing one, or would
- * take it for NULL.                                                                                                   */
+ * take it for NULL.                                                                                                  */
 static dusq_error *check_gaps(const reader *r)
 {
   if (r->style != STYLE_NUMBERED)

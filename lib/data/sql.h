@@ -1,8 +1,8 @@
 /* sql.h - reading SQL text just far enough: where the placeholders are, and where a statement ends.
  *
- * One lexer for three dialects.  It knows quotes, escapes, comments, dollar quotes, casts, array slices and operators that
- * contain a question mark, and nothing of grammar.  What it cannot read (an unterminated literal or comment) is an error
- * before anything is sent.  Any thread.                                                                               */
+ * One lexer for three dialects.  It knows quotes, escapes, comments, dollar quotes, casts, array slices and operators
+ * that contain a question mark, and nothing of grammar.  What it cannot read (an unterminated literal or comment) is
+ * an error before anything is sent.  Any thread.                                                                     */
 #ifndef DUSQ_DATA_SQL_H
 #define DUSQ_DATA_SQL_H
 #include <dusq/backend.h>
@@ -32,25 +32,25 @@ typedef struct dusq__sql {
   dusq__sql_verb verb;
 } dusq__sql;
 
-/* Reads one statement.  A closing ';' with nothing but blanks and comments behind it is fine; more than one statement is
- * left to the database.  DUSQ_OK; DUSQ_E_SYNTAX (unterminated literal or comment, $0, a stray placeholder), DUSQ_E_PARAMS
- * (mixed styles, more than 65,535), DUSQ_E_NOMEM, with an owned error that has a position.                            */
+/* Reads one statement.  A closing ';' with nothing but blanks and comments behind it is fine; more than one statement
+ * is left to the database.  DUSQ_OK; DUSQ_E_SYNTAX (unterminated literal or comment, $0, a stray placeholder),
+ * DUSQ_E_PARAMS (mixed styles, more than 65,535), DUSQ_E_NOMEM, with an owned error that has a position.             */
 dusq_status dusq__sql_read(uint32_t dialect, const char *sql, size_t len, dusq__sql *out, dusq_error **error);
 void dusq__sql_fini(dusq__sql *sql);
 
-/* Puts n given values in the order of the placeholders' numbers: order[i] is the index of the given value for number i;
- * `order` has room for sql->params.  DUSQ_E_PARAMS with an owned error that says how many were expected, which name is
- * missing, or which has no placeholder.  Positional styles want exactly as many unnamed values, in order; for :name,
- * values may be all named (any order) or all unnamed (in the order in which the names first appear).                  */
+/* Puts n given values in the order of the placeholders' numbers: order[i] is the index of the given value for number
+ * i; `order` has room for sql->params.  DUSQ_E_PARAMS with an owned error that says how many were expected, which name
+ * is missing, or which has no placeholder.  Positional styles want exactly as many unnamed values, in order; for
+ * :name, values may be all named (any order) or all unnamed (in the order in which the names first appear).          */
 dusq_status dusq__sql_order(const dusq__sql *sql, const dusq_value *values, size_t n, uint16_t *order,
                             dusq_error **error);
 
 /* The byte offset in the caller's SQL for one in `text`. */
 size_t dusq__sql_origin(const dusq__sql *sql, size_t at);
 
-/* Cuts the next statement out of a script, from *at on: its first byte in *begin, its length in *len without the ';', and
- * *at behind it.  False when only blanks, comments and semicolons are left.  BEGIN ... END bodies of SQLite's CREATE
- * TRIGGER are kept whole.  DUSQ_E_SYNTAX is told through *error, with true and the rest as the statement.             */
+/* Cuts the next statement out of a script, from *at on: its first byte in *begin, its length in *len without the ';',
+ * and *at behind it.  False when only blanks, comments and semicolons are left.  BEGIN ... END bodies of SQLite's
+ * CREATE TRIGGER are kept whole.  DUSQ_E_SYNTAX is told through *error, with true and the rest as the statement.     */
 bool dusq__sql_split(uint32_t dialect, const char *script, size_t script_len, size_t *at, size_t *begin, size_t *len,
                      dusq_error **error);
 

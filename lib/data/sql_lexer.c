@@ -1,7 +1,7 @@
 /* sql_lexer.c - see sql_lexer.h.
  *
  * Every byte has a class; names, numbers and literals are passed over in tight loops.  An operator of several signs is
- * several tokens, except where one of them is a question mark or a colon.                                             */
+ * several tokens, except where one of them is a question mark or a colon.                                            */
 #include "data/sql_lexer.h"
 #include <string.h>
 
@@ -446,8 +446,8 @@ static bool at_label(const dusq__lexer *lexer)
          same_word(next, len, "while");
 }
 
-/* Behind a value a colon is PostgreSQL's slice, a[1:n] or a[i:n], or the one in JSON_OBJECT('key':value).  A word may as
- * well be a keyword: only inside brackets, and with no blank between, it is taken for a value.                        */
+/* Behind a value a colon is PostgreSQL's slice, a[1:n] or a[i:n], or the one in JSON_OBJECT('key':value).  A word may
+ * as well be a keyword: only inside brackets, and with no blank between, it is taken for a value.                    */
 static bool at_separator(const dusq__lexer *lexer)
 {
   if (!postgresql(lexer))

@@ -1,7 +1,8 @@
 /* sql_lexer.h - SQL text as tokens, for sql.c and sql_split.c alone.
  *
- * Blanks and comments are passed over; everything else is a token.  What the three dialects disagree on is decided here,
- * and nothing of grammar beyond the one token before.  Linear in the length of the text.  No memory.  Any thread.     */
+ * Blanks and comments are passed over; everything else is a token.  What the three dialects disagree on is decided
+ * here, and nothing of grammar beyond the one token before.  Linear in the length of the text.  No memory.  Any
+ * thread.                                                                                                            */
 #ifndef DUSQ_DATA_SQL_LEXER_H
 #define DUSQ_DATA_SQL_LEXER_H
 #include <dusq/backend.h>

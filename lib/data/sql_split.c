@@ -5,9 +5,9 @@
  *   - SQLite: in CREATE TRIGGER ... BEGIN ...; END;
  *   - PostgreSQL: in parentheses (CREATE RULE), or in the BEGIN ATOMIC ... END of a function or procedure;
  *   - MySQL: in the BEGIN ... END of a CREATE or ALTER of a PROCEDURE, FUNCTION, TRIGGER or EVENT, and of MariaDB's
- *     BEGIN NOT ATOMIC ... END.  There is no DELIMITER, which is the mysql program's own.  A body that is an IF, CASE or
- *     loop without BEGIN ... END around it is cut at its first semicolon, and so is one that uses END as a name.
- * Words are counted, not parsed: what the database would refuse anyway may be cut anywhere.  Any thread.              */
+ *     BEGIN NOT ATOMIC ... END.  There is no DELIMITER, which is the mysql program's own.  A body that is an IF, CASE
+ *     or loop without BEGIN ... END around it is cut at its first semicolon, and so is one that uses END as a name.
+ * Words are counted, not parsed: what the database would refuse anyway may be cut anywhere.  Any thread.             */
 #include "data/error.h"
 #include "data/sql.h"
 #include "data/sql_lexer.h"
@@ -52,7 +52,7 @@ static bool next_is_any(const splitter *s, const char *const *words)
   return is_any(&ahead, words);
 }
 
-/* ---- the head: does the statement have a body? -------------------------------------------------------------------- */
+/* ---- the head: does the statement have a body? ------------------------------------------------------------------- */
 
 static head first_word(const splitter *s)
 {
@@ -109,7 +109,7 @@ static head head_word(splitter *s)
   }
 }
 
-/* ---- the body: where does it end? --------------------------------------------------------------------------------- */
+/* ---- the body: where does it end? -------------------------------------------------------------------------------- */
 
 static void push(splitter *s, bool is_case)
 {

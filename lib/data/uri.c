@@ -1,7 +1,7 @@
 /* uri.c - see uri.h, and dusq_uri_redact in <dusq/config.h>.
  *
- * A URI is cut into spans of the caller's text first; each is checked, and decoded when it is stored.  Errors give bytes
- * counted from 0.  What was decoded may be a secret and is overwritten when it is freed.  Any thread.                 */
+ * A URI is cut into spans of the caller's text first; each is checked, and decoded when it is stored.  Errors give
+ * bytes counted from 0.  What was decoded may be a secret and is overwritten when it is freed.  Any thread.          */
 #include "data/uri.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -317,8 +317,8 @@ static dusq_error *store_sqlite_path(const parts *p, dusq__uri *out)
 {
   span path = p->path;
   if (p->authority && (p->user.at || p->hosts.len))
-    return malformed(p, end_of(p->scheme), "sqlite has no host: a relative path is sqlite:name.db or sqlite:///name.db, "
-                                           "an absolute one sqlite:/name.db or sqlite:////name.db");
+    return malformed(p, end_of(p->scheme), "sqlite has no host: a relative path is sqlite:name.db or "
+                                           "sqlite:///name.db, an absolute one sqlite:/name.db or sqlite:////name.db");
   if (p->authority && path.at)
     path = between(path.at + 1, end_of(path));
   if (path.len)

@@ -1,11 +1,11 @@
 /* uri.h - reading a database URI: strictly, and without ever repeating a secret.
  *
  *   scheme[+driver]://[user[:password]@][host[:port][,host[:port]]...][/database][?key=value[&key=value]...]
- *   sqlite:relative.db   sqlite:/absolute.db   sqlite:///relative.db   sqlite:////absolute.db   sqlite::memory:   sqlite:
- *   fake:name            (a scheme without an authority: everything up to '?' is the database)
+ *   sqlite:relative.db   sqlite:/absolute.db   sqlite:///relative.db   sqlite:////absolute.db   sqlite::memory:
+ *   sqlite: fake:name            (a scheme without an authority: everything up to '?' is the database)
  *
- * Percent escapes are decoded in every part, after it has been cut out.  Errors say which part is wrong and at which byte,
- * and quote nothing but the scheme and keys.                                                                          */
+ * Percent escapes are decoded in every part, after it has been cut out.  Errors say which part is wrong and at which
+ * byte, and quote nothing but the scheme and keys.                                                                   */
 #ifndef DUSQ_DATA_URI_H
 #define DUSQ_DATA_URI_H
 #include <dusq/error.h>

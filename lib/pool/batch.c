@@ -1,8 +1,8 @@
 /* batch.c - a share that goes to the backend as one: group commit, shared reads, pipelines.
  *
- * The outcomes come one by one, through the sinks.  A good one is settled as soon as enough time has passed since the last
- * settling that somebody may be waiting for it; else all are settled together at the end.  What the backend gives back
- * unrun (its connection was lost before it was sent) or cannot take into a batch runs by itself afterwards.           */
+ * The outcomes come one by one, through the sinks.  A good one is settled as soon as enough time has passed since the
+ * last settling that somebody may be waiting for it; else all are settled together at the end.  What the backend gives
+ * back unrun (its connection was lost before it was sent) or cannot take into a batch runs by itself afterwards.     */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "pool/execute.h"
@@ -57,7 +57,7 @@ static batch *batch_of(dusq__worker *worker)
   return all;
 }
 
-/* ---- settling ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- settling ---------------------------------------------------------------------------------------------------- */
 
 static void tell(batch *all, size_t k, int64_t now, dusq__wakes *wakes)
 {
@@ -87,7 +87,7 @@ static void completed(dusq_sink *sink)
   dusq__wake_all(&wakes);
 }
 
-/* ---- putting it together --------------------------------------------------------------------------------------------------------------- */
+/* ---- putting it together ----------------------------------------------------------------------------------------- */
 
 /* Adds request i; false if it has been settled instead, or is to run by itself (*alone). */
 static void add(batch *all, size_t i, bool *alone)

@@ -9,8 +9,8 @@ typedef struct dusq__bound {
   dusq_value *owned;
 } dusq__bound;
 
-/* Checks every value and puts them in order.  DUSQ_E_PARAMS, DUSQ_E_DATA, DUSQ_E_TOO_LARGE, DUSQ_E_INVAL, DUSQ_E_NOMEM with
- * an owned error that says which value is wrong (and never what it is).                                               */
+/* Checks every value and puts them in order.  DUSQ_E_PARAMS, DUSQ_E_DATA, DUSQ_E_TOO_LARGE, DUSQ_E_INVAL, DUSQ_E_NOMEM
+ * with an owned error that says which value is wrong (and never what it is).                                         */
 dusq_status dusq__bind(const dusq__statement *statement, const dusq_value *values, size_t n, dusq__bound *out,
                        dusq_error **error);
 void dusq__bound_fini(dusq__bound *bound);

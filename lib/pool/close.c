@@ -1,9 +1,9 @@
 /* close.c - the end of a pool, in steps that are bounded in time; see pool.h.
  *
  * DRAINING lets work go on until the grace is over; CANCELING stops what is left and waits for cancel_grace; LEAVING
- * settles what is stuck in a driver without its outcome and leaves the thread behind.  At any of these, the pool is closed
- * as soon as every worker has ended.  All steps run on the timer thread, which joins the workers; an armed timer holds a
- * reference to the home.                                                                                               */
+ * settles what is stuck in a driver without its outcome and leaves the thread behind.  At any of these, the pool is
+ * closed as soon as every worker has ended.  All steps run on the timer thread, which joins the workers; an armed
+ * timer holds a reference to the home.                                                                               */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "data/error.h"
@@ -30,14 +30,14 @@ dusq_status dusq__pool_make_closing(dusq_pool *pool)
   dusq_future *closing = dusq__zalloc(sizeof *closing);
   if (!closing)
     return DUSQ_E_NOMEM;
-  dusq__future_init(closing, &closing_class, pool->home, 2); /* the pool's for its callers, and the one that settles it */
+  dusq__future_init(closing, &closing_class, pool->home, 2); /* for the pool's callers, and to settle it */
   pool->closing = closing;
   pool->timer.fire = step_fired;
   pool->reap.fire = reap_fired;
   return DUSQ_OK;
 }
 
-/* ---- has everybody ended? ------------------------------------------------------------------------------------------------------- */
+/* ---- has everybody ended? ---------------------------------------------------------------------------------------- */
 
 static void arm_reap(dusq_pool *pool)
 {
@@ -105,7 +105,7 @@ static void reap_fired(dusq__timer *timer)
   dusq__home_unref(home);
 }
 
-/* ---- the steps ------------------------------------------------------------------------------------------------------------------- */
+/* ---- the steps --------------------------------------------------------------------------------------------------- */
 
 static void cancel_worker(dusq__worker *worker)
 {
@@ -124,6 +124,7 @@ static void cancel_lane(dusq__lane *lane)
   dusq__request *list = dusq__lane_drain_locked(lane);
   pthread_mutex_unlock(&lane->mtx);
   dusq__lane_fail_list(lane, list, dusq__error_static(DUSQ_E_CLOSED));
+  dusq__lane_close(lane); /* again, for those who wait for the next attempt to connect */
   for (uint32_t i = 0; i < lane->max; i++)
     cancel_worker(&lane->workers[i]);
 }
@@ -185,7 +186,7 @@ static void step_fired(dusq__timer *timer)
   dusq__home_unref(home);
 }
 
-/* ---- beginning it ------------------------------------------------------------------------------------------------------------------ */
+/* ---- beginning it ------------------------------------------------------------------------------------------------ */
 
 static void set_step_locked(dusq_pool *pool, int64_t when)
 {

@@ -47,7 +47,7 @@ static const dusq_option core_options[] = {
     {NULL, 0, NULL, NULL, 0, 0},
 };
 
-/* ---- collecting ----------------------------------------------------------------------------------------------------------- */
+/* ---- collecting -------------------------------------------------------------------------------------------------- */
 
 dusq_config *dusq_config_new(const char *uri)
 {
@@ -167,7 +167,7 @@ void dusq_config_set_log(dusq_config *config, dusq_log_fn *fn, void *arg)
   config->has_log = true;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 static dusq__setting *find_setting(const dusq_params *params, const char *key)
 {

@@ -4,7 +4,8 @@
 #include "base/log.h"
 #include <dusq/backend.h>
 
-/* One option as it was read; the list is sorted by nothing and searched from the start: it is read when a pool opens. */
+/* One option as it was read; the list is sorted by nothing and searched from the start: it is read when a pool opens.
+ */
 typedef struct dusq__setting {
   const dusq_option *option; /* constant                                   */
   char *text;                /* owned; NULL: unset and without a default   */

@@ -32,7 +32,7 @@ dusq_status dusq__connection_open(dusq_pool *pool, uint32_t lane, const dusq_sto
   return DUSQ_OK;
 }
 
-/* ---- the cache ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the cache --------------------------------------------------------------------------------------------------- */
 
 static dusq__prepared **bucket_of(dusq__connection *connection, const dusq__statement *statement)
 {
@@ -103,7 +103,7 @@ void dusq__connection_close(dusq__connection *connection)
   dusq__free(connection);
 }
 
-/* ---- preparing ------------------------------------------------------------------------------------------------------------------- */
+/* ---- preparing --------------------------------------------------------------------------------------------------- */
 
 static dusq__prepared *find(dusq__connection *connection, const dusq__statement *statement)
 {

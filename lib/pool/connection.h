@@ -1,7 +1,7 @@
 /* connection.h - a worker's connection and the statements that it has prepared.
  *
  * Belongs to one worker's thread.  The prepared ones are kept in order of use; past stmt_cache the one that was used
- * longest ago is released, unless it is pinned by a batch that is being put together.                                  */
+ * longest ago is released, unless it is pinned by a batch that is being put together.                                */
 #ifndef DUSQ_POOL_CONNECTION_H
 #define DUSQ_POOL_CONNECTION_H
 #include "pool/pool.h"
@@ -34,7 +34,7 @@ dusq_status dusq__connection_open(dusq_pool *pool, uint32_t lane, const dusq_sto
 void dusq__connection_close(dusq__connection *connection);
 
 /* The prepared statement, from the cache or new; pinned.  What is prepared anew adds 1 to *fresh.  An owned error in
- * *error, with its position in the caller's SQL.                                                                      */
+ * *error, with its position in the caller's SQL.                                                                     */
 dusq_status dusq__connection_prepare(dusq__connection *connection, dusq__statement *statement, bool keep,
                                      dusq__prepared **out, uint32_t *fresh, dusq_error **error);
 /* Unpins it; what is neither pinned nor kept is released. */

@@ -1,7 +1,7 @@
 /* crew.c - worker threads: made when they are called, joined when they have ended.
  *
- * A lane has a fixed number of slots.  A slot whose thread has ended is joined before it is used again, and all are when
- * the pool closes.                                                                                                     */
+ * A lane has a fixed number of slots.  A slot whose thread has ended is joined before it is used again, and all are
+ * when the pool closes.                                                                                              */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "pool/execute.h"
@@ -45,32 +45,33 @@ static dusq__worker *free_slot_locked(dusq__lane *lane)
   return NULL;
 }
 
-bool dusq__crew_start_locked(dusq__lane *lane)
+void dusq__crew_start_locked(dusq__lane *lane)
 {
   dusq__worker *worker = lane->nlive < lane->max ? free_slot_locked(lane) : NULL;
   if (!worker)
-    return false;
+    return;
   if (!worker->room)
     worker->room = dusq__zalloc(lane->pool->batch_max * sizeof(dusq__request *));
   if (!worker->alone)
     worker->alone = dusq__zalloc(lane->pool->batch_max);
-  if (!worker->room || !worker->alone)
-    return false;
-  char name[16];
-  snprintf(name, sizeof name, "%.7s:%u.%u", dusq_params_text(&lane->pool->params, "name"), lane->number,
-           (unsigned)(worker - lane->workers) % 10000);
+  lane->start_status = worker->room && worker->alone ? DUSQ_OK : DUSQ_E_NOMEM;
+  if (lane->start_status)
+    return;
+  worker->start = (dusq__start){.run = dusq__worker_main, .arg = worker};
+  snprintf(worker->start.name, sizeof worker->start.name, "%.7s:%u.%u",
+           dusq_params_text(&lane->pool->params, "name"), lane->number, (unsigned)(worker - lane->workers) % 10000);
   dusq__home_ref(lane->pool->home); /* the thread's */
   worker->state = DUSQ__WORKER_BUSY;
   worker->woken = true;
-  if (dusq__thread_start(&worker->thread, lane->pool->stack_size, name, dusq__worker_main, worker)) {
+  if (dusq__thread_start(&worker->start, &worker->thread, lane->pool->stack_size)) {
     worker->state = DUSQ__WORKER_NONE;
     worker->woken = false;
+    lane->start_status = DUSQ_E_RESOURCE;
     dusq__home_unref(lane->pool->home);
-    return false;
+    return;
   }
   lane->nlive++;
   lane->coming++;
-  return true;
 }
 
 void dusq__crew_join(dusq__lane *lane, bool all)

@@ -1,7 +1,7 @@
 /* execute.c - one request at a time: statements, scripts, and one statement for many rows.
  *
  * Whether a failed one may be run again is decided here and nowhere else: when it had not been sent, when the prepared
- * statement was stale (nothing had run), or when its caller marked it idempotent.                                     */
+ * statement was stale (nothing had run), or when its caller marked it idempotent.                                    */
 #include "pool/execute.h"
 #include "base/clock.h"
 #include "data/error.h"
@@ -11,13 +11,11 @@ enum { MAX_ATTEMPTS = 3 };
 
 dusq_error *dusq__stopped_error(const dusq_stop *stop)
 {
-  dusq_status reason = dusq__stop_reason(stop);
-  if (!reason && dusq_stop_asked(stop))
-    reason = DUSQ_E_TIMEDOUT;
+  dusq_status reason = dusq__stop_why(stop);
   return reason ? dusq__error_static(reason) : NULL;
 }
 
-/* ---- one execution ---------------------------------------------------------------------------------------------------------------- */
+/* ---- one execution ----------------------------------------------------------------------------------------------- */
 
 static void place_error(dusq_sink *sink, const dusq__statement *statement)
 {
@@ -81,7 +79,7 @@ bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *s
   return dusq__worker_leave(worker) && status != DUSQ_E_CONNECTION_LOST;
 }
 
-/* ---- requests ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
 
 static void finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, int64_t now)
 {
@@ -110,7 +108,7 @@ static void judge_loss(dusq_sink *sink, const dusq__request *request)
 static bool ready(dusq__worker *worker, size_t i)
 {
   dusq_error *error = dusq__stopped_error(&worker->requests[i]->stop);
-  if (!error && !dusq__worker_connect(worker, &error))
+  if (!error && (worker->connection || !dusq__worker_connect(worker, dusq__now(), &error)))
     return true;
   dusq__worker_finish(worker, i, NULL, error, 0, NULL);
   return false;
@@ -173,7 +171,7 @@ void dusq__run_script(dusq__worker *worker, size_t i)
   finish_sink(worker, i, &sink, dusq__now());
 }
 
-/* ---- one statement, many rows ------------------------------------------------------------------------------------------------------- */
+/* ---- one statement, many rows ------------------------------------------------------------------------------------ */
 
 static void fail_row(dusq_sink *sink, size_t row, dusq_error *take_error)
 {

@@ -4,19 +4,19 @@
 #include "pool/connection.h"
 #include "pool/sink.h"
 
-/* ---- worker.c ------------------------------------------------------------------------------------------------------------------ */
+/* ---- worker.c ---------------------------------------------------------------------------------------------------- */
 /* Makes sure that there is a connection which can be used.  An owned error in *error. */
-dusq_status dusq__worker_connect(dusq__worker *worker, dusq_error **error);
+dusq_status dusq__worker_connect(dusq__worker *worker, int64_t now, dusq_error **error);
 void dusq__worker_disconnect(dusq__worker *worker);
-/* Around every call of the driver: in between, interrupts reach it; after leave none does any more.  False: something has
- * gone wrong with the connection meanwhile, and it is not to be used again.                                            */
+/* Around every call of the driver: in between, interrupts reach it; after leave none does any more.  False: something
+ * has gone wrong with the connection meanwhile, and it is not to be used again.                                      */
 void dusq__worker_enter(dusq__worker *worker);
 bool dusq__worker_leave(dusq__worker *worker);
 /* Settles request i of the share, with what the worker counts.  Takes both.  `wakes` as of dusq__request_settle. */
 void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_result, dusq_error *take_error, int64_t now,
                          dusq__wakes *wakes);
 
-/* ---- execute.c ----------------------------------------------------------------------------------------------------------------- */
+/* ---- execute.c --------------------------------------------------------------------------------------------------- */
 /* Prepares and executes one statement; the outcome is in the sink.  False: the connection is lost. */
 bool dusq__execute(dusq__worker *worker, dusq__statement *statement, const dusq_value *values, size_t n, uint32_t flags,
                    dusq_sink *sink);
@@ -28,7 +28,7 @@ void dusq__run_many(dusq__worker *worker, size_t i);
 /* The error for a request that has been asked to stop and was not begun, or NULL.  Static. */
 dusq_error *dusq__stopped_error(const dusq_stop *stop);
 
-/* ---- batch.c and job.c ----------------------------------------------------------------------------------------------------------- */
+/* ---- batch.c and job.c ------------------------------------------------------------------------------------------- */
 void dusq__run_batch(dusq__worker *worker, size_t n);
 void dusq__batch_free(void *batch);
 void dusq__run_job(dusq__worker *worker, size_t i);

@@ -19,7 +19,7 @@ void dusq__run_job(dusq__worker *worker, size_t i)
     dusq__worker_finish(worker, i, NULL, error, 0, NULL);
     return;
   }
-  atomic_store_explicit(&request->sent, true, memory_order_relaxed); /* it is the caller's code: who knows what it does */
+  atomic_store_explicit(&request->sent, true, memory_order_relaxed); /* who knows what a caller's code does */
   dusq_conn conn = {worker, request, NULL, false};
   dusq_result *result = request->job(&conn, request->arg);
   if (conn.lost) {

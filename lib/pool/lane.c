@@ -1,17 +1,17 @@
 /* lane.c - a queue, and the question who is to be woken; see pool.h.
  *
- * Waking.  A wake costs more than a quick statement, and every further worker makes the queue's lock dearer.  So at most
- * one worker is on its way at any time; it calls the next one itself if it finds more than it can take.  While somebody
- * is busy and comes back quickly, nobody else is called for work that is worth less than a wake.  Since "quickly" is a
- * guess from the past, a timer looks after a queue that was left to the busy ones.                                     */
+ * Waking.  A wake costs more than a quick statement, and every further worker makes the queue's lock dearer.  So at
+ * most one worker is on its way at any time; it calls the next one itself if it finds more than it can take.  While
+ * somebody is busy and comes back quickly, nobody else is called for work that is worth less than a wake.  Since
+ * "quickly" is a guess from the past, a timer looks after a queue that was left to the busy ones.                    */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "pool/pool.h"
 #include <string.h>
 
 enum {
-  WORTH_A_WAKE_NS = 100000, /* work that waits for each busy worker before one more is called         */
-  CHEAP_NS = 1500,          /* work that costs no more than taking it: a second worker is in the way  */
+  WORTH_A_WAKE_NS = 200000, /* work that waits for each busy worker before one more is called         */
+  CHEAP_NS = 8000,          /* work that costs no more than taking it: a second worker is in the way  */
   FRESH_NS = 50000,         /* who took something so recently will be back soon                       */
   NUDGE_NS = 250000,
   SLOW_NS = 1000000         /* a statement that takes longer does not stand in front of others        */
@@ -51,7 +51,7 @@ void dusq__lane_fini(dusq__lane *lane)
   pthread_mutex_destroy(&lane->mtx);
 }
 
-/* ---- the queue ------------------------------------------------------------------------------------------------------------------- */
+/* ---- the queue --------------------------------------------------------------------------------------------------- */
 
 static void unlink_locked(dusq__lane *lane, dusq__request *request)
 {
@@ -128,7 +128,7 @@ void dusq__lane_requeue(dusq__lane *lane, dusq__request **requests, size_t n)
   pthread_mutex_unlock(&lane->mtx);
 }
 
-/* ---- who is to come --------------------------------------------------------------------------------------------------------------- */
+/* ---- who is to come ---------------------------------------------------------------------------------------------- */
 
 static void nudge_later_locked(dusq__lane *lane, int64_t now)
 {
@@ -144,7 +144,7 @@ static void nudge_later_locked(dusq__lane *lane, int64_t now)
 static bool busy_ones_suffice_locked(const dusq__lane *lane, uint32_t busy, int64_t now)
 {
   unsigned service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
-  if (!service || now - lane->last_take > FRESH_NS)
+  if (!service || now > lane->back_by)
     return false;
   return service < CHEAP_NS / 4 || lane->depth * service / busy < WORTH_A_WAKE_NS;
 }
@@ -190,7 +190,7 @@ static dusq_status enqueue_locked(dusq__lane *lane, dusq__request *request, dusq
   *call = dusq__lane_call_locked(lane, atomic_load_explicit(&request->future.submitted, memory_order_relaxed));
   if (!lane->nlive && !lane->nretiring) { /* not even one thread could be had */
     dusq__lane_remove_locked(lane, request);
-    return DUSQ_E_RESOURCE;
+    return lane->start_status;
   }
   lane->submitted++;
   dusq__request_arm_locked(request);
@@ -210,7 +210,7 @@ void dusq__lane_submit(dusq__lane *lane, dusq__request *request)
     dusq__request_settle(request, NULL, dusq__error_static(status), 0, NULL);
 }
 
-/* ---- taking a share ----------------------------------------------------------------------------------------------------------------- */
+/* ---- taking a share ---------------------------------------------------------------------------------------------- */
 
 static bool may_batch(const dusq__lane *lane, const dusq__request *request)
 {
@@ -222,8 +222,9 @@ static bool may_batch(const dusq__lane *lane, const dusq__request *request)
     return false;
   if (pool->batch_min <= 1)
     return true; /* forced */
-  return learned & DUSQ__LEARNED &&
-         atomic_load_explicit(&request->statement->typical_ns, memory_order_relaxed) < SLOW_NS;
+  if (!(learned & DUSQ__LEARNED)) /* a lone writer would have to take them all anyway: different texts, same kind */
+    return lane->max == 1 && request->statement->sql.verb == DUSQ__VERB_WRITE;
+  return atomic_load_explicit(&request->statement->typical_ns, memory_order_relaxed) < SLOW_NS;
 }
 
 /* A fair part of what waits, so that the others, too, have something. */
@@ -234,6 +235,8 @@ static size_t fair_share_locked(const dusq__lane *lane)
   if (parts < lane->max && lane->depth * service / (parts ? parts : 1) > WORTH_A_WAKE_NS)
     parts++;
   size_t share = parts > 1 ? (lane->depth + parts - 1) / parts : lane->depth;
+  size_t least = service ? WORTH_A_WAKE_NS / service : 1; /* less is not worth a wake for the rest */
+  share = share > least ? share : least;
   return share < lane->pool->batch_max ? share : lane->pool->batch_max;
 }
 
@@ -253,7 +256,8 @@ static size_t take_locked(dusq__lane *lane, dusq__worker *worker, int64_t now)
     worker->room[n++] = one;
   }
   lane->takes++;
-  lane->last_take = now;
+  unsigned service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
+  lane->back_by = now + FRESH_NS + (int64_t)n * service * 3 / 2;
   return n;
 }
 
@@ -291,10 +295,10 @@ static void arrive_locked(dusq__lane *lane, dusq__worker *worker)
 /* Without a connection, and before it is time for the next attempt. */
 static bool must_back_off_locked(const dusq__lane *lane, const dusq__worker *worker, int64_t now)
 {
-  return !worker->connection && lane->retry_at > now && !lane->closed;
+  return !worker->connection && lane->retry_at > now && atomic_load(&lane->pool->state) < DUSQ__POOL_CANCELING;
 }
 
-size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker)
+size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker, int64_t *when)
 {
   size_t n = 0;
   dusq__worker *call = NULL;
@@ -310,6 +314,7 @@ size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker)
       pthread_mutex_lock(&lane->mtx);
     } else if (lane->first) {
       n = take_locked(lane, worker, now);
+      *when = now;
       call = dusq__lane_call_locked(lane, now);
     } else {
       stay = !lane->closed && sleep_idle_locked(lane, worker);

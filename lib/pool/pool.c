@@ -1,7 +1,7 @@
 /* pool.c - opening pools and counting them; see pool.h.
  *
- * A pool keeps its home for two reasons: its callers hold references, and it is not closed yet.  Requests and workers keep
- * it besides.  When the last of them goes, the home frees the pool's memory.                                           */
+ * A pool keeps its home for two reasons: its callers hold references, and it is not closed yet.  Requests and workers
+ * keep it besides.  When the last of them goes, the home frees the pool's memory.                                    */
 #include "pool/pool.h"
 #include "base/alloc.h"
 #include "data/error.h"
@@ -141,7 +141,8 @@ dusq_pool *dusq_pool_unref(dusq_pool *pool)
   if (!pool || dusq__forked(pool->generation) || !dusq__refs_drop(&pool->refs))
     return NULL;
   dusq_future *closing = pool->closing;
-  dusq_future_unref(dusq__pool_close(pool, 0));
+  if (atomic_load(&pool->state) == DUSQ__POOL_OPEN) /* one that is closing keeps its grace */
+    dusq_future_unref(dusq__pool_close(pool, 0));
   dusq_future_unref(closing);
   dusq__home_unref(pool->home);
   return NULL;

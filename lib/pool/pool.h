@@ -1,8 +1,8 @@
 /* pool.h - the inside of a pool: lanes and workers.  See <dusq/pool.h>.
  *
- * Who owns what.  The pool's memory belongs to its home, and every request refers to the home: so a pool is there for as
- * long as anything could look at it.  A lane's lock guards its queue and the states of its workers; a worker's own lock
- * guards what it is executing, against interrupts.  Lock order: pool, lane, worker, and then the timers' lock.
+ * Who owns what.  The pool's memory belongs to its home, and every request refers to the home: so a pool is there for
+ * as long as anything could look at it.  A lane's lock guards its queue and the states of its workers; a worker's own
+ * lock guards what it is executing, against interrupts.  Lock order: pool, lane, worker, and then the timers' lock.
  *
  * A worker's thread:
  *   NONE      no thread                                -> BUSY
@@ -10,7 +10,8 @@
  *   IDLE      sleeps until there is work               -> BUSY, GONE
  *   GONE      has ended; is to be joined               -> NONE
  *
- * A pool:  OPEN -> DRAINING (close was called) -> CANCELING (the grace is over) -> LEAVING (so is cancel_grace) -> CLOSED */
+ * A pool:  OPEN -> DRAINING (close was called) -> CANCELING (the grace is over) -> LEAVING (so is cancel_grace) ->
+ * CLOSED                                                                                                             */
 #ifndef DUSQ_POOL_POOL_H
 #define DUSQ_POOL_POOL_H
 #include "pool/config.h"
@@ -28,6 +29,7 @@ typedef enum dusq__worker_state {
 typedef struct dusq__worker {
   struct dusq__lane *lane;
   pthread_t thread;          /* while the state is not NONE                                    */
+  dusq__start start;
   uint8_t state;             /* guarded by: the lane's mtx, as idle_next, woken and batch      */
   bool woken;                /* somebody has called it to work                                 */
   bool batch;                /* the share is to go to execute_batch                            */
@@ -48,6 +50,7 @@ typedef struct dusq__worker {
   bool *alone;               /* ... and which of them run by themselves                        */
   void *batch_room;          /* of batch.c                                                     */
   uint32_t random;           /* the worker's own: for jitter                                   */
+  int64_t finished_at;       /* the worker's own: when it last settled something                */
   /* counters: written by the worker only */
   _Atomic int64_t settled, failed, canceled, batches, batched, connects, connect_errors, prepared, retired, queue_ns,
       run_ns;
@@ -64,9 +67,10 @@ typedef struct dusq__lane {
   uint32_t nidle, nlive;        /* live: BUSY, IDLE; not those on the way out */
   uint32_t coming;              /* have been woken or started, and have not taken anything yet */
   uint32_t nretiring;           /* on their way from BUSY to GONE        */
+  dusq_status start_status;     /* of the last attempt to start a thread */
   uint32_t nconnected;          /* workers that have a connection        */
   uint64_t takes, nudged_takes; /* shares taken so far; at the last nudge */
-  int64_t last_take;
+  int64_t back_by;              /* when the last one that took something should be back */
   bool nudging;                 /* `nudge` is armed                      */
   dusq__timer nudge;            /* looks whether the busy ones keep up   */
   bool expiring;                /* `expiry` is armed                     */
@@ -112,13 +116,13 @@ struct dusq_pool {
   bool batch, reset;
 };
 
-/* ---- lane.c ------------------------------------------------------------------------------------------------------------------ */
+/* ---- lane.c ------------------------------------------------------------------------------------------------------ */
 dusq_status dusq__lane_init(dusq__lane *lane, struct dusq_pool *pool, uint32_t number, uint32_t max);
 void dusq__lane_fini(dusq__lane *lane);
 /* Queues a request, or settles it with the reason why not. */
 void dusq__lane_submit(dusq__lane *lane, dusq__request *request);
-/* For a worker: the next share, into worker->room; 0 when the worker is to end, and then it is GONE. */
-size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker);
+/* For a worker: the next share, into worker->room, and when it was taken; 0 when the worker is to end. */
+size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker, int64_t *now);
 /* Takes a queued request out; false if it is not queued. */
 bool dusq__lane_remove_locked(dusq__lane *lane, dusq__request *request);
 /* Takes all that waits out, as a list; for a connect that failed, and for closing. */
@@ -136,17 +140,17 @@ bool dusq__lane_leave(dusq__lane *lane, dusq__worker *worker);
 /* One request was settled without a worker. */
 void dusq__lane_settle(dusq__lane *lane, dusq__request *request, dusq_error *take_error);
 
-/* ---- crew.c: starting and ending workers --------------------------------------------------------------------------------------- */
-/* Starts a thread in a free slot; false when there is none, or no thread can be had. */
-bool dusq__crew_start_locked(dusq__lane *lane);
+/* ---- crew.c: starting and ending workers ------------------------------------------------------------------------- */
+/* Starts a thread in a free slot, if there is one; lane->start_status tells why it could not. */
+void dusq__crew_start_locked(dusq__lane *lane);
 void dusq__crew_join(dusq__lane *lane, bool all); /* those that have ended */
 dusq_status dusq__worker_init(dusq__worker *worker, dusq__lane *lane);
 void dusq__worker_fini(dusq__worker *worker);
 
-/* ---- worker.c ------------------------------------------------------------------------------------------------------------------- */
+/* ---- worker.c ---------------------------------------------------------------------------------------------------- */
 void *dusq__worker_main(void *worker);
 
-/* ---- stop.c ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- stop.c ------------------------------------------------------------------------------------------------------ */
 /* Interrupts what the worker executes if it is still that share (0: whatever it is).  On the timer thread. */
 void dusq__worker_interrupt(dusq__worker *worker, uint64_t share);
 /* Arms the lane's queue timeout, if something waits and it is not armed. */
@@ -155,7 +159,7 @@ void dusq__lane_expiry_fired(dusq__timer *timer);
 void dusq__lane_nudge_fired(dusq__timer *timer);
 void dusq__lane_timers_off(dusq__lane *lane);
 
-/* ---- close.c ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- close.c ----------------------------------------------------------------------------------------------------- */
 dusq_status dusq__pool_make_closing(struct dusq_pool *pool);
 dusq_future *dusq__pool_close(struct dusq_pool *pool, int64_t grace); /* one reference for the caller */
 void dusq__pool_worker_gone(struct dusq_pool *pool); /* by a worker, as its last act; takes no lock of the pool */

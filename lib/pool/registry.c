@@ -23,7 +23,30 @@ typedef struct added {
 } added;
 
 static pthread_mutex_t mtx = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 static added *first; /* guarded by: mtx; entries are constant and stay */
+
+/* A forked child inherits neither the lock of a thread that it does not have nor a change that is half made. */
+static void before_fork(void)
+{
+  pthread_mutex_lock(&mtx);
+}
+
+static void after_fork(void)
+{
+  pthread_mutex_unlock(&mtx);
+}
+
+static void watch_forks(void)
+{
+  pthread_atfork(before_fork, after_fork, after_fork);
+}
+
+static void lock(void)
+{
+  pthread_once(&once, watch_forks);
+  pthread_mutex_lock(&mtx);
+}
 
 static bool has_scheme(const dusq_backend *backend, const char *scheme, size_t len)
 {
@@ -50,7 +73,7 @@ static const dusq_backend *find_locked(const char *scheme, size_t len)
 
 const dusq_backend *dusq__backend_find(const char *scheme)
 {
-  pthread_mutex_lock(&mtx);
+  lock();
   const dusq_backend *found = find_locked(scheme, strlen(scheme));
   pthread_mutex_unlock(&mtx);
   return found;
@@ -100,7 +123,7 @@ dusq_status dusq_backend_register(const dusq_backend *backend)
     return DUSQ_E_NOMEM;
   memcpy(&one->table, backend, backend->size < sizeof one->table ? backend->size : sizeof one->table);
   dusq_status status = complete(&one->table) ? DUSQ_OK : DUSQ_E_INVAL;
-  pthread_mutex_lock(&mtx);
+  lock();
   if (!status && !schemes_are_free_locked(&one->table))
     status = DUSQ_E_INVAL;
   if (!status) {

@@ -1,5 +1,5 @@
-/* registry.h - which backend serves which scheme.  The built-in ones are constant; a caller's are added behind a lock and
- * never go.  Any thread.                                                                                               */
+/* registry.h - which backend serves which scheme.  The built-in ones are constant; a caller's are added behind a lock
+ * and never go.  Any thread.                                                                                         */
 #ifndef DUSQ_POOL_REGISTRY_H
 #define DUSQ_POOL_REGISTRY_H
 #include <dusq/backend.h>

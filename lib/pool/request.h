@@ -6,7 +6,7 @@
  *   TAKEN     a worker, under the lane's lock                         marks it, and interrupts the worker's share
  *   OUT       who took it out of the queue without a worker           nothing: it is being settled
  *
- * References: the caller's; one for the queue or worker that will settle it; one for its timer while that is armed.   */
+ * References: the caller's; one for the queue or worker that will settle it; one for its timer while that is armed.  */
 #ifndef DUSQ_POOL_REQUEST_H
 #define DUSQ_POOL_REQUEST_H
 #include "async/future.h"
@@ -66,7 +66,7 @@ typedef struct dusq__request {
 } dusq__request;
 
 /* A zeroed request with `extra` bytes behind it (maximally aligned), two references, in phase NEW; NULL when memory is
- * short.                                                                                                              */
+ * short.                                                                                                             */
 dusq__request *dusq__request_new(dusq__home *home, dusq__kind kind, size_t extra);
 
 /* Settles it and drops the producer's reference.  Frees a job's arg.  `wakes`: who is to be woken later, or NULL. */
@@ -74,6 +74,8 @@ void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq
                           dusq__wakes *wakes);
 /* Asks it to stop; false if somebody has already. */
 bool dusq__stop_ask(dusq_stop *stop, dusq_status reason);
+/* Why it is to stop now, which may be its deadline; DUSQ_OK: it is not. */
+dusq_status dusq__stop_why(const dusq_stop *stop);
 static inline dusq_status dusq__stop_reason(const dusq_stop *stop)
 {
   return atomic_load_explicit(&stop->reason, memory_order_acquire);

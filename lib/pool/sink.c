@@ -138,9 +138,7 @@ dusq_error *dusq__sink_take_error(dusq_sink *sink)
   sink->error = NULL;
   if (dusq_error_status(error) != DUSQ_E_CANCELED)
     return error;
-  dusq_status reason = dusq__stop_reason(sink->stop);
-  if (!reason && dusq_stop_asked(sink->stop))
-    reason = DUSQ_E_TIMEDOUT;
+  dusq_status reason = dusq__stop_why(sink->stop);
   if (!reason || reason == DUSQ_E_CANCELED)
     return error;
   dusq_error *ours = dusq__error_static(reason);

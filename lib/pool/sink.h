@@ -1,7 +1,7 @@
 /* sink.h - where a backend puts the outcome of one execution.
  *
  * Belongs to the worker's thread.  A sink gathers; whether a failure is final or the statement is to be run again is
- * decided by whoever lent it.                                                                                         */
+ * decided by whoever lent it.                                                                                        */
 #ifndef DUSQ_POOL_SINK_H
 #define DUSQ_POOL_SINK_H
 #include "pool/request.h"

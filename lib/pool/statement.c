@@ -40,7 +40,7 @@ size_t dusq__statements_count(dusq__statements *table)
   return n;
 }
 
-/* ---- one statement ----------------------------------------------------------------------------------------------------------- */
+/* ---- one statement ----------------------------------------------------------------------------------------------- */
 
 dusq__statement *dusq__statement_ref(dusq__statement *statement)
 {
@@ -93,7 +93,7 @@ static dusq_status make(uint32_t dialect, const char *text, size_t len, uint64_t
   return DUSQ_OK;
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the table --------------------------------------------------------------------------------------------------- */
 
 static uint64_t hash_text(const char *text, size_t len)
 {

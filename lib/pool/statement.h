@@ -1,9 +1,9 @@
 /* statement.h - what a pool knows of a SQL text.
  *
- * A statement is shared by all requests with the same text: it has been read once, so that its placeholders are already
- * translated, and what workers learn about it (does it read only, may it stand in a batch, is it slow) serves the next
- * one.  Counted; immutable but for what is learned, which is atomic.  The table of them is bounded and forgets the one
- * that was used longest ago.  Any thread.                                                                             */
+ * A statement is shared by all requests with the same text: it has been read once, so that its placeholders are
+ * already translated, and what workers learn about it (does it read only, may it stand in a batch, is it slow) serves
+ * the next one.  Counted; immutable but for what is learned, which is atomic.  The table of them is bounded and
+ * forgets the one that was used longest ago.  Any thread.                                                            */
 #ifndef DUSQ_POOL_STATEMENT_H
 #define DUSQ_POOL_STATEMENT_H
 #include "base/sync.h"
@@ -39,7 +39,7 @@ void dusq__statements_fini(dusq__statements *table);
 size_t dusq__statements_count(dusq__statements *table);
 
 /* A reference to the statement of that text.  With `keep` false, or for a very long text, it does not enter the table.
- * DUSQ_E_SYNTAX, DUSQ_E_PARAMS, DUSQ_E_NOMEM with an owned error.                                                      */
+ * DUSQ_E_SYNTAX, DUSQ_E_PARAMS, DUSQ_E_NOMEM with an owned error.                                                    */
 dusq_status dusq__statement_get(dusq__statements *table, const char *text, bool keep, dusq__statement **out,
                                 dusq_error **error);
 dusq__statement *dusq__statement_ref(dusq__statement *statement);

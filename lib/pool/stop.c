@@ -1,14 +1,20 @@
 /* stop.c - cancels, deadlines and interrupts: everything that happens to a request while somebody else has it.
  *
  * A cancel marks and wakes, on whatever thread it comes; what may take time - the backend's interrupt - happens on the
- * timer thread.  After the interrupt the outcome is waited for until the grace is over; then the request settles without
- * it, and the worker throws its connection away as soon as it gets out of the driver.                                 */
+ * timer thread.  After the interrupt the outcome is waited for until the grace is over; then the request settles
+ * without it, and the worker throws its connection away as soon as it gets out of the driver.                        */
 #include "base/clock.h"
 #include "pool/pool.h"
 
+dusq_status dusq__stop_why(const dusq_stop *stop)
+{
+  dusq_status reason = dusq__stop_reason(stop);
+  return !reason && stop->deadline != INT64_MAX && dusq__now() >= stop->deadline ? DUSQ_E_TIMEDOUT : reason;
+}
+
 bool dusq_stop_asked(const dusq_stop *stop)
 {
-  return dusq__stop_reason(stop) || (stop->deadline != INT64_MAX && dusq__now() >= stop->deadline);
+  return dusq__stop_why(stop) != DUSQ_OK;
 }
 
 int64_t dusq_stop_deadline(const dusq_stop *stop)
@@ -16,7 +22,7 @@ int64_t dusq_stop_deadline(const dusq_stop *stop)
   return stop->deadline;
 }
 
-/* ---- interrupting a worker --------------------------------------------------------------------------------------------------- */
+/* ---- interrupting a worker --------------------------------------------------------------------------------------- */
 
 void dusq__worker_interrupt(dusq__worker *worker, uint64_t share)
 {
@@ -35,7 +41,7 @@ void dusq__worker_interrupt(dusq__worker *worker, uint64_t share)
   pthread_mutex_unlock(&worker->mtx);
 }
 
-/* ---- a request's timer -------------------------------------------------------------------------------------------------------- */
+/* ---- a request's timer ------------------------------------------------------------------------------------------- */
 
 /* The grace is over: settles without the outcome. */
 static void give_up(dusq__request *request)
@@ -68,6 +74,8 @@ static void arm_locked(dusq__request *request, dusq__alarm alarm, int64_t when)
   request->alarm = (uint8_t)alarm;
   atomic_store(&request->timed, true);
   dusq__timer_arm(request->future.home, &request->timer, when);
+  if (dusq__future_settled(&request->future) && dusq__timer_disarm(request->future.home, &request->timer))
+    dusq_future_unref(&request->future); /* it settled meanwhile, and may have looked before the timer was armed */
 }
 
 static void fired_taken(dusq__lane *lane, dusq__request *request)
@@ -94,7 +102,8 @@ static void fired(dusq__timer *timer)
     pthread_mutex_unlock(&lane->mtx);
   } else if (dusq__lane_remove_locked(lane, request)) {
     pthread_mutex_unlock(&lane->mtx);
-    dusq__lane_settle(lane, request, dusq__error_static(DUSQ_E_TIMEDOUT));
+    dusq_status reason = dusq__stop_reason(&request->stop); /* it may have been asked before it was put back */
+    dusq__lane_settle(lane, request, dusq__error_static(reason ? reason : DUSQ_E_TIMEDOUT));
   } else if (request->phase == DUSQ__TAKEN) {
     fired_taken(lane, request);
   } else {
@@ -126,7 +135,7 @@ void dusq__request_cancel(dusq_future *future)
   pthread_mutex_unlock(&lane->mtx);
 }
 
-/* ---- a lane's timers: an armed one holds a reference to the home --------------------------------------------------------------- */
+/* ---- a lane's timers: an armed one holds a reference to the home ------------------------------------------------- */
 
 void dusq__lane_watch_locked(dusq__lane *lane)
 {
@@ -177,7 +186,7 @@ void dusq__lane_nudge_fired(dusq__timer *timer)
   lane->nudging = false;
   if (lane->first) {
     if (lane->takes == lane->nudged_takes)
-      lane->last_take = 0; /* nobody has come for a while: whoever is busy is stuck */
+      lane->back_by = 0; /* nobody has come for a while: whoever is busy is stuck */
     worker = dusq__lane_call_locked(lane, dusq__now());
   }
   pthread_mutex_unlock(&lane->mtx);

@@ -1,13 +1,13 @@
 /* worker.c - a worker's thread: take a share, have a connection, do it, again.
  *
- * Nobody else calls the driver on the worker's connection but for the interrupt, and between two calls the worker waits
- * until every interrupt that is under way has come back, so that none can hit what comes next.                         */
+ * Nobody else calls the driver on the worker's connection but for the interrupt, and between two calls the worker
+ * waits until every interrupt that is under way has come back, so that none can hit what comes next.                 */
 #include "base/clock.h"
 #include "pool/execute.h"
 
 enum { FIRST_BACKOFF_NS = 50000000, MAX_BACKOFF_NS = 2000000000 };
 
-/* ---- the connection ----------------------------------------------------------------------------------------------------------------- */
+/* ---- the connection ---------------------------------------------------------------------------------------------- */
 
 void dusq__worker_enter(dusq__worker *worker)
 {
@@ -68,25 +68,27 @@ static void note_connect(dusq__worker *worker, dusq_error *error)
   dusq_error_unref(old);
 }
 
-static bool usable(dusq__worker *worker)
+static bool usable(dusq__worker *worker, int64_t now)
 {
   dusq__connection *connection = worker->connection;
   const dusq_backend *backend = worker->lane->pool->backend;
   if (atomic_load_explicit(&worker->discard, memory_order_relaxed))
     return false;
-  if (connection->dies_at != INT64_MAX && dusq__now() > connection->dies_at)
+  if (now > connection->dies_at)
     return false;
   return !backend->alive || backend->alive(connection->native);
 }
 
-dusq_status dusq__worker_connect(dusq__worker *worker, dusq_error **error)
+dusq_status dusq__worker_connect(dusq__worker *worker, int64_t now, dusq_error **error)
 {
-  if (worker->connection && usable(worker))
+  if (worker->connection && usable(worker, now))
     return DUSQ_OK;
   dusq__worker_disconnect(worker);
   dusq_pool *pool = worker->lane->pool;
+  pthread_mutex_lock(&worker->mtx); /* as in begin_share */
   atomic_store(&worker->connect_stop.reason, atomic_load(&pool->state) >= DUSQ__POOL_CANCELING ? DUSQ_E_CLOSED : 0);
   worker->connect_stop.deadline = dusq__deadline(pool->connect_timeout);
+  pthread_mutex_unlock(&worker->mtx);
   dusq_error *why = NULL;
   dusq_status status = dusq__connection_open(pool, worker->lane->number, &worker->connect_stop, next_random(worker),
                                              &worker->connection, &why);
@@ -99,13 +101,14 @@ dusq_status dusq__worker_connect(dusq__worker *worker, dusq_error **error)
   return status;
 }
 
-/* ---- shares -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- shares ------------------------------------------------------------------------------------------------------ */
 
 void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_result, dusq_error *take_error, int64_t now,
                          dusq__wakes *wakes)
 {
   dusq__request *request = worker->requests[i];
   now = now ? now : dusq__now();
+  worker->finished_at = now;
   int64_t submitted = atomic_load_explicit(&request->future.submitted, memory_order_relaxed);
   int64_t started = atomic_load_explicit(&request->future.started, memory_order_relaxed);
   dusq_status status = dusq_error_status(take_error);
@@ -126,6 +129,10 @@ static void begin_share(dusq__worker *worker, size_t n, int64_t now)
   worker->share++;
   worker->requests = worker->room;
   worker->nrequests = n;
+  /* a close that cancels looks at every share under this lock: it finds this one, or the state is seen here */
+  if (atomic_load(&worker->lane->pool->state) >= DUSQ__POOL_CANCELING)
+    for (size_t i = 0; i < n; i++)
+      dusq__stop_ask(&worker->room[i]->stop, DUSQ_E_CLOSED);
   pthread_mutex_unlock(&worker->mtx);
   for (size_t i = 0; i < n; i++)
     dusq__future_start(&worker->room[i]->future, now);
@@ -133,11 +140,8 @@ static void begin_share(dusq__worker *worker, size_t n, int64_t now)
 
 static void end_share(dusq__worker *worker, size_t n, int64_t started)
 {
-  pthread_mutex_lock(&worker->mtx);
-  worker->nrequests = 0;
-  pthread_mutex_unlock(&worker->mtx);
   atomic_uint *service = &worker->lane->service_ns;
-  int64_t each = (dusq__now() - started) / (int64_t)n;
+  int64_t each = (worker->finished_at - started) / (int64_t)n;
   unsigned now = each > UINT32_MAX / 2 ? UINT32_MAX / 2 : (unsigned)each;
   unsigned old = atomic_load_explicit(service, memory_order_relaxed);
   atomic_store_explicit(service, old ? old - old / 8 + now / 8 + 1 : now + 1, memory_order_relaxed);
@@ -149,13 +153,19 @@ static bool passes_by_itself(dusq_status status)
   return status == DUSQ_E_TOO_MANY_CONNECTIONS || status == DUSQ_E_SHUTDOWN;
 }
 
-/* No connection: what cannot wait fails with the connection's own error, and so does all that waits if nobody in the lane
- * has a connection.                                                                                                    */
+/* No connection: what cannot wait fails with the connection's own error, and so does all that waits if nobody in the
+ * lane has a connection.                                                                                             */
 static void fail_share(dusq__worker *worker, size_t n, dusq_error *take_error)
 {
   dusq__lane *lane = worker->lane;
   bool patient = passes_by_itself(dusq_error_status(take_error)) &&
                  atomic_load(&lane->pool->state) < DUSQ__POOL_CANCELING;
+  dusq__request *list = NULL;
+  if (!patient) { /* before anybody hears of it: what is submitted after that deserves an attempt of its own */
+    pthread_mutex_lock(&lane->mtx);
+    list = lane->nconnected ? NULL : dusq__lane_drain_locked(lane);
+    pthread_mutex_unlock(&lane->mtx);
+  }
   size_t back = 0;
   for (size_t i = 0; i < n; i++) {
     dusq_error *stopped = dusq__stopped_error(&worker->requests[i]->stop);
@@ -172,9 +182,6 @@ static void fail_share(dusq__worker *worker, size_t n, dusq_error *take_error)
     dusq_error_unref(take_error);
     return;
   }
-  pthread_mutex_lock(&lane->mtx);
-  dusq__request *list = lane->nconnected ? NULL : dusq__lane_drain_locked(lane);
-  pthread_mutex_unlock(&lane->mtx);
   dusq__lane_fail_list(lane, list, take_error);
 }
 
@@ -195,12 +202,11 @@ static void run_one(dusq__worker *worker, size_t i)
   }
 }
 
-static void run_share(dusq__worker *worker, size_t n)
+static void run_share(dusq__worker *worker, size_t n, int64_t start)
 {
-  int64_t start = dusq__now();
   begin_share(worker, n, start);
   dusq_error *error = NULL;
-  if (dusq__worker_connect(worker, &error)) {
+  if (dusq__worker_connect(worker, start, &error)) {
     fail_share(worker, n, error);
     pthread_mutex_lock(&worker->mtx);
     worker->nrequests = 0;
@@ -214,15 +220,16 @@ static void run_share(dusq__worker *worker, size_t n)
   end_share(worker, n, start);
 }
 
-/* ---- the thread ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- the thread -------------------------------------------------------------------------------------------------- */
 
 static void run_thread(dusq__worker *worker)
 {
   dusq__lane *lane = worker->lane;
   size_t n;
   do {
-    while ((n = dusq__lane_take(lane, worker)) > 0)
-      run_share(worker, n);
+    int64_t now = 0;
+    while ((n = dusq__lane_take(lane, worker, &now)) > 0)
+      run_share(worker, n, now);
     dusq__worker_disconnect(worker);
     dusq__count(&worker->retired, 1);
   } while (!dusq__lane_leave(lane, worker));
@@ -234,7 +241,8 @@ static void refuse_work(dusq__worker *worker, dusq_error *take_error)
   dusq__lane *lane = worker->lane;
   note_connect(worker, take_error);
   size_t n;
-  while ((n = dusq__lane_take(lane, worker)) > 0) {
+  int64_t now;
+  while ((n = dusq__lane_take(lane, worker, &now)) > 0) {
     begin_share(worker, n, dusq__now());
     fail_share(worker, n, dusq_error_ref(take_error));
   }

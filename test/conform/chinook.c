@@ -20,7 +20,7 @@ static const struct {
 };
 enum { TABLES = sizeof tables / sizeof tables[0], ALL_ROWS = 15607 };
 
-/* ---- helpers --------------------------------------------------------------------------------------------------------- */
+/* ---- helpers ----------------------------------------------------------------------------------------------------- */
 /* The whole file, or NULL; to be freed. */
 static char *read_script(void)
 {
@@ -65,7 +65,7 @@ static dusq_result *ask(const conform_site *site, const char *sql)
   return result;
 }
 
-/* ---- the figures --------------------------------------------------------------------------------------------------------- */
+/* ---- the figures ------------------------------------------------------------------------------------------------- */
 static void check_figures(const conform_site *site)
 {
   int64_t all = 0;
@@ -120,7 +120,7 @@ static void check_tracks(const conform_site *site)
   dusq_result_unref(tracks);
 }
 
-/* ---- copying --------------------------------------------------------------------------------------------------------- */
+/* ---- copying ----------------------------------------------------------------------------------------------------- */
 static void copy_schema(const conform_site *from, const conform_site *to)
 {
   dusq_result *schema = ask(from, "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid");
@@ -183,12 +183,12 @@ static void compare_table(const conform_site *a, const conform_site *b, const ch
   dusq_result_unref(right);
 }
 
-/* ---- the suite ------------------------------------------------------------------------------------------------------- */
+/* ---- the suite --------------------------------------------------------------------------------------------------- */
 static void run(const char *first, const char *second)
 {
   char *script = dusq_has_backend("sqlite") ? read_script() : NULL;
   if (!script) {
-    printf("    note: no SQLite, or no data in \"%s/data/chinook\": not tested\n", TEST_SHARED_DIR);
+    test_skip("no SQLite, or no data in " TEST_SHARED_DIR "/data/chinook");
     return;
   }
   conform_site from = open_database(first), to = open_database(second);

@@ -108,7 +108,7 @@ int64_t conform_now(void)
 /* A text for the report of a failure: which backend, which case, what of it. */
 static const char *about(const conform_site *site, const conform_case *c, const char *what)
 {
-  static char text[300];
+  static char text[600];
   snprintf(text, sizeof text, "[%s, %s] %s: %s", site->backend->name, site->batch, c->name, what);
   return text;
 }

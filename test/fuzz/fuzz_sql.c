@@ -1,7 +1,7 @@
 /* fuzz_sql.c - any bytes as one statement and as a script; the first byte chooses the dialect.
  *
  * A libFuzzer target:  clang -fsanitize=fuzzer,address,undefined -Iinclude -Ilib test/fuzz/fuzz_sql.c LIBRARY.c...
- * test/unit/test_fuzz_corpus.c includes it and replays the corpus, with a FUZZ_FAILED of its own.                     */
+ * test/unit/test_fuzz_corpus.c includes it and replays the corpus, with a FUZZ_FAILED of its own.                    */
 #include "data/sql.h"
 #include <stdlib.h>
 #include <string.h>

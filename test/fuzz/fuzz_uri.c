@@ -1,7 +1,7 @@
 /* fuzz_uri.c - any bytes as a URI and as the text of options.
  *
  * A libFuzzer target:  clang -fsanitize=fuzzer,address,undefined -Iinclude -Ilib test/fuzz/fuzz_uri.c LIBRARY.c...
- * test/unit/test_fuzz_corpus.c includes it and replays the corpus, with a FUZZ_FAILED of its own.                     */
+ * test/unit/test_fuzz_corpus.c includes it and replays the corpus, with a FUZZ_FAILED of its own.                    */
 #include "data/option.h"
 #include "data/uri.h"
 #include <dusq/config.h>

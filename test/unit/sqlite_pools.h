@@ -1,4 +1,4 @@
-/* sqlite_pools.h - what the tests of the SQLite backend share: pools, outcomes as text, and a way to hold the writer. */
+/* sqlite_pools.h - what the tests of the SQLite backend share: outcomes as text, and holding the writer. */
 #ifndef DUSQ_TEST_SQLITE_POOLS_H
 #define DUSQ_TEST_SQLITE_POOLS_H
 #include "test.h"
@@ -101,7 +101,7 @@ static inline const char *query_with(dusq_pool *pool, const char *sql, dusq_valu
   return outcome(dusq_pool_query(pool, sql, 1, &value, NULL));
 }
 
-/* ---- holding the writer ---------------------------------------------------------------------------------------------- */
+/* ---- holding the writer ---------------------------------------------------------------------------------------- */
 
 typedef struct hold {
   pthread_mutex_t mtx;

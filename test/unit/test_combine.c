@@ -1,4 +1,5 @@
-/* test_combine.c - futures of futures: all (asyncio.gather's four rules, each with a case), any, then, shield, timeout. */
+/* test_combine.c - futures of futures: all (asyncio.gather's four rules, each with a case), any, then, shield,
+ * timeout.                                                                                                           */
 #include "rig.h"
 
 enum { N = 4 };
@@ -30,7 +31,7 @@ static dusq_result *get(dusq_future *f)
   return r;
 }
 
-/* ---- all ----------------------------------------------------------------------------------------------------------------- */
+/* ---- all --------------------------------------------------------------------------------------------------------- */
 /* Rule 1: an item for each, in the order of the arguments, whatever the order in which they settle. */
 static void test_all_order(void)
 {
@@ -213,7 +214,7 @@ static void test_all_nested(void)
   drop(&b);
 }
 
-/* ---- any ------------------------------------------------------------------------------------------------------------------- */
+/* ---- any --------------------------------------------------------------------------------------------------------- */
 static void test_any(void)
 {
   brood b = pending();
@@ -262,7 +263,7 @@ static void test_any_edges(void)
   dusq_future_unref(g);
 }
 
-/* ---- then ------------------------------------------------------------------------------------------------------------------- */
+/* ---- then -------------------------------------------------------------------------------------------------------- */
 typedef struct step {
   tally t;
   dusq_future *give; /* owned */
@@ -343,7 +344,7 @@ static void test_then_edges(void)
   dusq_future_unref(f);
 }
 
-/* ---- shield -------------------------------------------------------------------------------------------------------------------- */
+/* ---- shield ------------------------------------------------------------------------------------------------------ */
 static void test_shield(void)
 {
   dusq_promise *p;
@@ -362,6 +363,7 @@ static void test_shield(void)
   dusq_future_unref(f);
 }
 
+void suite_combine(void);
 void suite_combine(void)
 {
   test_suite("combine");

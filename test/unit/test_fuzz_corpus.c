@@ -1,6 +1,6 @@
 /* test_fuzz_corpus.c - the fuzzers' corpora and what can be made of them, the same in every run.
  *
- * The two targets are included, so that every machine runs them, with or without libFuzzer.                           */
+ * The two targets are included, so that every machine runs them, with or without libFuzzer.                          */
 #include "test.h"
 #include <dirent.h>
 

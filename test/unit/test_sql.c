@@ -8,7 +8,7 @@ static const uint32_t dialects[DIALECTS] = {DUSQ_DIALECT_SQLITE, DUSQ_DIALECT_PO
 static const char *const dialect_names[DIALECTS] = {"SQLite", "PostgreSQL", "MySQL"};
 
 /* What a text becomes: the text for the database; "=": no placeholder, and unchanged; "syntax@7" or "params@7": that
- * error at byte 7.                                                                                                    */
+ * error at byte 7.                                                                                                   */
 typedef struct reading {
   const char *sql;
   const char *expected[DIALECTS];
@@ -220,7 +220,7 @@ static void check_whole(uint32_t dialect, const char *text, size_t len, const du
 }
 
 /* The translated text reads as itself, with the same placeholders; not so where ?? wrote a question mark, and where a
- * second byte order mark would be taken for the first.                                                                */
+ * second byte order mark would be taken for the first.                                                               */
 static void check_stable(uint32_t dialect, const char *text, const dusq__sql *sql)
 {
   if (strstr(text, "??") || strstr(sql->text, "??") || strncmp(sql->text, "\xEF\xBB\xBF", 3) == 0)
@@ -373,7 +373,8 @@ static void test_messages(void)
     {"SELECT \"a", "a quoted name has no end"},
     {"SELECT $a$ $b$", "a dollar-quoted string has no end"},
     {"SELECT /*", "a comment has no end"},
-    {"a = $1 OR b = ?", "placeholders of two styles, $1 and ?, in one statement (the operator \"?\" is written \"??\")"},
+    {"a = $1 OR b = ?", "placeholders of two styles, $1 and ?, in one statement "
+                         "(the operator \"?\" is written \"??\")"},
     {"a = $1 OR b = :b", "placeholders of two styles, $1 and :name, in one statement"},
     {"a ? 'b'", "a \"?\" stands beside a value: the operator is written \"??\""},
     {"$1 $4", "$4 is used, but $2 is not"},

@@ -1,11 +1,11 @@
-/* test_sqlite_backend.c - the SQLite backend, seen through pools: options, statements, scripts, locks, stops.
- * Groups are in test_sqlite_group.c.                                                                                  */
+/* test_sqlite_backend.c - the SQLite backend, seen through pools: options, statements, scripts, locks, stops. Groups
+ * are in test_sqlite_group.c.                                                                                       */
 #include "sqlite_pools.h"
 #include <math.h>
 
 static char file[PATH_SIZE];
 
-/* ---- options --------------------------------------------------------------------------------------------------------- */
+/* ---- options --------------------------------------------------------------------------------------------------- */
 
 static void test_defaults(void)
 {
@@ -104,7 +104,7 @@ static void test_native(void)
   close_pool(pool);
 }
 
-/* ---- statements ------------------------------------------------------------------------------------------------------ */
+/* ---- statements ------------------------------------------------------------------------------------------------ */
 
 static void test_values(void)
 {
@@ -207,7 +207,7 @@ static void test_temporary(void)
   close_pool(pool);
 }
 
-/* ---- scripts and jobs ------------------------------------------------------------------------------------------------- */
+/* ---- scripts and jobs ------------------------------------------------------------------------------------------ */
 
 static void script_fails(dusq_pool *pool, const char *sql, dusq_status status, int64_t index, const char *at)
 {
@@ -251,7 +251,7 @@ static void test_left_open(void)
   close_pool(pool);
 }
 
-/* ---- locks and stops -------------------------------------------------------------------------------------------------- */
+/* ---- locks and stops ------------------------------------------------------------------------------------------- */
 
 static const char endless[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 
@@ -352,6 +352,7 @@ static void test_file_readers(void)
   exclude_each_other(file, "readers=3&synchronous=off&journal_mode=delete");
 }
 
+void suite_sqlite_backend(void);
 void suite_sqlite_backend(void)
 {
   test_suite("sqlite_backend");

@@ -144,6 +144,7 @@ static void test_nested(void)
   CHECK(tally_wait_freed(&a.t, 1));
 }
 
+void suite_timeout(void);
 void suite_timeout(void)
 {
   test_suite("timeout");

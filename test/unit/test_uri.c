@@ -15,7 +15,8 @@ static dusq_status parse(const char *text, dusq__uri *uri, char *message, size_t
 /* Everything in one line: scheme+driver user:password @host :port /database ?key=value; "-" for what is not there. */
 static void show(const dusq__uri *uri, char *to, size_t size)
 {
-  snprintf(to, size, "%s+%s %s:%s @%s :%s /%s", uri->scheme, uri->driver ? uri->driver : "-", uri->user ? uri->user : "-",
+  snprintf(to, size, "%s+%s %s:%s @%s :%s /%s", uri->scheme, uri->driver ? uri->driver : "-",
+           uri->user ? uri->user : "-",
            uri->password ? uri->password : "-", uri->host ? uri->host : "-", uri->port ? uri->port : "-",
            uri->database ? uri->database : "-");
   for (size_t i = 0; i < uri->nquery; i++)

@@ -341,7 +341,7 @@ static void check_check(dusq_value v, int status)
   CHECK((why != NULL) == (status != DUSQ_OK));
 }
 
-static void test_check(void)
+static void test_value_check(void)
 {
   check_check(dusq_null(), DUSQ_OK);
   check_check(dusq_bool(true), DUSQ_OK);
@@ -443,7 +443,7 @@ void suite_value(void)
   test_case("to real", test_to_real);
   test_case("to date, time, timestamp", test_to_dates);
   test_case("to uuid", test_to_uuid);
-  test_case("check", test_check);
+  test_case("check", test_value_check);
   test_case("check, every place", test_check_everywhere);
   test_case("deep copies", test_move);
 }

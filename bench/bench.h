@@ -1,0 +1,125 @@
+/* bench.h - what the parts of the benchmark share.
+ *
+ * A *case* runs in a process of its own, so that none finds the memory or the threads of another.  It lets its
+ * *entries*, the hand-written ones and dusq, take turns for some rounds, and tells what came out as *figures*. */
+#ifndef BENCH_H
+#define BENCH_H
+#include <dusq/dusq.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+enum { BENCH_MAX_ROUNDS = 15, BENCH_NAME_SIZE = 48, BENCH_HOW_SIZE = 24, BENCH_UNIT_SIZE = 8 };
+
+typedef struct bench_settings {
+  const char *dir;  /* empty, on a real disk; the cases leave their databases there */
+  bool quick;
+  int rounds;
+  int64_t round_ns; /* of every entry                                               */
+} bench_settings;
+
+/* ---- figures --------------------------------------------------------------------------------------------------- */
+typedef enum bench_kind {
+  BENCH_RATIO, /* value is dusq / hand  */
+  BENCH_ADDED, /* value is dusq - hand  */
+  BENCH_ALONE  /* value is dusq         */
+} bench_kind;
+
+typedef enum bench_aim {
+  BENCH_NO_TARGET,
+  BENCH_AT_LEAST,
+  BENCH_AT_MOST
+} bench_aim;
+
+typedef struct bench_figure {
+  char name[BENCH_NAME_SIZE];
+  char unit[BENCH_UNIT_SIZE];                               /* "/s", "us", "B", ""        */
+  char hand_how[BENCH_HOW_SIZE], dusq_how[BENCH_HOW_SIZE];  /* "2 threads", "callbacks"   */
+  double hand, dusq, value;                                 /* NAN: there is none         */
+  bench_kind kind;
+  bench_aim aim;
+  double target;
+} bench_figure;
+
+/* Inside a case: hands a figure on.  False when nobody reads it any more. */
+bool bench_tell(const bench_figure *figure);
+/* On stderr, before the case returns false. */
+void bench_complain(const char *format, ...) DUSQ_PRINTF(1, 2);
+
+/* ---- report.c -------------------------------------------------------------------------------------------------- */
+typedef struct bench_report bench_report;
+bench_report *bench_report_new(const bench_settings *settings); /* prints the head; NULL: no memory */
+bool bench_report_add(bench_report *report, const char *from, const bench_figure *figure); /* prints a line */
+bool bench_report_json(const bench_report *report, const char *path);
+size_t bench_report_missed(const bench_report *report); /* targets that were not met */
+void bench_report_free(bench_report *report);
+
+/* ---- rounds.c -------------------------------------------------------------------------------------------------- */
+typedef struct bench_entry {
+  const char *how;                        /* NULL: not built                                            */
+  double (*round)(void *arg, int64_t ns); /* works for so long; negative: it failed, and has complained */
+  void *arg;
+  double values[BENCH_MAX_ROUNDS];
+} bench_entry;
+
+/* All entries in turn, one round after another, the first of them not counted.  False: one failed. */
+bool bench_rounds(const bench_settings *settings, bench_entry *entries, size_t n);
+/* Which of n entries has the highest median. */
+const bench_entry *bench_best(const bench_settings *settings, const bench_entry *entries, size_t n);
+/* Fills a figure in: medians over the rounds, and the median of what the single rounds say of the two. */
+void bench_compare(const bench_settings *settings, const bench_entry *hand, const bench_entry *dusq, bench_kind kind,
+                   bench_figure *figure);
+double bench_median(double *values, size_t n); /* sorts them; NAN for none */
+int64_t bench_now(void);
+void bench_sleep_until(int64_t moment);
+uint64_t bench_random(uint64_t *state); /* never 0, if *state was not */
+
+/* ---- drive.c: one thread that keeps so many futures in flight -------------------------------------------------- */
+typedef struct bench_load {
+  dusq_pool *pool;
+  dusq_future *(*submit)(struct bench_load *load);
+  bool (*read)(dusq_future *done); /* what it gave; false: it failed, and read has complained */
+  size_t in_flight;
+  uint64_t random;
+  dusq_cq *cq;      /* of bench_callbacks, which makes it */
+  size_t pending;   /* likewise, as all below             */
+  uint64_t done;
+  bool stop, failed;
+} bench_load;
+
+/* Entries' rounds: how many a second. */
+double bench_window(void *load, int64_t ns);    /* waits for the oldest, reads it, submits the next  */
+double bench_callbacks(void *load, int64_t ns); /* callbacks on a completion queue submit the next   */
+/* Microseconds from before the submit until it has settled and been read; one in flight.  The median. */
+double bench_latency(void *load, int64_t ns);
+/* Complains, with the error's text. */
+bool bench_failed(dusq_future *done, const char *what);
+
+/* ---- sqlite_hand.c: what one would write without a library ----------------------------------------------------- */
+typedef struct bench_hand bench_hand;
+enum { BENCH_SELECT, BENCH_INSERT };
+enum { BENCH_PERSONS = 100000, BENCH_FETCH_ROWS = 10000 };
+#define BENCH_CACHE_SIZE "-16384" /* KiB: all of it; what is compared is not how fast pages are read */
+
+/* The database that both sides use, as a new file.  `path` is made in the settings' directory. */
+bool bench_sqlite_make(const bench_settings *settings, const char *name, char *path, size_t size);
+bench_hand *bench_hand_new(const char *path, int threads, int what);
+void bench_hand_free(bench_hand *hand);
+double bench_hand_round(void *hand, int64_t ns);   /* statements a second            */
+double bench_hand_latency(void *hand, int64_t ns); /* the median, in microseconds    */
+double bench_hand_fetch(void *hand, int64_t ns);   /* rows a second                  */
+int64_t bench_person(uint64_t *random);            /* an id                          */
+extern const char bench_select_sql[], bench_insert_sql[], bench_fetch_sql[], bench_note[];
+
+/* ---- jobs_uv.c, jobs_glib.c: empty jobs on four threads; `in_flight` is a size_t * ----------------------------- */
+bool bench_uv_built(void);
+bool bench_glib_built(void);
+double bench_uv_round(void *in_flight, int64_t ns);
+double bench_glib_round(void *in_flight, int64_t ns);
+
+/* ---- the cases ------------------------------------------------------------------------------------------------- */
+typedef bool bench_case(const bench_settings *settings); /* false: it failed, and has complained */
+bench_case bench_sqlite_select, bench_sqlite_insert, bench_sqlite_latency, bench_sqlite_fetch; /* sqlite_dusq.c */
+bench_case bench_jobs;                                                                         /* jobs.c        */
+bench_case bench_bytes, bench_flood;                                                           /* memory.c      */
+
+#endif

@@ -1,0 +1,92 @@
+/* rounds.c - turns, clocks and medians.
+ *
+ * The machine is never quiet.  So the entries take turns in short rounds, forwards and backwards, and what is told of
+ * two of them is the median of what the single rounds say: a disturbance that lasts longer than a round hits both. */
+#include "bench.h"
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { NS_PER_SECOND = 1000000000 };
+
+int64_t bench_now(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * NS_PER_SECOND + now.tv_nsec;
+}
+
+void bench_sleep_until(int64_t moment)
+{
+  for (int64_t left = moment - bench_now(); left > 0; left = moment - bench_now()) {
+    struct timespec rest = {.tv_sec = (time_t)(left / NS_PER_SECOND), .tv_nsec = (long)(left % NS_PER_SECOND)};
+    nanosleep(&rest, NULL);
+  }
+}
+
+uint64_t bench_random(uint64_t *state)
+{
+  uint64_t x = *state;
+  x ^= x << 13;
+  x ^= x >> 7;
+  x ^= x << 17;
+  return *state = x;
+}
+
+static int by_size(const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+double bench_median(double *values, size_t n)
+{
+  if (!n)
+    return NAN;
+  qsort(values, n, sizeof *values, by_size);
+  return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+bool bench_rounds(const bench_settings *settings, bench_entry *entries, size_t n)
+{
+  for (int round = -1; round < settings->rounds; round++) {
+    for (size_t i = 0; i < n; i++) {
+      bench_entry *entry = &entries[round % 2 ? n - 1 - i : i];
+      double value = entry->how ? entry->round(entry->arg, settings->round_ns) : 0;
+      if (value < 0)
+        return false;
+      if (round >= 0)
+        entry->values[round] = value;
+    }
+  }
+  return true;
+}
+
+static double middle(const bench_settings *settings, const bench_entry *entry)
+{
+  double values[BENCH_MAX_ROUNDS];
+  for (int i = 0; i < settings->rounds; i++)
+    values[i] = entry->values[i];
+  return bench_median(values, (size_t)settings->rounds);
+}
+
+const bench_entry *bench_best(const bench_settings *settings, const bench_entry *entries, size_t n)
+{
+  const bench_entry *best = entries;
+  for (size_t i = 1; i < n; i++)
+    if (middle(settings, &entries[i]) > middle(settings, best))
+      best = &entries[i];
+  return best;
+}
+
+void bench_compare(const bench_settings *settings, const bench_entry *hand, const bench_entry *dusq, bench_kind kind,
+                   bench_figure *figure)
+{
+  double values[BENCH_MAX_ROUNDS];
+  for (int i = 0; i < settings->rounds; i++)
+    values[i] = kind == BENCH_RATIO ? dusq->values[i] / hand->values[i] : dusq->values[i] - hand->values[i];
+  figure->kind = kind;
+  figure->hand = middle(settings, hand);
+  figure->dusq = middle(settings, dusq);
+  figure->value = bench_median(values, (size_t)settings->rounds);
+}

@@ -1,0 +1,242 @@
+/* sqlite_dusq.c - the SQLite cases: dusq's side, and the comparison with sqlite_hand.c. */
+#include "bench.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { PATH_SIZE = 1100, HANDS = 3, SIDES = HANDS + 2, NAME_BYTES = 20 };
+
+static const int hand_threads[HANDS] = {1, 2, 4};
+static const char *const hand_names[HANDS] = {"1 thread", "2 threads", "4 threads"};
+
+/* ---- what is asked, and how it is read ------------------------------------------------------------------------- */
+
+static dusq_future *submit_select(bench_load *load)
+{
+  return dusq_pool_query(load->pool, bench_select_sql, DUSQ_PARAMS(dusq_int(bench_person(&load->random))), NULL);
+}
+
+static bool read_select(dusq_future *done)
+{
+  dusq_result *result;
+  if (dusq_future_get(done, &result))
+    return bench_failed(done, "SELECT");
+  const char *name;
+  size_t len = 0;
+  bool good = dusq_result_text(result, 0, 0, &name, &len) == DUSQ_OK && len == NAME_BYTES;
+  dusq_result_unref(result);
+  if (!good)
+    bench_complain("SELECT gave something else");
+  return good;
+}
+
+static dusq_future *submit_insert(bench_load *load)
+{
+  return dusq_pool_query(load->pool, bench_insert_sql, DUSQ_PARAMS(dusq_text(bench_note)), NULL);
+}
+
+static bool read_insert(dusq_future *done)
+{
+  dusq_result *result;
+  if (dusq_future_get(done, &result))
+    return bench_failed(done, "INSERT");
+  bool good = dusq_result_affected(result) == 1;
+  dusq_result_unref(result);
+  return good;
+}
+
+static dusq_result *no_result(dusq_conn *conn, void *arg)
+{
+  (void)conn;
+  (void)arg;
+  return NULL;
+}
+
+static dusq_future *submit_nothing(bench_load *load)
+{
+  return dusq_pool_run(load->pool, no_result, NULL, NULL, NULL);
+}
+
+static bool read_nothing(dusq_future *done)
+{
+  return dusq_future_status(done) == DUSQ_OK || bench_failed(done, "a job");
+}
+
+static dusq_pool *open_pool(const char *path)
+{
+  char uri[PATH_SIZE + 64];
+  snprintf(uri, sizeof uri, "sqlite:%s?cache_size=" BENCH_CACHE_SIZE, path);
+  dusq_pool *pool;
+  dusq_error *error;
+  if (dusq_pool_open_uri(uri, &pool, &error)) {
+    bench_complain("%s: %s", uri, dusq_error_message(error));
+    dusq_error_unref(error);
+  }
+  return pool;
+}
+
+static void close_pool(dusq_pool *pool)
+{
+  if (!pool)
+    return;
+  dusq_future *closed = dusq_pool_close(pool, 10 * DUSQ_SECOND);
+  if (dusq_future_wait(closed, DUSQ_FOREVER))
+    bench_complain("the pool does not close");
+  dusq_future_unref(closed);
+  dusq_pool_unref(pool);
+}
+
+/* ---- throughput ------------------------------------------------------------------------------------------------ */
+
+typedef struct load_kind {
+  const char *name;
+  int what;
+  dusq_future *(*submit)(bench_load *load);
+  bool (*read)(dusq_future *done);
+  const double *at_least; /* for 1, 16, 64 and 256 in flight; 0: no target */
+} load_kind;
+
+static bool compare_at(const bench_settings *settings, const load_kind *kind, bench_hand *const *hands, dusq_pool *pool,
+                       size_t in_flight, double at_least)
+{
+  bench_load load = {.pool = pool, .submit = kind->submit, .read = kind->read, .in_flight = in_flight, .random = 1};
+  bench_entry entries[SIDES] = {0};
+  for (size_t i = 0; i < HANDS; i++)
+    entries[i] = (bench_entry){.how = hand_names[i], .round = bench_hand_round, .arg = hands[i]};
+  entries[HANDS] = (bench_entry){.how = "waiting", .round = bench_window, .arg = &load};
+  entries[HANDS + 1] = (bench_entry){.how = "callbacks", .round = bench_callbacks, .arg = &load};
+  if (!bench_rounds(settings, entries, SIDES))
+    return false;
+  const bench_entry *hand = bench_best(settings, entries, HANDS);
+  const bench_entry *dusq = bench_best(settings, entries + HANDS, SIDES - HANDS);
+  bench_figure figure = {.unit = "/s", .aim = at_least > 0 ? BENCH_AT_LEAST : BENCH_NO_TARGET, .target = at_least};
+  snprintf(figure.name, sizeof figure.name, "%s, %zu in flight", kind->name, in_flight);
+  snprintf(figure.hand_how, sizeof figure.hand_how, "%s", hand->how);
+  snprintf(figure.dusq_how, sizeof figure.dusq_how, "%s", dusq->how);
+  bench_compare(settings, hand, dusq, BENCH_RATIO, &figure);
+  return bench_tell(&figure);
+}
+
+static bool throughput(const bench_settings *settings, const load_kind *kind)
+{
+  static const size_t in_flight[] = {1, 16, 64, 256};
+  char by_hand[PATH_SIZE], by_dusq[PATH_SIZE];
+  bench_hand *hands[HANDS] = {0};
+  dusq_pool *pool = NULL;
+  bool good = bench_sqlite_make(settings, "hand", by_hand, sizeof by_hand) &&
+              bench_sqlite_make(settings, "dusq", by_dusq, sizeof by_dusq) && (pool = open_pool(by_dusq)) != NULL;
+  for (size_t i = 0; i < HANDS && good; i++)
+    good = (hands[i] = bench_hand_new(by_hand, hand_threads[i], kind->what)) != NULL;
+  for (size_t i = 0; i < sizeof in_flight / sizeof *in_flight && good; i++)
+    good = compare_at(settings, kind, hands, pool, in_flight[i], kind->at_least[i]);
+  for (size_t i = 0; i < HANDS; i++)
+    bench_hand_free(hands[i]);
+  close_pool(pool);
+  return good;
+}
+
+bool bench_sqlite_select(const bench_settings *settings)
+{
+  static const double at_least[4] = {0, 0, 0.55, 0};
+  return throughput(settings, &(load_kind){"SELECT by key", BENCH_SELECT, submit_select, read_select, at_least});
+}
+
+bool bench_sqlite_insert(const bench_settings *settings)
+{
+  static const double at_least[4] = {0, 0, 12, 0};
+  return throughput(settings, &(load_kind){"INSERT, autocommit", BENCH_INSERT, submit_insert, read_insert, at_least});
+}
+
+/* ---- one at a time --------------------------------------------------------------------------------------------- */
+
+static bool tell_latency(const bench_settings *settings, bench_hand *hand, dusq_pool *pool)
+{
+  bench_load select = {.pool = pool, .submit = submit_select, .read = read_select, .in_flight = 1, .random = 1};
+  bench_load nothing = {.pool = pool, .submit = submit_nothing, .read = read_nothing, .in_flight = 1};
+  bench_entry entries[] = {{.how = "1 thread", .round = bench_hand_latency, .arg = hand},
+                           {.how = "waiting", .round = bench_latency, .arg = &select},
+                           {.how = "waiting", .round = bench_latency, .arg = &nothing}};
+  if (!bench_rounds(settings, entries, 3))
+    return false;
+  bench_figure added = {.name = "SELECT, latency, 1 in flight", .unit = "us", .hand_how = "1 thread",
+                        .dusq_how = "waiting", .aim = BENCH_AT_MOST, .target = 12};
+  bench_compare(settings, &entries[0], &entries[1], BENCH_ADDED, &added);
+  bench_figure empty = {.name = "empty job, latency, 1 in flight", .unit = "us", .dusq_how = "waiting",
+                        .aim = BENCH_AT_MOST, .target = 12};
+  const bench_entry call = {.how = ""}; /* by hand it is nothing at all */
+  bench_compare(settings, &call, &entries[2], BENCH_ADDED, &empty);
+  return bench_tell(&added) && bench_tell(&empty);
+}
+
+bool bench_sqlite_latency(const bench_settings *settings)
+{
+  char path[PATH_SIZE];
+  dusq_pool *pool = NULL;
+  bench_hand *hand = NULL;
+  bool good = bench_sqlite_make(settings, "latency", path, sizeof path) && (pool = open_pool(path)) != NULL &&
+              (hand = bench_hand_new(path, 1, BENCH_SELECT)) != NULL && tell_latency(settings, hand, pool);
+  bench_hand_free(hand);
+  close_pool(pool);
+  return good;
+}
+
+/* ---- many rows ------------------------------------------------------------------------------------------------- */
+
+/* Every cell; the number of rows, or 0 if they are not what they should be. */
+static size_t read_rows(const dusq_result *result)
+{
+  size_t rows = dusq_result_rows(result), bytes = 0;
+  double sum = 0;
+  for (size_t row = 0; row < rows; row++) {
+    int64_t id;
+    const char *name;
+    double score;
+    if (dusq_result_int(result, row, 0, &id) || dusq_result_text(result, row, 1, &name, NULL) ||
+        dusq_result_real(result, row, 2, &score))
+      return 0;
+    bytes += strlen(name);
+    sum += (double)id + score;
+  }
+  return rows == BENCH_FETCH_ROWS && bytes == rows * NAME_BYTES && sum > 0 ? rows : 0;
+}
+
+static double fetch_round(void *arg, int64_t ns)
+{
+  dusq_pool *pool = arg;
+  int64_t start = bench_now(), now = start;
+  uint64_t rows = 0;
+  for (; now - start < ns; now = bench_now()) {
+    dusq_future *future = dusq_pool_query(pool, bench_fetch_sql, DUSQ_NO_PARAMS, NULL);
+    dusq_result *result = NULL;
+    bool good = dusq_future_wait(future, DUSQ_FOREVER) == DUSQ_OK && dusq_future_get(future, &result) == DUSQ_OK;
+    size_t n = good ? read_rows(result) : 0;
+    if (!good)
+      bench_failed(future, "a fetch");
+    dusq_result_unref(result);
+    dusq_future_unref(future);
+    if (!n)
+      return -1;
+    rows += n;
+  }
+  return (double)rows * 1e9 / (double)(now - start);
+}
+
+bool bench_sqlite_fetch(const bench_settings *settings)
+{
+  char path[PATH_SIZE];
+  dusq_pool *pool = NULL;
+  bench_hand *hand = NULL;
+  bool good = bench_sqlite_make(settings, "fetch", path, sizeof path) && (pool = open_pool(path)) != NULL &&
+              (hand = bench_hand_new(path, 1, BENCH_SELECT)) != NULL;
+  bench_entry entries[] = {{.how = "1 thread", .round = bench_hand_fetch, .arg = hand},
+                           {.how = "waiting", .round = fetch_round, .arg = pool}};
+  good = good && bench_rounds(settings, entries, 2);
+  if (good) {
+    bench_figure figure = {.name = "10,000 rows of 3 cells", .unit = "/s", .hand_how = "1 thread",
+                           .dusq_how = "waiting"};
+    bench_compare(settings, &entries[0], &entries[1], BENCH_RATIO, &figure);
+    good = bench_tell(&figure);
+  }
+  bench_hand_free(hand);
+  close_pool(pool);
+  return good;
+}

@@ -1,0 +1,260 @@
+/* sqlite_hand.c - the other side of the comparison: threads that loop on SQLite, each with a connection of its own.
+ *
+ * Nothing is left out that a program would need (the cells are copied to memory of its own), and nothing is added:
+ * every statement is prepared once, and the connections have no mutex. */
+#include "bench.h"
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_THREADS = 4, NAME_BYTES = 20, BUSY_MS = 5000, SAMPLES = 1 << 16 };
+
+const char bench_select_sql[] = "SELECT name FROM person WHERE id = ?";
+const char bench_insert_sql[] = "INSERT INTO log (note) VALUES (?)";
+const char bench_fetch_sql[] = "SELECT id, name, score FROM person ORDER BY id LIMIT 10000";
+const char bench_note[] = "twenty bytes of text";
+
+typedef struct hand_thread {
+  sqlite3 *db;
+  sqlite3_stmt *stmt, *fetch;
+  bool (*once)(struct hand_thread *thread);
+  const atomic_bool *stop;
+  pthread_t id;
+  uint64_t random, done;
+  bool failed;
+} hand_thread;
+
+struct bench_hand {
+  int n;
+  atomic_bool stop;
+  hand_thread threads[MAX_THREADS];
+};
+
+typedef struct person {
+  int64_t id;
+  char *name;
+  double score;
+} person;
+
+int64_t bench_person(uint64_t *random)
+{
+  return 1 + (int64_t)(bench_random(random) % BENCH_PERSONS);
+}
+
+/* ---- the database ---------------------------------------------------------------------------------------------- */
+
+static sqlite3 *open_database(const char *path)
+{
+  static const char pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                                "PRAGMA cache_size=" BENCH_CACHE_SIZE;
+  sqlite3 *db = NULL;
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  if (sqlite3_open_v2(path, &db, flags, NULL) == SQLITE_OK && sqlite3_busy_timeout(db, BUSY_MS) == SQLITE_OK &&
+      sqlite3_exec(db, pragmas, NULL, NULL, NULL) == SQLITE_OK)
+    return db;
+  bench_complain("%s: %s", path, sqlite3_errmsg(db));
+  sqlite3_close(db);
+  return NULL;
+}
+
+static bool fill(sqlite3 *db)
+{
+  char *sql = sqlite3_mprintf("BEGIN;"
+                              "CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL, score REAL NOT NULL);"
+                              "CREATE TABLE log (id INTEGER PRIMARY KEY, note TEXT NOT NULL);"
+                              "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+                              "INSERT INTO person SELECT i, printf('person number %%06d', i), i / 8.0 FROM n;"
+                              "COMMIT",
+                              BENCH_PERSONS);
+  int rc = sql ? sqlite3_exec(db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  if (rc != SQLITE_OK)
+    bench_complain("the database could not be made: %s", sqlite3_errmsg(db));
+  return rc == SQLITE_OK;
+}
+
+bool bench_sqlite_make(const bench_settings *settings, const char *name, char *path, size_t size)
+{
+  int n = snprintf(path, size, "%s/%s.db", settings->dir, name);
+  sqlite3 *db = n > 0 && (size_t)n < size ? open_database(path) : NULL;
+  bool good = db && fill(db);
+  sqlite3_close(db);
+  return good;
+}
+
+/* ---- one statement --------------------------------------------------------------------------------------------- */
+
+static bool complain(hand_thread *thread)
+{
+  bench_complain("by hand: %s", sqlite3_errmsg(thread->db));
+  thread->failed = true;
+  return false;
+}
+
+/* The cell's text in memory of one's own. */
+static char *copy_text(sqlite3_stmt *stmt, int col)
+{
+  const unsigned char *text = sqlite3_column_text(stmt, col);
+  size_t len = (size_t)sqlite3_column_bytes(stmt, col);
+  char *copy = text ? malloc(len + 1) : NULL;
+  if (copy)
+    memcpy(copy, text, len + 1);
+  return copy;
+}
+
+static bool select_once(hand_thread *thread)
+{
+  sqlite3_bind_int64(thread->stmt, 1, bench_person(&thread->random));
+  bool good = sqlite3_step(thread->stmt) == SQLITE_ROW;
+  char *name = good ? copy_text(thread->stmt, 0) : NULL;
+  good = good && name && strlen(name) == NAME_BYTES && sqlite3_step(thread->stmt) == SQLITE_DONE;
+  free(name);
+  good = sqlite3_reset(thread->stmt) == SQLITE_OK && good;
+  return good || complain(thread);
+}
+
+static bool insert_once(hand_thread *thread)
+{
+  sqlite3_bind_text(thread->stmt, 1, bench_note, -1, SQLITE_STATIC);
+  bool good = sqlite3_step(thread->stmt) == SQLITE_DONE;
+  good = sqlite3_reset(thread->stmt) == SQLITE_OK && good;
+  return good || complain(thread);
+}
+
+/* ---- rounds ---------------------------------------------------------------------------------------------------- */
+
+bench_hand *bench_hand_new(const char *path, int threads, int what)
+{
+  bench_hand *hand = calloc(1, sizeof *hand);
+  if (!hand)
+    return NULL;
+  for (; hand->n < threads; hand->n++) {
+    hand_thread *thread = &hand->threads[hand->n];
+    *thread = (hand_thread){.stop = &hand->stop, .random = 88172645463325252 + (uint64_t)hand->n * 7919};
+    thread->once = what == BENCH_SELECT ? select_once : insert_once;
+    thread->db = open_database(path);
+    const char *sql = what == BENCH_SELECT ? bench_select_sql : bench_insert_sql;
+    if (thread->db && sqlite3_prepare_v2(thread->db, sql, -1, &thread->stmt, NULL) == SQLITE_OK &&
+        sqlite3_prepare_v2(thread->db, bench_fetch_sql, -1, &thread->fetch, NULL) == SQLITE_OK)
+      continue;
+    hand->n++;
+    bench_hand_free(hand);
+    return NULL;
+  }
+  return hand;
+}
+
+void bench_hand_free(bench_hand *hand)
+{
+  for (int i = 0; hand && i < hand->n; i++) {
+    sqlite3_finalize(hand->threads[i].stmt);
+    sqlite3_finalize(hand->threads[i].fetch);
+    sqlite3_close(hand->threads[i].db);
+  }
+  free(hand);
+}
+
+static void *loop(void *arg)
+{
+  hand_thread *thread = arg;
+  thread->done = 0;
+  while (!atomic_load_explicit(thread->stop, memory_order_relaxed) && thread->once(thread))
+    thread->done++;
+  return NULL;
+}
+
+double bench_hand_round(void *arg, int64_t ns)
+{
+  bench_hand *hand = arg;
+  int64_t start = bench_now();
+  uint64_t done = 0;
+  int running = 0;
+  atomic_store(&hand->stop, false);
+  while (running < hand->n && !pthread_create(&hand->threads[running].id, NULL, loop, &hand->threads[running]))
+    running++;
+  bool good = running == hand->n;
+  bench_sleep_until(start + ns);
+  atomic_store(&hand->stop, true);
+  for (int i = 0; i < running; i++) {
+    pthread_join(hand->threads[i].id, NULL);
+    done += hand->threads[i].done;
+    good = good && !hand->threads[i].failed;
+  }
+  return good ? (double)done * 1e9 / (double)(bench_now() - start) : -1;
+}
+
+double bench_hand_latency(void *arg, int64_t ns)
+{
+  hand_thread *thread = &((bench_hand *)arg)->threads[0];
+  double *samples = calloc(SAMPLES, sizeof *samples);
+  if (!samples)
+    return -1;
+  int64_t before = bench_now(), end = before + ns;
+  size_t n = 0;
+  while (n < SAMPLES && before < end && thread->once(thread)) {
+    int64_t now = bench_now();
+    samples[n++] = (double)(now - before) / 1e3;
+    before = now;
+  }
+  double median = bench_median(samples, n);
+  free(samples);
+  return thread->failed ? -1 : median;
+}
+
+/* ---- many rows ------------------------------------------------------------------------------------------------- */
+
+static void free_persons(person *persons, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    free(persons[i].name);
+  free(persons);
+}
+
+/* All rows as an array; false: something failed. */
+static bool fetch_all(sqlite3_stmt *stmt, person **out, size_t *n)
+{
+  size_t room = 0;
+  *out = NULL;
+  *n = 0;
+  int rc;
+  while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+    if (*n == room) {
+      room = room ? room * 2 : 16;
+      person *more = realloc(*out, room * sizeof **out);
+      if (!more)
+        break;
+      *out = more;
+    }
+    person *one = &(*out)[(*n)++];
+    one->id = sqlite3_column_int64(stmt, 0);
+    one->name = copy_text(stmt, 1);
+    one->score = sqlite3_column_double(stmt, 2);
+  }
+  return sqlite3_reset(stmt) == SQLITE_OK && rc == SQLITE_DONE;
+}
+
+double bench_hand_fetch(void *arg, int64_t ns)
+{
+  hand_thread *thread = &((bench_hand *)arg)->threads[0];
+  int64_t start = bench_now(), now = start;
+  uint64_t rows = 0;
+  for (; now - start < ns; now = bench_now()) {
+    person *persons;
+    size_t n, bytes = 0;
+    double sum = 0;
+    bool good = fetch_all(thread->fetch, &persons, &n);
+    for (size_t i = 0; i < n; i++) {
+      bytes += persons[i].name ? strlen(persons[i].name) : 0;
+      sum += (double)persons[i].id + persons[i].score;
+    }
+    free_persons(persons, n);
+    if (!good || n != BENCH_FETCH_ROWS || bytes != n * NAME_BYTES || !(sum > 0)) {
+      complain(thread);
+      return -1;
+    }
+    rows += n;
+  }
+  return (double)rows * 1e9 / (double)(now - start);
+}

@@ -1,0 +1,44 @@
+#!/bin/sh
+# Every public function is named in a page of section 3, what the pages name exists, and they format without a warning.
+. "${SRCDIR:-.}/test/house.sh"
+scratch
+
+public_functions >"$scratch_dir/functions"
+cat "$SRCDIR"/doc/*.3 2>/dev/null | grep -v '^\.\\"' | sed 's/\\-/-/g; s/\\fB//g; s/\\f[IRP]//g; s/\\&//g' |
+  tr -c 'A-Za-z0-9_' '\n' | grep '^dusq_[a-z0-9_]*[a-z0-9]$' | sort -u >"$scratch_dir/named"
+wrong_lines "$(comm -23 "$scratch_dir/functions" "$scratch_dir/named" | sed 's/$/: in no page of doc\/*.3/')"
+
+{
+  cat "$SRCDIR"/include/dusq/*.h | tr -c 'A-Za-z0-9_' '\n' | grep '^dusq_'
+  (cd "$SRCDIR/doc" && ls) | sed 's/\.[0-9]$//'
+} | sort -u >"$scratch_dir/known"
+wrong_lines "$(comm -13 "$scratch_dir/known" "$scratch_dir/named" |
+  sed 's/$/: in a page of doc\/*.3, but neither a public name nor a page/')"
+
+format=
+if command -v groff >/dev/null 2>&1; then
+  format='groff -man -Tutf8 -ww -z'
+elif command -v mandoc >/dev/null 2>&1; then
+  format='mandoc -Tlint -Wwarning'
+elif command -v man >/dev/null 2>&1; then
+  format='man --warnings -l'
+fi
+pages=0
+for page in "$SRCDIR"/doc/*.[1-8]; do
+  [ -f "$page" ] || continue
+  pages=$((pages + 1))
+  # .so is relative to the root of the manual, as installed
+  [ -z "$format" ] || case $(head -n 1 "$page") in
+    '.so man'*) ;;
+    *)
+      said=$(cd "$SRCDIR/doc" && $format "${page##*/}" 2>&1 >/dev/null </dev/null)
+      [ "${format%% *}" != mandoc ] || said=$(cd "$SRCDIR/doc" && $format "${page##*/}" 2>&1 </dev/null)
+      [ -z "$said" ] || wrong "$said"
+      ;;
+  esac
+done
+if [ -n "$format" ]; then
+  verdict "$(wc -l <"$scratch_dir/functions" | tr -d ' ') functions in $pages pages"
+else
+  verdict "$(wc -l <"$scratch_dir/functions" | tr -d ' ') functions in $pages pages; NOT formatted: neither groff, mandoc nor man"
+fi
