@@ -1,5 +1,6 @@
 #!/bin/sh
 # Every public function is named in a page of section 3, what the pages name exists, and they format without a warning.
+# The program in README.md is examples/wait.c.
 . "${SRCDIR:-.}/test/house.sh"
 scratch
 
@@ -17,7 +18,7 @@ wrong_lines "$(comm -13 "$scratch_dir/known" "$scratch_dir/named" |
 
 format=
 if command -v groff >/dev/null 2>&1; then
-  format='groff -man -Tutf8 -ww -z'
+  format='groff -t -man -Tutf8 -ww -rLL=78n -z'
 elif command -v mandoc >/dev/null 2>&1; then
   format='mandoc -Tlint -Wwarning'
 elif command -v man >/dev/null 2>&1; then
@@ -37,6 +38,12 @@ for page in "$SRCDIR"/doc/*.[1-8]; do
       ;;
   esac
 done
+
+awk '/^```/ { if (on) exit; on = $0 == "```c"; next } on' "$SRCDIR/README.md" >"$scratch_dir/readme.c"
+awk 'past; /\*\// { past = 1 }' "$SRCDIR/examples/wait.c" >"$scratch_dir/wait.c"
+[ -s "$scratch_dir/wait.c" ] && cmp -s "$scratch_dir/readme.c" "$scratch_dir/wait.c" ||
+  wrong 'README.md: its first program is not examples/wait.c without the comment at the top'
+
 if [ -n "$format" ]; then
   verdict "$(wc -l <"$scratch_dir/functions" | tr -d ' ') functions in $pages pages"
 else

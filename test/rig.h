@@ -15,9 +15,13 @@
 
 #if defined(__SANITIZE_THREAD__)
 #define RIG_TSAN 1
+#elif defined(__SANITIZE_ADDRESS__)
+#define RIG_ASAN 1
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define RIG_TSAN 1
+#elif __has_feature(address_sanitizer)
+#define RIG_ASAN 1
 #endif
 #endif
 

@@ -145,6 +145,38 @@ void dusq__sqlite_drop(dusq__sqlite *instance)
   free(instance);
 }
 
+/* ---- forks ----------------------------------------------------------------------------------------------------- */
+
+/* A child that opens a pool must not find these mutexes of SQLite's locked by a thread that it does not have.  They are
+ * held for moments, around a few lines that wait for nothing but, at most, mutexes further down this list.  Others are
+ * held while files are opened, which a fork is not to wait for.                                                     */
+static const int moments[] = {SQLITE_MUTEX_STATIC_PRNG, SQLITE_MUTEX_STATIC_LRU, SQLITE_MUTEX_STATIC_PMEM,
+                              SQLITE_MUTEX_STATIC_MEM};
+enum { MOMENTS = sizeof moments / sizeof *moments };
+
+/* NULL where SQLite has none, which enter and leave allow. */
+static void before_fork(void)
+{
+  for (size_t i = 0; i < MOMENTS; i++)
+    sqlite3_mutex_enter(sqlite3_mutex_alloc(moments[i]));
+}
+
+static void after_fork(void)
+{
+  for (size_t i = MOMENTS; i > 0; i--)
+    sqlite3_mutex_leave(sqlite3_mutex_alloc(moments[i - 1]));
+}
+
+/* The first random number makes SQLite open a file, with a mutex held. */
+static void watch_forks(void)
+{
+  unsigned char seed;
+  sqlite3_randomness(sizeof seed, &seed);
+  pthread_atfork(before_fork, after_fork, after_fork);
+}
+
+/* ---- the instance's functions ---------------------------------------------------------------------------------- */
+
 static dusq_status open_instance(const dusq_params *params, dusq_plan *plan, void **out, dusq_error **error)
 {
   const char *path = dusq_params_text(params, "database");
@@ -154,6 +186,8 @@ static dusq_status open_instance(const dusq_params *params, dusq_plan *plan, voi
     status = check_params(params, memory, error);
   if (status)
     return status;
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, watch_forks);
   dusq__sqlite *instance = instance_new(params, path, memory);
   if (!instance)
     return dusq__sqlite_give(error, dusq_error_new(DUSQ_E_NOMEM, NULL, 0, "no memory for a pool"));

@@ -68,17 +68,19 @@ static int pragma_number(dusq__sqlite_conn *conn, const char *name, int64_t valu
   return pragma(conn, name, text, NULL, 0);
 }
 
+static const struct {
+  const char *key;
+  bool number;
+} settings[] = {{"synchronous", false},       {"foreign_keys", true},  {"cache_size", true},
+                {"mmap_size", true},          {"temp_store", false},   {"wal_autocheckpoint", true},
+                {"recursive_triggers", true}, {"secure_delete", true}, {"trusted_schema", true}};
+enum { SETTINGS = sizeof settings / sizeof *settings };
+
 int dusq__sqlite_settle(dusq__sqlite_conn *conn)
 {
-  static const struct {
-    const char *key;
-    bool number;
-  } settings[] = {{"synchronous", false},      {"foreign_keys", true},       {"cache_size", true},
-                  {"mmap_size", true},         {"temp_store", false},        {"wal_autocheckpoint", true},
-                  {"recursive_triggers", true}, {"secure_delete", true},      {"trusted_schema", true}};
   const dusq_params *params = conn->instance->params;
   int rc = SQLITE_OK;
-  for (size_t i = 0; i < sizeof settings / sizeof *settings && rc == SQLITE_OK; i++) {
+  for (size_t i = 0; i < SETTINGS && rc == SQLITE_OK; i++) {
     const char *text = dusq_params_text(params, settings[i].key);
     if (text && settings[i].number)
       rc = pragma_number(conn, settings[i].key, dusq_params_int(params, settings[i].key));
@@ -87,6 +89,8 @@ int dusq__sqlite_settle(dusq__sqlite_conn *conn)
   }
   if (rc == SQLITE_OK)
     rc = pragma_number(conn, "query_only", conn->reader);
+  if (rc == SQLITE_OK) /* outside of a transaction it would be for the next one */
+    rc = pragma_number(conn, "defer_foreign_keys", 0);
   conn->unsettled = false;
   return rc;
 }
@@ -113,17 +117,68 @@ static int set_journal_mode(dusq__sqlite_conn *conn)
 
 /* ---- what connections remember of the statements that go by ---------------------------------------------------- */
 
-/* Pragmas that change what connect has set. */
-static bool unsettles(const char *name)
+static bool is_one_of(const char *name, const char *const *names)
 {
-  static const char *const names[] = {"synchronous",        "foreign_keys",       "cache_size",
-                                      "mmap_size",          "temp_store",         "wal_autocheckpoint",
-                                      "recursive_triggers", "secure_delete",      "trusted_schema",
-                                      "query_only"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (!sqlite3_stricmp(name, names[i]))
+  for (; *names; names++)
+    if (!sqlite3_stricmp(name, *names))
       return true;
   return false;
+}
+
+/* Whether `settle` sets it. */
+static bool is_settled(const dusq__sqlite_conn *conn, const char *name)
+{
+  static const char *const always[] = {"query_only", "defer_foreign_keys", NULL};
+  for (size_t i = 0; i < SETTINGS; i++)
+    if (!sqlite3_stricmp(name, settings[i].key))
+      return dusq_params_text(conn->instance->params, name) != NULL;
+  return is_one_of(name, always);
+}
+
+/* A mode that is not the one that connect sees to: others may have to use the gate from now on. */
+static void note_journal_mode(dusq__sqlite_conn *conn, const char *mode)
+{
+  const char *wanted = dusq_params_text(conn->instance->params, "journal_mode");
+  if (!sqlite3_stricmp(mode, "wal") || (wanted && !sqlite3_stricmp(mode, wanted)))
+    return;
+  conn->changed = true;
+  atomic_store(&conn->instance->gated, true);
+}
+
+/* PRAGMA name, or with a value PRAGMA name=value or PRAGMA name(value).  Without one it only tells something. */
+static void note_pragma(dusq__sqlite_conn *conn, const char *name, const char *value, const char *schema)
+{
+  /* these do something once, tell something, or change the file; `reset` sets busy_timeout in any case */
+  static const char *const harmless[] = {
+      "application_id",  "auto_vacuum",     "busy_timeout",       "encoding",       "foreign_key_check",
+      "foreign_key_list", "index_info",     "incremental_vacuum", "index_list",     "index_xinfo",
+      "integrity_check", "optimize",        "page_size",          "quick_check",    "schema_version",
+      "table_info",      "table_list",      "table_xinfo",        "user_version",   "wal_checkpoint",
+      NULL};
+  if (!value || is_one_of(name, harmless))
+    return;
+  if (!sqlite3_stricmp(name, "journal_mode"))
+    note_journal_mode(conn, value);
+  else if (is_settled(conn, name) && (!schema || !strcmp(schema, "main")))
+    conn->unsettled = true;
+  else
+    conn->changed = true;
+}
+
+static bool makes_objects(int action, const char *schema)
+{
+  switch (action) {
+  case SQLITE_ATTACH:
+  case SQLITE_CREATE_TEMP_INDEX:
+  case SQLITE_CREATE_TEMP_TABLE:
+  case SQLITE_CREATE_TEMP_TRIGGER:
+  case SQLITE_CREATE_TEMP_VIEW:
+    return true;
+  case SQLITE_CREATE_VTABLE:
+    return schema && !strcmp(schema, "temp");
+  default:
+    return false;
+  }
 }
 
 static bool is_of_connection(const char *function)
@@ -131,7 +186,8 @@ static bool is_of_connection(const char *function)
   return !sqlite3_stricmp(function, "changes") || !sqlite3_stricmp(function, "total_changes");
 }
 
-/* Allows everything; it is here to see what a statement touches.  SQLite calls it while it compiles. */
+/* It is here to see what a statement touches, and allows everything; what SQLITE_IGNORE does to a pragma is told in
+ * statement.c.  SQLite calls it while it compiles.                                                                  */
 static int authorize(void *arg, int action, const char *first, const char *second, const char *schema,
                      const char *inside)
 {
@@ -143,9 +199,41 @@ static int authorize(void *arg, int action, const char *first, const char *secon
     conn->elsewhere = conn->uses_rowid = true;
   else if (action == SQLITE_FUNCTION && second && is_of_connection(second))
     conn->elsewhere = true;
-  else if (action == SQLITE_PRAGMA && first && second && unsettles(first))
-    conn->unsettled = true;
+  else if (action == SQLITE_PRAGMA && conn->holding)
+    return SQLITE_IGNORE;
+  else if (action == SQLITE_PRAGMA && first)
+    note_pragma(conn, first, second, schema);
+  else if (makes_objects(action, schema))
+    conn->objects = true;
   return SQLITE_OK;
+}
+
+/* Runs a statement up to its first row with more than `least` in its first column.  SQLITE_ROW where there is one. */
+static int look_for(dusq__sqlite_conn *conn, const char *sql, int least)
+{
+  sqlite3_stmt *stmt = NULL;
+  int rc = sqlite3_prepare_v2(conn->db, sql, -1, &stmt, NULL);
+  if (rc == SQLITE_OK)
+    rc = sqlite3_step(stmt);
+  while (rc == SQLITE_ROW && sqlite3_column_int(stmt, 0) <= least)
+    rc = sqlite3_step(stmt);
+  sqlite3_finalize(stmt);
+  return rc;
+}
+
+const char *dusq__sqlite_leftover(dusq__sqlite_conn *conn)
+{
+  enum { TEMP = 1 /* the number of that schema; those of attached ones are larger */ };
+  if (conn->changed)
+    return "a PRAGMA has changed it";
+  if (!conn->objects)
+    return NULL;
+  conn->objects = false;
+  if (look_for(conn, "PRAGMA database_list", TEMP) != SQLITE_DONE)
+    return "it has an attached database";
+  if (look_for(conn, "SELECT 1 FROM temp.sqlite_schema", 0) != SQLITE_DONE)
+    return "it has temporary tables, views or triggers";
+  return NULL;
 }
 
 /* ---- connecting ------------------------------------------------------------------------------------------------ */
@@ -169,6 +257,7 @@ static int prepare_controls(dusq__sqlite_conn *conn)
       [DUSQ__SQLITE_SAVEPOINT] = "SAVEPOINT dusq",
       [DUSQ__SQLITE_ROLLBACK_TO] = "ROLLBACK TO dusq",
       [DUSQ__SQLITE_RELEASE] = "RELEASE dusq",
+      [DUSQ__SQLITE_LOOK] = "SELECT 1 FROM main.sqlite_schema LIMIT 1",
   };
   int rc = SQLITE_OK;
   for (size_t i = 0; i < DUSQ__SQLITE_CONTROLS && rc == SQLITE_OK; i++)

@@ -67,15 +67,22 @@ dusq_error *dusq__sqlite_canceled(void)
   return dusq_error_new(DUSQ_E_CANCELED, NULL, 0, "stopped before it was executed");
 }
 
+static dusq_status status_of(const dusq__sqlite_conn *conn, int code, const char *text)
+{
+  /* a wait for a lock that was called off ends like one that took too long */
+  bool locked = primary(code) == SQLITE_BUSY || primary(code) == SQLITE_LOCKED;
+  if (locked && conn->stop && dusq_stop_asked(conn->stop))
+    return DUSQ_E_CANCELED;
+  if (code == SQLITE_READONLY_DBMOVED) /* the connection is no good, but it is certain that nothing was written */
+    return DUSQ_E_READ_ONLY;
+  return dusq_classify(DUSQ_FLAVOUR_SQLITE, code, NULL, text);
+}
+
 dusq_error *dusq__sqlite_error(dusq__sqlite_conn *conn, int code, const char *text)
 {
   if (!text)
     text = sqlite3_errmsg(conn->db);
-  /* a wait for a lock that was called off ends like one that took too long */
-  bool locked = primary(code) == SQLITE_BUSY || primary(code) == SQLITE_LOCKED;
-  dusq_status status = locked && conn->stop && dusq_stop_asked(conn->stop)
-                           ? DUSQ_E_CANCELED
-                           : dusq_classify(DUSQ_FLAVOUR_SQLITE, code, NULL, text);
+  dusq_status status = status_of(conn, code, text);
   dusq_error *error = dusq_error_new(status, NULL, code, "%s", text);
   if (primary(code) == SQLITE_CONSTRAINT)
     set_names(error, code, text);
@@ -90,6 +97,16 @@ dusq_status dusq__sqlite_give(dusq_error **out, dusq_error *take_error)
   else
     dusq_error_unref(take_error);
   return status;
+}
+
+int dusq__sqlite_offset(dusq__sqlite_conn *conn)
+{
+#if SQLITE_VERSION_NUMBER >= 3038000
+  return sqlite3_error_offset(conn->db);
+#else
+  (void)conn;
+  return -1;
+#endif
 }
 
 /* Reading, locking and running out of memory come before the moment of the commit; writing, syncing and removing the

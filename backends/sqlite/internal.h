@@ -65,6 +65,8 @@ typedef struct dusq__sqlite_statement {
   bool uses_rowid; /* calls last_insert_rowid()                                                                     */
   bool returns;    /* changes and gives rows: RETURNING                                                             */
   bool savepoint;  /* in a group it needs one; see batch.c                                                          */
+  bool pragma;     /* `stmt` does nothing: it is compiled when it is run; see statement.c                           */
+  bool objects;    /* attaches a database or makes something temporary                                              */
 } dusq__sqlite_statement;
 
 typedef enum {
@@ -75,6 +77,7 @@ typedef enum {
   DUSQ__SQLITE_SAVEPOINT,
   DUSQ__SQLITE_ROLLBACK_TO,
   DUSQ__SQLITE_RELEASE,
+  DUSQ__SQLITE_LOOK, /* reads, and so sees whether the schema has changed */
   DUSQ__SQLITE_CONTROLS
 } dusq__sqlite_control;
 
@@ -106,7 +109,9 @@ struct dusq__sqlite_conn {
   sqlite3 *db;
   bool reader;       /* query_only                                                                       */
   bool only_reads;   /* the transaction that is open is a read-only one: query_only until it ends        */
-  bool unsettled;    /* a PRAGMA went by that changes what connect has set                               */
+  bool unsettled;    /* a PRAGMA went by that changes what `settle` sets                                 */
+  bool changed;      /* one that changes something else for as long as the connection lives              */
+  bool objects;      /* there may be attached databases, or something temporary                          */
   dusq__sqlite_hold held;
   sqlite3_stmt *controls[DUSQ__SQLITE_CONTROLS];
 
@@ -119,6 +124,8 @@ struct dusq__sqlite_conn {
   int64_t busy_until;                       /* when the wait for a lock ends; 0: none has begun              */
   uint64_t seen;                            /* in the gate: `signals`, before given_up was last asked        */
   uint64_t began;                           /* `signals`, when the call began or the last one ended          */
+
+  bool holding; /* pragmas are compiled to nothing */
 
   /* what the authorizer saw since prepare began */
   bool elsewhere;
@@ -158,6 +165,8 @@ dusq_error *dusq__sqlite_error(dusq__sqlite_conn *conn, int code, const char *te
 dusq_error *dusq__sqlite_canceled(void);
 /* Hands the error on: *out if it is not NULL.  Returns its status. */
 dusq_status dusq__sqlite_give(dusq_error **out, dusq_error *take_error);
+/* Where the text that was compiled last is wrong, in bytes; -1 where that cannot be told. */
+int dusq__sqlite_offset(dusq__sqlite_conn *conn);
 /* Whether a commit that failed so may have been one all the same. */
 bool dusq__sqlite_uncertain(int code);
 /* What a call that reports through sinks returns, when the last thing that failed did so with `code`. */
@@ -169,11 +178,14 @@ void dusq__sqlite_disconnect(void *conn);
 void dusq__sqlite_drop(dusq__sqlite *instance);
 /* The pragmas that a connection has for life, query_only among them.  SQLITE_OK, or the code of one that failed. */
 int dusq__sqlite_settle(dusq__sqlite_conn *conn);
+/* What of earlier statements `settle` cannot undo, as a text; NULL for nothing. */
+const char *dusq__sqlite_leftover(dusq__sqlite_conn *conn);
 
 /* statement.c */
 dusq_status dusq__sqlite_prepare(void *conn, const dusq_statement *statement, dusq_prepared *out, dusq_error **error);
 void dusq__sqlite_release(void *conn, void *prepared);
-/* Prepares the first statement of a NUL-terminated text; out->stmt is NULL where there is none. */
+/* Prepares the first statement of a NUL-terminated text; out->stmt is NULL where there is none.  The caller is in the
+ * gate.                                                                                                             */
 int dusq__sqlite_compile(dusq__sqlite_conn *conn, const char *sql, int length, unsigned flags,
                          dusq__sqlite_statement *out, const char **tail);
 /* Skips blanks, comments and semicolons; NUL ends the text. */
@@ -194,7 +206,7 @@ dusq_status dusq__sqlite_execute_batch(void *conn, const dusq_execution *executi
 dusq_status dusq__sqlite_script(void *conn, const char *sql, size_t len, dusq_sink *sink);
 
 /* transaction.c */
-/* SQLITE_OK or the code; nothing is called off in the middle of one. */
+/* SQLITE_OK, SQLITE_ROW, or the code; nothing is called off in the middle of one. */
 int dusq__sqlite_run_control(dusq__sqlite_conn *conn, dusq__sqlite_control which);
 /* True when no transaction is open any more. */
 bool dusq__sqlite_undo(dusq__sqlite_conn *conn);

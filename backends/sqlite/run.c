@@ -65,7 +65,8 @@ static dusq_error *bind_all(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, const d
 {
   int wanted = sqlite3_bind_parameter_count(stmt);
   if ((size_t)wanted != execution->count)
-    return dusq_error_new(DUSQ_E_PARAMS, NULL, 0, "%d values were expected, %zu were given", wanted, execution->count);
+    return dusq_error_new(DUSQ_E_PARAMS, NULL, 0, "the statement takes %d value%s, %zu given", wanted,
+                          wanted == 1 ? "" : "s", execution->count);
   for (int i = 0; i < wanted; i++) {
     const dusq_value *value = &execution->values[i];
     if (value->type == DUSQ_UINT && value->u.n > INT64_MAX)
@@ -200,6 +201,7 @@ static void step_and_count(dusq__sqlite_conn *conn, dusq__sqlite_statement *stat
   if (statement->kind != DUSQ__SQLITE_READ)
     dusq_sink_sent(execution->sink);
   out->stepped = true;
+  conn->objects |= statement->objects;
   int rc = run_to_end(conn, statement->stmt, execution->sink, &out->refused);
   if (rc != SQLITE_DONE && !out->refused) {
     out->code = rc;
@@ -239,6 +241,23 @@ static void fail_with(dusq__sqlite_conn *conn, int code, dusq__sqlite_outcome *o
   out->error = dusq__sqlite_error(conn, code, NULL);
 }
 
+/* See statement.c. */
+static void run_pragma(dusq__sqlite_conn *conn, const dusq__sqlite_statement *statement,
+                       const dusq_execution *execution, dusq__sqlite_outcome *out)
+{
+  *out = (dusq__sqlite_outcome){0};
+  dusq__sqlite_statement now;
+  dusq_sink_sent(execution->sink);
+  int rc = dusq__sqlite_compile(conn, sqlite3_sql(statement->stmt), -1, 0, &now, NULL);
+  if (rc == SQLITE_OK) {
+    dusq__sqlite_run(conn, &now, execution, out);
+  } else {
+    fail_with(conn, rc, out);
+    dusq_error_set_number(out->error, DUSQ_ERROR_POSITION, dusq__sqlite_offset(conn));
+  }
+  sqlite3_finalize(now.stmt);
+}
+
 /* RETURNING has changed everything before its first row comes.  If then nobody takes the rows, it must be undone. */
 static void run_in_transaction(dusq__sqlite_conn *conn, dusq__sqlite_statement *statement,
                                const dusq_execution *execution, dusq__sqlite_outcome *out)
@@ -264,7 +283,9 @@ void dusq__sqlite_run_alone(dusq__sqlite_conn *conn, dusq__sqlite_statement *sta
                             dusq__sqlite_outcome *out)
 {
   bool own = sqlite3_get_autocommit(conn->db) != 0;
-  if (own && statement->returns)
+  if (statement->pragma)
+    run_pragma(conn, statement, execution, out);
+  else if (own && statement->returns)
     run_in_transaction(conn, statement, execution, out);
   else
     dusq__sqlite_run(conn, statement, execution, out);

@@ -15,16 +15,6 @@ static void locate(dusq_error *error, place at, int inside)
   dusq_error_set_number(error, DUSQ_ERROR_POSITION, at.offset + (inside > 0 ? inside : 0));
 }
 
-static int error_offset(dusq__sqlite_conn *conn)
-{
-#if SQLITE_VERSION_NUMBER >= 3038000
-  return sqlite3_error_offset(conn->db);
-#else
-  (void)conn;
-  return -1;
-#endif
-}
-
 static void run_one(dusq__sqlite_conn *conn, dusq__sqlite_statement *statement, dusq_sink *sink, place at,
                     dusq__sqlite_outcome *out)
 {
@@ -51,7 +41,7 @@ static void run_text(dusq__sqlite_conn *conn, const char *text, dusq_sink *sink,
     if (rc != SQLITE_OK) {
       out->code = rc;
       out->error = dusq__sqlite_error(conn, rc, NULL);
-      locate(out->error, at, error_offset(conn));
+      locate(out->error, at, dusq__sqlite_offset(conn));
     } else if (statement.stmt) {
       run_one(conn, &statement, sink, at, out);
     }

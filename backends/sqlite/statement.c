@@ -1,6 +1,13 @@
 /* statement.c - preparing, and what can be learned from a statement.  The worker's thread.
  *
- * Some pragmas take effect when they are prepared; SQLite offers nothing to prevent it.                             */
+ * Many pragmas take effect when they are prepared, but preparing is to have no effect.  So a pragma is prepared with an
+ * authorizer that answers SQLITE_IGNORE, which makes a statement that does nothing, and compiled again each time that
+ * it is run.
+ *
+ * A connection keeps the schema in memory.  A statement that is run with an old one finds out, and is compiled again;
+ * but one that cannot be compiled with the old one is refused, though it may be right.  SQLite looks at the file then
+ * only where a table or column is missing.  Here that is done for all: a statement that reads is run, and the other one
+ * prepared again.                                                                                                   */
 #include "internal.h"
 #include <limits.h>
 #include <stdlib.h>
@@ -44,8 +51,11 @@ static void describe(const dusq__sqlite_conn *conn, const char *sql, dusq__sqlit
   static const char *const changes[] = {"INSERT", "REPLACE", "UPDATE", "DELETE", "WITH", NULL};
   static const char *const inserts[] = {"INSERT", "REPLACE", NULL};
   const char *word = dusq__sqlite_skip(sql);
+  out->pragma = conn->holding;
   bool readonly = sqlite3_stmt_readonly(out->stmt) != 0;
-  if (sqlite3_stmt_isexplain(out->stmt) || (readonly && starts_with_one_of(word, reads)))
+  if (out->pragma)
+    out->kind = DUSQ__SQLITE_OTHER;
+  else if (sqlite3_stmt_isexplain(out->stmt) || (readonly && starts_with_one_of(word, reads)))
     out->kind = DUSQ__SQLITE_READ;
   else if (!readonly && starts_with_one_of(word, changes))
     out->kind = DUSQ__SQLITE_CHANGE;
@@ -58,12 +68,48 @@ static void describe(const dusq__sqlite_conn *conn, const char *sql, dusq__sqlit
   out->savepoint = out->returns;
 }
 
+/* EXPLAIN too makes those take effect that do so when they are prepared. */
+static bool is_pragma(const char *sql)
+{
+  static const char *const before[] = {"EXPLAIN", "QUERY", "PLAN"};
+  const char *word = dusq__sqlite_skip(sql);
+  for (size_t i = 0; i < sizeof before / sizeof *before; i++)
+    if (starts_with(word, before[i]))
+      word = dusq__sqlite_skip(word + strlen(before[i]));
+  return starts_with(word, "PRAGMA");
+}
+
+static int compile_once(dusq__sqlite_conn *conn, const char *sql, int length, unsigned flags,
+                        dusq__sqlite_statement *out, const char **tail)
+{
+  bool objects = conn->objects;
+  conn->elsewhere = conn->uses_rowid = conn->objects = false;
+  int rc = sqlite3_prepare_v3(conn->db, sql, length, flags, &out->stmt, tail);
+  out->objects = conn->objects;
+  conn->objects |= objects;
+  return rc;
+}
+
+/* Pragmas such as table_info answer from memory. */
+static bool needs_schema(const dusq__sqlite_conn *conn, const char *sql)
+{
+  if (conn->holding || !is_pragma(sql))
+    return false;
+  /* a transaction that has not begun to read chooses itself when to */
+  return sqlite3_get_autocommit(conn->db) || sqlite3_txn_state(conn->db, "main") != SQLITE_TXN_NONE;
+}
+
 int dusq__sqlite_compile(dusq__sqlite_conn *conn, const char *sql, int length, unsigned flags,
                          dusq__sqlite_statement *out, const char **tail)
 {
   *out = (dusq__sqlite_statement){0};
-  conn->elsewhere = conn->uses_rowid = false;
-  int rc = sqlite3_prepare_v3(conn->db, sql, length, flags, &out->stmt, tail);
+  if (needs_schema(conn, sql))
+    (void)dusq__sqlite_run_control(conn, DUSQ__SQLITE_LOOK);
+  int rc = compile_once(conn, sql, length, flags, out, tail);
+  if ((rc & 0xff) == SQLITE_ERROR) {
+    (void)dusq__sqlite_run_control(conn, DUSQ__SQLITE_LOOK);
+    rc = compile_once(conn, sql, length, flags, out, tail);
+  }
   if (rc == SQLITE_OK && out->stmt)
     describe(conn, sql, out);
   return rc;
@@ -87,9 +133,7 @@ static dusq_error *compile_one(dusq__sqlite_conn *conn, const dusq_statement *gi
   int rc = dusq__sqlite_compile(conn, given->sql, (int)given->len + 1, flags, out, &tail);
   if (rc != SQLITE_OK) {
     dusq_error *error = dusq__sqlite_error(conn, rc, NULL);
-#if SQLITE_VERSION_NUMBER >= 3038000
-    dusq_error_set_number(error, DUSQ_ERROR_POSITION, sqlite3_error_offset(conn->db));
-#endif
+    dusq_error_set_number(error, DUSQ_ERROR_POSITION, dusq__sqlite_offset(conn));
     return error;
   }
   if (!out->stmt)
@@ -120,11 +164,13 @@ dusq_status dusq__sqlite_prepare(void *arg, const dusq_statement *given, dusq_pr
     return dusq__sqlite_give(error, dusq_error_new(DUSQ_E_NOMEM, NULL, 0, "no memory for a statement"));
   *statement = (dusq__sqlite_statement){0};
   dusq__sqlite_watch(conn, NULL);
+  conn->holding = is_pragma(given->sql);
   dusq_error *why = NULL;
   if (dusq__sqlite_enter(conn, DUSQ__GATE_SHARED) == SQLITE_OK) /* the schema may have to be read */
     why = compile_one(conn, given, statement);
   else
     why = dusq__sqlite_error(conn, SQLITE_BUSY, "database is locked");
+  conn->holding = false;
   dusq__sqlite_leave(conn);
   dusq__sqlite_unwatch(conn);
   if (why) {

@@ -86,8 +86,20 @@ dusq_status dusq__sqlite_rollback(void *arg, dusq_error **error)
   return why ? dusq__sqlite_give(error, why) : DUSQ_OK;
 }
 
-/* Statements, transaction, handlers and pragmas.  Temporary and attached tables are left as they are: whoever made
- * them with a job of his own may have meant to.                                                                     */
+static dusq_error *clean(dusq__sqlite_conn *conn)
+{
+  int rc = dusq__sqlite_undo(conn) ? SQLITE_OK : SQLITE_BUSY;
+  if (rc == SQLITE_OK && conn->unsettled)
+    rc = dusq__sqlite_settle(conn);
+  if (rc != SQLITE_OK)
+    return dusq__sqlite_error(conn, rc, NULL);
+  if (conn->objects && dusq__sqlite_enter(conn, DUSQ__GATE_SHARED) != SQLITE_OK) /* the schema may have to be read */
+    return dusq__sqlite_error(conn, SQLITE_BUSY, "database is locked");
+  const char *leftover = dusq__sqlite_leftover(conn);
+  return leftover ? dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "%s", leftover) : NULL;
+}
+
+/* Statements, transaction, handlers and pragmas.  What is easier had with a new connection is refused. */
 dusq_status dusq__sqlite_reset(void *arg, bool *dirty, dusq_error **error)
 {
   dusq__sqlite_conn *conn = arg;
@@ -97,10 +109,7 @@ dusq_status dusq__sqlite_reset(void *arg, bool *dirty, dusq_error **error)
     if (sqlite3_stmt_busy(stmt))
       sqlite3_reset(stmt);
   bool open = !sqlite3_get_autocommit(conn->db);
-  int rc = dusq__sqlite_undo(conn) ? SQLITE_OK : SQLITE_BUSY;
-  if (rc == SQLITE_OK && conn->unsettled)
-    rc = dusq__sqlite_settle(conn);
-  dusq_error *why = rc == SQLITE_OK ? NULL : dusq__sqlite_error(conn, rc, NULL);
+  dusq_error *why = clean(conn);
   end(conn);
   if (why)
     return dusq__sqlite_give(error, why);

@@ -9,7 +9,7 @@
  *
  *   key               default           meaning
  *   pool_size         max(4, 2 x cores) workers, and so connections, of a lane at the most
- *   min_connections   0                 workers that are kept when they are idle
+ *   min_connections   0                 workers of each lane that are kept when they are idle
  *   queue_limit       65536             requests that may wait; one more gets DUSQ_E_BUSY
  *   queue_timeout     30s               how long a request may wait for a worker
  *   connect_timeout   10s
@@ -23,8 +23,8 @@
  *   batch_min         2                 requests that must wait before one is made; 1 forces batches
  *   reset             rollback          what a connection goes through after a job: none, rollback
  *   max_result_bytes  1GiB              a larger result is DUSQ_E_LIMIT
- *   stack_size        512KiB            of a worker thread
- *   name              dusq              in log lines and thread names
+ *   stack_size        1MiB              of a worker thread; at least 512KiB
+ *   name              dusq              in thread names
  * The backends' keys are in their manual pages, dusq-sqlite(7) and dusq-fake(7).                                     */
 #ifndef DUSQ_CONFIG_H
 #define DUSQ_CONFIG_H
@@ -60,8 +60,11 @@ DUSQ_API void dusq_set_log(dusq_log_fn *fn, void *arg);
 /* Whether the loaded library can open URIs of that scheme ("sqlite", "postgresql"), without the colon.  Any thread. */
 DUSQ_API bool dusq_has_backend(const char *scheme);
 
-/* The URI in a form that may be shown: with *** for the password.  Writes at most `size` bytes with the closing NUL
- * and returns the length of the whole text, as snprintf does; a URI that cannot be read gives "(malformed URI)".     */
+/* The URI in a form that may be shown: with *** for the password and for options that are secrets by their names.
+ * Writes at most `size` bytes with the closing NUL and returns the length of the whole text, as snprintf does.  A URI
+ * that cannot be read gives "(malformed URI)", and so does one in which a password may stand elsewhere: with an "@" or
+ * %40 before the "?" other than the one behind the user (in the password itself it does no harm), or with %3A in the
+ * user.                                                                                                              */
 DUSQ_API size_t dusq_uri_redact(const char *uri, char *buffer, size_t size);
 
 /* Memory.  Everything the library itself allocates goes through these three, which behave as malloc, realloc and free;

@@ -58,7 +58,8 @@ enum {
   DUSQ_E_LOCKED = 79,               /* a lock was not free in time                                        */
   DUSQ_E_READ_ONLY = 80,            /* a write where only reads are allowed                               */
   DUSQ_E_DISK_FULL = 81,
-  DUSQ_E_RESOURCE = 82,             /* the database ran out of memory or hit a limit of its own           */
+  DUSQ_E_RESOURCE = 82,             /* the database, or the system this process runs on, is out of
+                                       memory, threads, descriptors or the like                           */
   DUSQ_E_DATA = 83,                 /* a value could not be converted or is out of the column's range     */
   DUSQ_E_PROTOCOL = 84,             /* the driver and the server lost step                                */
   DUSQ_E_SQL = 85,                  /* the rest of what a database may say                                */
@@ -102,7 +103,7 @@ DUSQ_API bool dusq_error_retryable(const dusq_error *error);
 
 /* True when nobody can know whether it took effect: the connection broke, or the deadline passed, after the statement
  * had been sent and before an answer came.  The library never runs such a statement again by itself unless it was
- * marked DUSQ_IDEMPOTENT.                                                                                            */
+ * marked DUSQ_IDEMPOTENT; if that fails again, whatever the failure, this is still true for the attempt before.      */
 DUSQ_API bool dusq_error_unknown_outcome(const dusq_error *error);
 
 /* Counting, as everywhere: ref returns its argument, unref takes NULL and returns NULL.  Any thread. */

@@ -101,7 +101,8 @@ enum { DUSQ_ALL_FAIL_FAST = 0, DUSQ_ALL_COLLECT = 1 };
 /* All of them, as asyncio.gather: (1) the result has an item for each, in the order of the arguments (result.h); (2)
  * the first error settles it at once, (3) and the others run on; (4) cancelling it cancels all of them, while a child
  * that is cancelled is an error like another.  With DUSQ_ALL_COLLECT it succeeds when all have settled, and errors are
- * items.  n = 0 succeeds with no items.                                                                              */
+ * items: one that is cancelled succeeds too, with DUSQ_E_CANCELED in the items that had not settled well before.  n = 0
+ * succeeds with no items.                                                                                            */
 DUSQ_API dusq_future *dusq_future_all(dusq_future *const *futures, size_t n, uint32_t flags);
 
 /* The first that succeeds; the others run on.  When all fail: the error of the first in the order of the arguments.

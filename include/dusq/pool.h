@@ -1,7 +1,8 @@
 /* pool.h - worker threads, each with one blocking connection, and the calls that give them work.
  *
  * A pool has one or two lanes; a lane is one first-in-first-out queue with the workers that serve it.  SQLite has a
- * lane of one writer and a lane of readers; other databases have one lane.  Workers start when they are needed.
+ * lane of one writer and a lane of readers; other databases have one lane.  Workers start when they are needed.  One
+ * that is stuck in a driver past cancel_grace keeps its place among the lane's workers until the driver returns.
  *
  * Any thread may call anything here at any time, but for dusq_conn, which belongs to the job that it is handed to.   */
 #ifndef DUSQ_POOL_H
@@ -18,17 +19,20 @@ typedef struct dusq_conn dusq_conn;
 typedef dusq_result *dusq_job_fn(dusq_conn *conn, void *arg);
 
 /* The hot options of one request.  NULL means DUSQ_OPTS_INIT.  New fields come at the end, and zero is the old
- * behaviour; `size` tells which fields the caller knows.                                                             */
+ * behaviour; `size` tells which fields the caller knows.  Fields that this library does not know must be zero; if
+ * they are not, or a flag is unknown, the future fails as DUSQ_E_INVAL.                                              */
 typedef struct dusq_opts {
   size_t size;       /* sizeof(dusq_opts)                                                               */
-  int64_t timeout;   /* ns from submit to settle; 0: the pool's query_timeout; DUSQ_FOREVER: none       */
+  int64_t timeout;   /* ns from submit to settle; 0: the pool's query_timeout; DUSQ_FOREVER: none, but
+                        queue_timeout holds for the wait for a worker                                   */
   uint32_t flags;    /* DUSQ_IDEMPOTENT | ...                                                           */
-  uint32_t prefetch; /* reserved for streams; 0                                                         */
-  const char *label; /* for log lines; copied, cut at 63 bytes; NULL for none                           */
+  uint32_t prefetch; /* reserved for streams; must be 0, or the future fails as DUSQ_E_INVAL            */
+  const char *label; /* in the debug log line of a request that fails; copied, cut at 63 bytes; or NULL */
 } dusq_opts;
 #define DUSQ_OPTS_INIT { sizeof(dusq_opts), 0, 0, 0, NULL }
 enum {
-  DUSQ_IDEMPOTENT = 1u << 0, /* may run twice: it is run again when its outcome is unknown              */
+  DUSQ_IDEMPOTENT = 1u << 0, /* may run twice: it is run again when its outcome is unknown; if it fails
+                                then, the error says unknown_outcome for the earlier attempt too        */
   DUSQ_NO_CACHE = 1u << 1,   /* do not keep it prepared                                                 */
   DUSQ_READ_ONLY = 1u << 2,  /* the caller knows that it only reads                                     */
   DUSQ_NO_BATCH = 1u << 3    /* do not put it into a batch                                              */
@@ -52,7 +56,9 @@ DUSQ_API dusq_pool *dusq_pool_unref(dusq_pool *pool);
 DUSQ_API dusq_future *dusq_pool_close(dusq_pool *pool, int64_t grace);
 
 /* ---- work.  None of these waits or returns NULL; what goes wrong is in the future.  SQL and values are copied. --- */
-/* One statement.  Placeholders: ?, $1 or :name, on every backend; ?? writes a question mark; the styles do not mix. */
+/* One statement.  Placeholders: ?, $1 or :name, on every backend; ?? writes a question mark; the styles do not mix.
+ * In C, ?? before one of = / ' ( ) ! < > - is a trigraph with -std=c99 or c11: write "?" "?" there, or let the compiler
+ * tell with -Wtrigraphs.                                                                                             */
 DUSQ_API dusq_future *dusq_pool_query(dusq_pool *pool, const char *sql, size_t n, const dusq_value *values,
                                       const dusq_opts *opts);
 
@@ -88,10 +94,13 @@ DUSQ_API void *dusq_conn_native(dusq_conn *conn);
 
 /* ---- looking at it ----------------------------------------------------------------------------------------------- */
 /* One number by its name; DUSQ_E_INVAL for a name that does not exist.
- *   now:    queued, running, workers, connections, idle so far: submitted, settled, failed, canceled, refused,
- *   batches, batched, connects, connect_errors, statements (in the
- *           shared table), prepared (on connections, so far), retired
- *   time:   queue_ns, run_ns (sums over the requests that have settled)                                              */
+ *
+ *   now:     queued, running, workers, connections, idle, statements (in the shared table)
+ *
+ *   so far:  submitted (without those refused), settled, failed (without those canceled), canceled, refused, batches,
+ *            batched, connects, connect_errors, prepared (on connections), retired
+ *
+ *   time:    queue_ns, run_ns (sums over the requests that have settled)                                             */
 DUSQ_API dusq_status dusq_pool_stat(const dusq_pool *pool, const char *key, int64_t *out);
 
 DUSQ_END_DECLS

@@ -42,7 +42,8 @@ typedef struct dusq_value {
 } dusq_value;
 
 /* Makers.  A NULL pointer makes an SQL NULL.  Texts are not looked at here; a call that takes them refuses text that
- * is not UTF-8 or that holds a NUL with DUSQ_E_DATA.                                                                 */
+ * is not UTF-8 or that holds a NUL with DUSQ_E_DATA.  A TEXT cell of SQLite may hold either, and is given as it is:
+ * passing such a cell back is DUSQ_E_DATA.                                                                           */
 DUSQ_API dusq_value dusq_null(void);
 DUSQ_API dusq_value dusq_bool(bool value);
 DUSQ_API dusq_value dusq_int(int64_t value);
@@ -61,20 +62,28 @@ DUSQ_API dusq_value dusq_json(const char *text);
 /* The same value for the placeholder :name.  `name` is borrowed until the call that takes the value returns. */
 DUSQ_API dusq_value dusq_named(const char *name, dusq_value value);
 
-/* How values are passed:  dusq_pool_query(pool, sql, DUSQ_PARAMS(dusq_int(7), dusq_text("x")), NULL) The two macros
+/* How values are passed:  dusq_pool_query(pool, sql, DUSQ_PARAMS(dusq_int(7), dusq_text("x")), NULL).  The two macros
  * expand to a count and a pointer.  DUSQ_PARAMS is for C (compound literals).                                        */
 #define DUSQ_NO_PARAMS 0, NULL
 #define DUSQ_PARAMS(...) (sizeof((dusq_value[]){__VA_ARGS__}) / sizeof(dusq_value)), (const dusq_value[]){__VA_ARGS__}
 
 /* Exact conversions.  DUSQ_OK and *out; else *out is untouched and the answer is DUSQ_E_TYPE where the kinds do not
- * meet (NULL meets none), DUSQ_E_RANGE where they meet and this value has no exact counterpart.
- *   to_bool       BOOL; INT and UINT 0 and 1 to_int        INT, UINT and BOOL; REAL and DECIMAL that are whole; TEXT
- *   that is wholly a decimal integer to_uint       the same to_real       REAL; INT and UINT up to 2^53 in magnitude
- *   and any larger one that a double holds exactly; DECIMAL and
- *                 TEXT that are wholly a decimal number, as the nearest double (the one conversion that may round)
+ * meet (an SQL NULL meets none), DUSQ_E_RANGE where they meet and this value has no exact counterpart, DUSQ_E_INVAL
+ * where `value` or `out` is a NULL pointer.
+ *
+ *   to_bool       BOOL; INT and UINT 0 and 1
+ *
+ *   to_int        INT, UINT and BOOL; REAL and DECIMAL that are whole; TEXT that is wholly a decimal integer
+ *
+ *   to_uint       the same
+ *
+ *   to_real       REAL; INT and UINT up to 2^53 in magnitude and any larger one that a double holds exactly; DECIMAL
+ *                 and TEXT that are wholly a decimal number, as the nearest double (the one conversion that may round)
+ *
  *   to_date, to_time, to_timestamp
  *                 their own kind; TEXT in ISO 8601: "2024-02-29", "13:37:00.123456", "2024-02-29 13:37:00.5Z"; a
  *                 timestamp without offset is UTC; a DATE is the TIMESTAMP of its midnight
+ *
  *   to_uuid       UUID; a BLOB of 16 bytes; TEXT in the 36-character form                                            */
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_to_bool(const dusq_value *value, bool *out);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_to_int(const dusq_value *value, int64_t *out);

@@ -129,6 +129,10 @@ static void run_then(dusq_future *done, void *arg)
   dusq_future *inner = link->fn(done, link->arg);
   if (link->free_arg)
     link->free_arg(link->arg);
+  if (inner == &link->future) { /* it would wait for itself */
+    dusq_future_unref(inner);
+    inner = dusq__future_static(DUSQ_E_INVAL);
+  }
   if (!inner)
     inner = dusq_future_ref(done);
   else

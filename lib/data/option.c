@@ -2,9 +2,7 @@
 #include "data/option.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
-#include "base/utf8.h"
 #include "data/error.h"
-#include <stdio.h>
 #include <string.h>
 
 typedef struct unit {
@@ -254,13 +252,23 @@ static void show_kind(dusq__buffer *to, const dusq_option *option)
   }
 }
 
+/* A value may be the rest of something else, of a password say, by a slip in the URI's query. */
+static bool may_be_shown(const char *text)
+{
+  enum { MAX_SHOWN = 32 };
+  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+-";
+  size_t len = strspn(text, plain);
+  return text[len] == '\0' && len <= MAX_SHOWN;
+}
+
 static dusq_error *option_error(const dusq_option *option, const char *text, verdict told)
 {
-  char shown[64];
-  int len = snprintf(shown, sizeof shown, "%s", text);
-  dusq__utf8_clean_line(shown);
   dusq__buffer why;
   dusq__buffer_init(&why);
+  if (may_be_shown(text))
+    dusq__buffer_addf(&why, "\"%s\" ", text);
+  else
+    dusq__buffer_adds(&why, "the value ");
   if (told == OUT_OF_RANGE)
     show_range(&why, option);
   else
@@ -268,8 +276,7 @@ static dusq_error *option_error(const dusq_option *option, const char *text, ver
   char *reason = dusq__buffer_take(&why, NULL);
   if (!reason)
     return dusq__error_static(DUSQ_E_NOMEM);
-  const char *dots = len >= (int)sizeof shown ? "..." : "";
-  dusq_error *error = dusq_error_new(DUSQ_E_URI, NULL, 0, "option %s: \"%s%s\" %s", option->key, shown, dots, reason);
+  dusq_error *error = dusq_error_new(DUSQ_E_URI, NULL, 0, "option %s: %s", option->key, reason);
   dusq__free(reason);
   return error;
 }

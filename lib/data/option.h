@@ -5,7 +5,8 @@
 
 /* Reads `text` as the option's kind says.  INT, SIZE in bytes, DURATION in ns (DUSQ_FOREVER for "none"), BOOL as 0 or
  * 1, CHOICE as the number of the choice from 0 go to *number; TEXT and SECRET leave it 0.  DUSQ_OK; or DUSQ_E_URI with
- * an owned error that names the key and what it takes, and quotes the value unless it is SECRET or TEXT.             */
+ * an owned error that names the key and what it takes, and quotes the value if that is at most 32 bytes of letters,
+ * digits and _.+-, for it may be a password by a slip.                                                               */
 dusq_status dusq__option_read(const dusq_option *option, const char *text, int64_t *number, dusq_error **error);
 
 /* The option of that key in a list that ends with a NULL key, or NULL; a NULL list has none. */

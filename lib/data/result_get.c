@@ -27,7 +27,7 @@ uint32_t dusq_result_type(const dusq_result *result, size_t col)
 dusq_status dusq_result_column_index(const dusq_result *result, const char *name, size_t *col)
 {
   size_t cols = dusq_result_cols(result), found = cols;
-  if (!name)
+  if (!name || !col)
     return DUSQ_E_INVAL;
   for (size_t i = 0; i < cols; i++) {
     if (strcmp(result->columns[i].name, name) != 0)
@@ -135,6 +135,8 @@ dusq_status dusq_result_bool(const dusq_result *result, size_t row, size_t col, 
 
 dusq_status dusq_result_int(const dusq_result *result, size_t row, size_t col, int64_t *out)
 {
+  if (!out)
+    return DUSQ_E_INVAL;
   const dusq__cell *cell = find(result, row, col);
   if (!cell)
     return DUSQ_E_RANGE;
@@ -166,6 +168,8 @@ dusq_status dusq_result_real(const dusq_result *result, size_t row, size_t col, 
 
 dusq_status dusq_result_text(const dusq_result *result, size_t row, size_t col, const char **text, size_t *len)
 {
+  if (!text)
+    return DUSQ_E_INVAL;
   const dusq__cell *cell = find(result, row, col);
   if (!cell)
     return DUSQ_E_RANGE;
@@ -179,6 +183,8 @@ dusq_status dusq_result_text(const dusq_result *result, size_t row, size_t col, 
 
 dusq_status dusq_result_blob(const dusq_result *result, size_t row, size_t col, const void **bytes, size_t *len)
 {
+  if (!bytes)
+    return DUSQ_E_INVAL;
   const dusq__cell *cell = find(result, row, col);
   if (!cell)
     return DUSQ_E_RANGE;

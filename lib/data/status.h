@@ -45,7 +45,7 @@
   X(DUSQ_E_LOCKED,               true,  "a lock was not free in time") \
   X(DUSQ_E_READ_ONLY,            false, "read-only: nothing may be written") \
   X(DUSQ_E_DISK_FULL,            false, "disk full") \
-  X(DUSQ_E_RESOURCE,             false, "the database ran out of memory or hit a limit") \
+  X(DUSQ_E_RESOURCE,             false, "the database or the system ran out of a resource") \
   X(DUSQ_E_DATA,                 false, "a value could not be converted or stored") \
   X(DUSQ_E_PROTOCOL,             false, "the driver and the server lost step") \
   X(DUSQ_E_SQL,                  false, "database error") \

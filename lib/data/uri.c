@@ -471,10 +471,10 @@ static void put_stars(writer *w)
   put(w, stars, stars + 3);
 }
 
-/* Options whose value is not shown: password, sslpassword, auth_token, client_secret, hexkey, sslkey and the like. */
+/* Options whose value is not shown: password, passphrase, auth_token, client_secret, hexkey, sslkey and the like. */
 static bool secret_key(const char *key)
 {
-  static const char *const words[] = {"passw", "pwd", "secret", "token", "credential"};
+  static const char *const words[] = {"pass", "pwd", "secret", "token", "credential"};
   span name = {.at = key, .len = strlen(key)};
   char *low = lower(name);
   if (!low)
@@ -484,6 +484,24 @@ static bool secret_key(const char *key)
     secret = secret || strstr(low, words[i]);
   dusq__free(low);
   return secret;
+}
+
+/* Whether a part has that character, as it is or escaped. */
+static bool holds(span part, char c)
+{
+  if (find(part, c))
+    return true;
+  for (size_t i = 0; i + 2 < part.len; i++)
+    if (part.at[i] == '%' && hex(part.at[i + 1]) * 16 + hex(part.at[i + 2]) == c)
+      return true;
+  return false;
+}
+
+/* Whether a password may stand where none is looked for: behind a scheme of two colons, in a URI without "//", in one
+ * that was escaped as a whole.  Every "@" says so but the one of the authority and those in the password.            */
+static bool doubtful(const parts *p)
+{
+  return holds(p->user, ':') || holds(p->user, '@') || holds(p->hosts, '@') || holds(p->path, '@');
 }
 
 static void put_redacted(writer *w, const parts *p, const dusq__uri *uri)
@@ -514,7 +532,7 @@ size_t dusq_uri_redact(const char *uri, char *buffer, size_t size)
   parts p;
   dusq__uri read = {0};
   dusq_error *error = parse(uri, &p, &read);
-  if (error)
+  if (error || doubtful(&p))
     put(&w, unreadable, unreadable + sizeof unreadable - 1);
   else
     put_redacted(&w, &p, &read);

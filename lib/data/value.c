@@ -161,7 +161,9 @@ static dusq_status decimal_to_uint(const dusq_value *value, uint64_t *out)
 
 dusq_status dusq_value_to_bool(const dusq_value *value, bool *out)
 {
-  switch (value ? value->type : DUSQ_NULL) {
+  if (!value || !out)
+    return DUSQ_E_INVAL;
+  switch (value->type) {
   case DUSQ_BOOL:
     *out = value->u.b;
     return DUSQ_OK;
@@ -178,7 +180,9 @@ dusq_status dusq_value_to_bool(const dusq_value *value, bool *out)
 
 dusq_status dusq_value_to_int(const dusq_value *value, int64_t *out)
 {
-  switch (value ? value->type : DUSQ_NULL) {
+  if (!value || !out)
+    return DUSQ_E_INVAL;
+  switch (value->type) {
   case DUSQ_INT:
     *out = value->u.i;
     return DUSQ_OK;
@@ -203,7 +207,9 @@ dusq_status dusq_value_to_int(const dusq_value *value, int64_t *out)
 
 dusq_status dusq_value_to_uint(const dusq_value *value, uint64_t *out)
 {
-  switch (value ? value->type : DUSQ_NULL) {
+  if (!value || !out)
+    return DUSQ_E_INVAL;
+  switch (value->type) {
   case DUSQ_UINT:
     *out = value->u.n;
     return DUSQ_OK;
@@ -229,7 +235,9 @@ dusq_status dusq_value_to_uint(const dusq_value *value, uint64_t *out)
 dusq_status dusq_value_to_real(const dusq_value *value, double *out)
 {
   double real;
-  switch (value ? value->type : DUSQ_NULL) {
+  if (!value || !out)
+    return DUSQ_E_INVAL;
+  switch (value->type) {
   case DUSQ_REAL:
     *out = value->u.r;
     return DUSQ_OK;
@@ -255,7 +263,9 @@ dusq_status dusq_value_to_real(const dusq_value *value, double *out)
 
 dusq_status dusq_value_to_date(const dusq_value *value, int32_t *days)
 {
-  switch (value ? value->type : DUSQ_NULL) {
+  if (!value || !days)
+    return DUSQ_E_INVAL;
+  switch (value->type) {
   case DUSQ_DATE:
     if (value->u.i < INT32_MIN || value->u.i > INT32_MAX)
       return DUSQ_E_RANGE;
@@ -270,7 +280,9 @@ dusq_status dusq_value_to_date(const dusq_value *value, int32_t *days)
 
 dusq_status dusq_value_to_time(const dusq_value *value, int64_t *microseconds)
 {
-  switch (value ? value->type : DUSQ_NULL) {
+  if (!value || !microseconds)
+    return DUSQ_E_INVAL;
+  switch (value->type) {
   case DUSQ_TIME:
     *microseconds = value->u.i;
     return DUSQ_OK;
@@ -283,7 +295,9 @@ dusq_status dusq_value_to_time(const dusq_value *value, int64_t *microseconds)
 
 dusq_status dusq_value_to_timestamp(const dusq_value *value, int64_t *microseconds)
 {
-  switch (value ? value->type : DUSQ_NULL) {
+  if (!value || !microseconds)
+    return DUSQ_E_INVAL;
+  switch (value->type) {
   case DUSQ_TIMESTAMP:
     *microseconds = value->u.i;
     return DUSQ_OK;
@@ -301,7 +315,9 @@ dusq_status dusq_value_to_timestamp(const dusq_value *value, int64_t *microsecon
 
 dusq_status dusq_value_to_uuid(const dusq_value *value, uint8_t id[16])
 {
-  switch (value ? value->type : DUSQ_NULL) {
+  if (!value || !id)
+    return DUSQ_E_INVAL;
+  switch (value->type) {
   case DUSQ_UUID:
     memcpy(id, value->u.id, sizeof value->u.id);
     return DUSQ_OK;

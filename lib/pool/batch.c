@@ -101,16 +101,19 @@ static void add(batch *all, size_t i, bool *alone)
     dusq__connection_prepare(worker->connection, request->statement, !(request->flags & DUSQ_NO_CACHE), &prepared,
                              &fresh, &error);
   dusq__count(&worker->prepared, fresh);
-  if (error && dusq_error_status(error) == DUSQ_E_CONNECTION_LOST) {
+  bool reader = worker->lane->number > 0 && !(request->flags & DUSQ_READ_ONLY) && !request->moved;
+  if (error && !dusq_stop_asked(&request->stop) &&
+      (reader || dusq_error_status(error) == DUSQ_E_CONNECTION_LOST)) {
     dusq_error_unref(error);
-    *alone = true; /* which connects anew */
+    *alone = true; /* which connects anew, or asks the writer */
     return;
   }
   if (error) {
     dusq__worker_finish(worker, i, NULL, error, 0, NULL);
     return;
   }
-  if (prepared->flags & DUSQ_STATEMENT_ALONE) {
+  if (prepared->flags & DUSQ_STATEMENT_ALONE ||
+      (!request->moved && dusq__is_elsewhere(worker->lane, prepared->flags, request->flags))) {
     dusq__connection_done(worker->connection, prepared);
     *alone = true;
     return;

@@ -72,8 +72,9 @@ dusq_status dusq__bind_row(const dusq__statement *statement, const dusq_value *v
   for (size_t i = 0; i < cols && !status; i++)
     status = check_value(&values[i], i, &why);
   if (!status && !in_order(statement, values, cols))
-    status = dusq__error_give(&why, dusq_error_new(DUSQ_E_PARAMS, NULL, 0, "%u unnamed values are expected in a row, "
-                                                   "and %zu were given", statement->sql.params, cols));
+    status = dusq__error_give(&why, dusq_error_new(DUSQ_E_PARAMS, NULL, 0, "a row takes %u value%s without names, "
+                                                   "%zu given", statement->sql.params,
+                                                   statement->sql.params == 1 ? "" : "s", cols));
   if (!status)
     return DUSQ_OK;
   dusq_error *placed = dusq__error_copy(why);

@@ -129,27 +129,15 @@ static void cancel_lane(dusq__lane *lane)
     cancel_worker(&lane->workers[i]);
 }
 
-/* One of the worker's requests that has not settled, counted; or NULL. */
-static dusq_future *stuck_future(dusq__worker *worker)
-{
-  dusq_future *found = NULL;
-  pthread_mutex_lock(&worker->mtx);
-  for (size_t i = 0; i < worker->nrequests && !found; i++)
-    if (worker->requests[i] && !dusq__future_settled(&worker->requests[i]->future))
-      found = dusq_future_ref(&worker->requests[i]->future);
-  pthread_mutex_unlock(&worker->mtx);
-  return found;
-}
-
 static void leave_worker(dusq__worker *worker)
 {
-  dusq_future *future;
-  while ((future = stuck_future(worker)) != NULL) {
+  dusq__request *request;
+  while ((request = dusq__worker_stuck(worker)) != NULL) {
     dusq_error *error = dusq_error_new(DUSQ_E_CLOSED, NULL, 0, "the pool was closed before the outcome was known");
-    if (atomic_load(&((dusq__request *)future)->sent))
+    if (atomic_load(&request->sent))
       dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
-    dusq__future_settle(future, NULL, error, 0);
-    dusq_future_unref(future);
+    dusq__request_abandon(request, error);
+    dusq_future_unref(&request->future);
   }
 }
 
@@ -162,6 +150,14 @@ static void leave_all(dusq_pool *pool)
   finish(pool, true);
 }
 
+static void set_step_locked(dusq_pool *pool, int64_t when)
+{
+  if (!dusq__timer_disarm(pool->home, &pool->timer))
+    dusq__home_ref(pool->home);
+  pool->next_step = when;
+  dusq__timer_arm(pool->home, &pool->timer, when);
+}
+
 static void step_fired(dusq__timer *timer)
 {
   dusq_pool *pool = (dusq_pool *)((char *)timer - offsetof(dusq_pool, timer));
@@ -170,8 +166,7 @@ static void step_fired(dusq__timer *timer)
   int state = atomic_load(&pool->state);
   if (state == DUSQ__POOL_DRAINING) {
     atomic_store(&pool->state, DUSQ__POOL_CANCELING);
-    dusq__home_ref(home);
-    dusq__timer_arm(home, &pool->timer, dusq__deadline(pool->cancel_grace));
+    set_step_locked(pool, dusq__deadline(pool->cancel_grace)); /* a close with a shorter grace may just have armed it */
   } else if (state == DUSQ__POOL_CANCELING) {
     atomic_store(&pool->state, DUSQ__POOL_LEAVING);
   }
@@ -187,14 +182,6 @@ static void step_fired(dusq__timer *timer)
 }
 
 /* ---- beginning it ------------------------------------------------------------------------------------------------ */
-
-static void set_step_locked(dusq_pool *pool, int64_t when)
-{
-  if (!dusq__timer_disarm(pool->home, &pool->timer))
-    dusq__home_ref(pool->home);
-  pool->next_step = when;
-  dusq__timer_arm(pool->home, &pool->timer, when);
-}
 
 dusq_future *dusq__pool_close(dusq_pool *pool, int64_t grace)
 {

@@ -42,7 +42,7 @@ static const dusq_option core_options[] = {
     {"batch_min", DUSQ_OPTION_INT, "2", NULL, 1, 4096},
     {"reset", DUSQ_OPTION_CHOICE, "rollback", "none|rollback", 0, 0},
     {"max_result_bytes", DUSQ_OPTION_SIZE, "1GiB", NULL, 0, 0},
-    {"stack_size", DUSQ_OPTION_SIZE, "512KiB", NULL, 65536, 1 << 30},
+    {"stack_size", DUSQ_OPTION_SIZE, "1MiB", NULL, 524288, 1 << 30},
     {"name", DUSQ_OPTION_TEXT, "dusq", NULL, 0, 0},
     {NULL, 0, NULL, NULL, 0, 0},
 };

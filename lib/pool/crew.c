@@ -10,6 +10,7 @@
 dusq_status dusq__worker_init(dusq__worker *worker, dusq__lane *lane)
 {
   worker->lane = lane;
+  worker->connect_timer.fire = dusq__worker_connect_late;
   worker->random = (uint32_t)dusq__now() ^ (uint32_t)(uintptr_t)worker;
   if (pthread_mutex_init(&worker->mtx, NULL))
     return DUSQ_E_NOMEM;

@@ -24,9 +24,18 @@ static void place_error(dusq_sink *sink, const dusq__statement *statement)
     dusq_error_set_number(sink->error, DUSQ_ERROR_POSITION, (int64_t)dusq__sql_origin(&statement->sql, (size_t)at));
 }
 
-/* False: the connection is lost.  *stale: the prepared statement was, and has been dropped. */
+bool dusq__is_elsewhere(const dusq__lane *lane, uint32_t learned, uint32_t flags)
+{
+  if (lane->pool->nlanes < 2)
+    return false;
+  bool reads = learned & DUSQ_STATEMENT_READS;
+  return lane->number == 0 ? reads : !reads && !(flags & DUSQ_READ_ONLY);
+}
+
+/* False: the connection is lost.  *stale: the prepared statement was, and has been dropped.  `elsewhere`, if not NULL:
+ * what belongs to another lane is not executed, which *elsewhere then tells.                                         */
 static bool execute_prepared(dusq__worker *worker, dusq__statement *statement, const dusq_value *values, size_t n,
-                             uint32_t flags, dusq_sink *sink, bool *stale)
+                             uint32_t flags, dusq_sink *sink, bool *stale, bool *elsewhere)
 {
   dusq__connection *connection = worker->connection;
   dusq__prepared *prepared;
@@ -36,8 +45,15 @@ static bool execute_prepared(dusq__worker *worker, dusq__statement *statement, c
       dusq__connection_prepare(connection, statement, !(flags & DUSQ_NO_CACHE), &prepared, &fresh, &error);
   dusq__count(&worker->prepared, fresh);
   if (status) {
+    if (elsewhere) /* a reader does not see all that the writer sees */
+      *elsewhere = worker->lane->number > 0 && !(flags & DUSQ_READ_ONLY) && status != DUSQ_E_CONNECTION_LOST;
     dusq_sink_fail(sink, error);
     return status != DUSQ_E_CONNECTION_LOST;
+  }
+  if (elsewhere && dusq__is_elsewhere(worker->lane, prepared->flags, flags)) {
+    *elsewhere = true;
+    dusq__connection_done(connection, prepared);
+    return true;
   }
   connection->touched |= (prepared->flags & DUSQ_STATEMENT_ALONE) != 0;
   const dusq_execution execution = {.size = sizeof execution, .prepared = prepared->handle, .values = values,
@@ -54,14 +70,14 @@ static bool execute_prepared(dusq__worker *worker, dusq__statement *statement, c
 }
 
 bool dusq__execute(dusq__worker *worker, dusq__statement *statement, const dusq_value *values, size_t n, uint32_t flags,
-                   dusq_sink *sink)
+                   dusq_sink *sink, bool *elsewhere)
 {
   bool stale = false, usable;
   dusq__worker_enter(worker);
-  usable = execute_prepared(worker, statement, values, n, flags, sink, &stale);
+  usable = execute_prepared(worker, statement, values, n, flags, sink, &stale, elsewhere);
   if (stale && usable) {
     dusq_sink_restart(sink);
-    usable = execute_prepared(worker, statement, values, n, flags, sink, &stale);
+    usable = execute_prepared(worker, statement, values, n, flags, sink, &stale, NULL);
   }
   return dusq__worker_leave(worker) && usable;
 }
@@ -91,12 +107,8 @@ static void finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, int64_t
   dusq__worker_finish(worker, i, result, error, now, NULL);
 }
 
-/* A lost connection: whether the outcome is unknown depends on what had been sent. */
-static void judge_loss(dusq_sink *sink, const dusq__request *request)
+static void mark_unknown(dusq_sink *sink)
 {
-  uint32_t learned = request->statement ? dusq__statement_learned(request->statement) : 0;
-  if (!atomic_load(&request->sent) || learned & DUSQ_STATEMENT_READS)
-    return;
   dusq_error *error = dusq__error_copy(sink->error);
   dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
   dusq_error_set_number(error, DUSQ_ERROR_RETRYABLE, 0);
@@ -104,14 +116,35 @@ static void judge_loss(dusq_sink *sink, const dusq__request *request)
   sink->error = error;
 }
 
-/* False: the request has been settled, because it is to stop or no connection can be had. */
+/* A lost connection: whether the outcome is unknown depends on what had been sent. */
+static bool may_have_run(const dusq__request *request)
+{
+  uint32_t learned = request->statement ? dusq__statement_learned(request->statement) : 0;
+  return atomic_load(&request->sent) && !(learned & DUSQ_STATEMENT_READS);
+}
+
+static void judge_loss(dusq_sink *sink, const dusq__request *request)
+{
+  if (may_have_run(request))
+    mark_unknown(sink);
+}
+
+/* Why the request cannot be begun: it is to stop, or no connection can be had.  Owned; NULL: it can. */
+static dusq_error *obstacle(dusq__worker *worker, const dusq__request *request)
+{
+  dusq_error *error = dusq__stopped_error(&request->stop);
+  if (!error && !worker->connection)
+    dusq__worker_connect(worker, dusq__now(), &error);
+  return error;
+}
+
+/* False: the request has been settled. */
 static bool ready(dusq__worker *worker, size_t i)
 {
-  dusq_error *error = dusq__stopped_error(&worker->requests[i]->stop);
-  if (!error && (worker->connection || !dusq__worker_connect(worker, dusq__now(), &error)))
-    return true;
-  dusq__worker_finish(worker, i, NULL, error, 0, NULL);
-  return false;
+  dusq_error *error = obstacle(worker, worker->requests[i]);
+  if (error)
+    dusq__worker_finish(worker, i, NULL, error, 0, NULL);
+  return !error;
 }
 
 static void reset_if_touched(dusq__worker *worker)
@@ -124,29 +157,66 @@ static void reset_if_touched(dusq__worker *worker)
     dusq__worker_disconnect(worker);
 }
 
+/* Hands request i to the other lane; false when that is too late. */
+static bool move(dusq__worker *worker, size_t i)
+{
+  dusq__request *request = worker->requests[i];
+  dusq_pool *pool = worker->lane->pool;
+  request->moved = true;
+  pthread_mutex_lock(&worker->mtx);
+  worker->requests[i] = NULL;
+  pthread_mutex_unlock(&worker->mtx);
+  if (dusq__lane_adopt(&pool->lanes[!worker->lane->number], request))
+    return true;
+  pthread_mutex_lock(&worker->mtx);
+  worker->requests[i] = request;
+  pthread_mutex_unlock(&worker->mtx);
+  return false;
+}
+
+/* Attempts it until there is an outcome, which is in the sink then.  True: it belongs to another lane. */
+static bool attempt_query(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
+{
+  bool unsure = false, elsewhere = false;
+  for (int attempt = 1;; attempt++) {
+    dusq_error *error = obstacle(worker, request);
+    if (error) {
+      dusq_sink_fail(sink, error);
+      break;
+    }
+    if (dusq__execute(worker, request->statement, request->values, request->cols, request->flags, sink,
+                      request->moved || attempt > 1 ? NULL : &elsewhere))
+      break;
+    dusq__worker_disconnect(worker);
+    if (dusq_error_status(sink->error) != DUSQ_E_CONNECTION_LOST)
+      break;
+    bool harmless = !atomic_load(&request->sent) || request->flags & DUSQ_IDEMPOTENT;
+    if (!harmless || attempt == MAX_ATTEMPTS) {
+      judge_loss(sink, request);
+      break;
+    }
+    unsure |= may_have_run(request);
+    dusq_sink_restart(sink);
+    atomic_store(&request->sent, unsure);
+  }
+  if (unsure && sink->error) /* this attempt failed, but an earlier one may have taken effect */
+    mark_unknown(sink);
+  return elsewhere;
+}
+
 void dusq__run_query(dusq__worker *worker, size_t i)
 {
   dusq__request *request = worker->requests[i];
   dusq_sink sink;
   dusq__sink_init(&sink, &request->stop, &request->sent, worker->lane->pool->max_result_bytes);
   int64_t start = dusq__now();
-  for (int attempt = 1;; attempt++) {
-    if (!ready(worker, i)) {
+  if (attempt_query(worker, request, &sink)) {
+    if (move(worker, i)) {
       dusq__sink_fini(&sink);
       return;
     }
-    if (dusq__execute(worker, request->statement, request->values, request->cols, request->flags, &sink))
-      break;
-    dusq__worker_disconnect(worker);
-    if (dusq_error_status(sink.error) != DUSQ_E_CONNECTION_LOST)
-      break;
-    bool harmless = !atomic_load(&request->sent) || request->flags & DUSQ_IDEMPOTENT;
-    if (!harmless || attempt == MAX_ATTEMPTS) {
-      judge_loss(&sink, request);
-      break;
-    }
     dusq_sink_restart(&sink);
-    atomic_store(&request->sent, false);
+    attempt_query(worker, request, &sink);
   }
   reset_if_touched(worker);
   int64_t now = dusq__now();
@@ -192,7 +262,7 @@ static bool execute_rows(dusq__worker *worker, dusq__request *request, dusq_sink
     }
     sink->done = false;
     bool usable = dusq__execute(worker, request->statement, request->values + row * request->cols, request->cols,
-                                request->flags, sink);
+                                request->flags, sink, NULL);
     if (sink->error)
       fail_row(sink, row, dusq_error_ref(sink->error));
     if (!usable || sink->error)

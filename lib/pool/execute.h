@@ -17,9 +17,13 @@ void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_resul
                          dusq__wakes *wakes);
 
 /* ---- execute.c --------------------------------------------------------------------------------------------------- */
-/* Prepares and executes one statement; the outcome is in the sink.  False: the connection is lost. */
+/* Prepares and executes one statement; the outcome is in the sink.  False: the connection is lost.  `elsewhere`, if not
+ * NULL, becomes true when the statement was not executed because it belongs to the other lane.                       */
 bool dusq__execute(dusq__worker *worker, dusq__statement *statement, const dusq_value *values, size_t n, uint32_t flags,
-                   dusq_sink *sink);
+                   dusq_sink *sink, bool *elsewhere);
+/* Whether another lane is for statements like this one: readers do not write, and the writer has better things to do
+ * than to read.                                                                                                      */
+bool dusq__is_elsewhere(const dusq__lane *lane, uint32_t learned, uint32_t flags);
 bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *sink);
 /* Runs request i of the share by itself, and settles it.  */
 void dusq__run_query(dusq__worker *worker, size_t i);

@@ -39,17 +39,23 @@ void dusq__run_job(dusq__worker *worker, size_t i)
 
 void dusq_conn_fail(dusq_conn *conn, dusq_error *take_error)
 {
+  if (!conn) {
+    dusq_error_unref(take_error);
+    return;
+  }
   dusq_error_unref(conn->error);
   conn->error = take_error ? take_error : dusq__error_static(DUSQ_E_INVAL);
 }
 
 bool dusq_conn_stopped(const dusq_conn *conn)
 {
-  return dusq_stop_asked(&conn->request->stop);
+  return !conn || dusq_stop_asked(&conn->request->stop);
 }
 
 void *dusq_conn_native(dusq_conn *conn)
 {
+  if (!conn)
+    return NULL;
   const dusq_backend *backend = conn->worker->lane->pool->backend;
   if (conn->lost || !backend->native)
     return NULL;
@@ -99,7 +105,8 @@ static dusq_status query(dusq_conn *conn, dusq__statement *statement, size_t n, 
   dusq_sink sink;
   dusq__sink_init(&sink, &conn->request->stop, &conn->request->sent, conn->worker->lane->pool->max_result_bytes);
   conn->worker->connection->touched = true;
-  conn->lost = !dusq__execute(conn->worker, statement, bound.values, bound.n, conn->request->flags, &sink);
+  conn->lost = !dusq__execute(conn->worker, statement, bound.values, bound.n, conn->request->flags, &sink,
+                             NULL);
   dusq__bound_fini(&bound);
   return give(&sink, out, error);
 }

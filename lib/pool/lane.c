@@ -109,25 +109,6 @@ void dusq__lane_settle(dusq__lane *lane, dusq__request *request, dusq_error *tak
   dusq__request_settle(request, NULL, take_error, now, NULL);
 }
 
-void dusq__lane_requeue(dusq__lane *lane, dusq__request **requests, size_t n)
-{
-  pthread_mutex_lock(&lane->mtx);
-  for (size_t i = n; i-- > 0;) {
-    dusq__request *one = requests[i];
-    one->phase = DUSQ__QUEUED;
-    one->prev = NULL;
-    one->next = lane->first;
-    if (lane->first)
-      lane->first->prev = one;
-    else
-      lane->last = one;
-    lane->first = one;
-    lane->depth++;
-  }
-  dusq__lane_watch_locked(lane);
-  pthread_mutex_unlock(&lane->mtx);
-}
-
 /* ---- who is to come ---------------------------------------------------------------------------------------------- */
 
 static void nudge_later_locked(dusq__lane *lane, int64_t now)
@@ -149,6 +130,25 @@ static bool busy_ones_suffice_locked(const dusq__lane *lane, uint32_t busy, int6
   return service < CHEAP_NS / 4 || lane->depth * service / busy < WORTH_A_WAKE_NS;
 }
 
+/* The idle worker that went to sleep last, of those with a connection; if there is none, and any will do, of all. */
+static dusq__worker *wake_idle_locked(dusq__lane *lane, bool any)
+{
+  dusq__worker **at = &lane->idle;
+  while (*at && !(*at)->connected)
+    at = &(*at)->idle_next;
+  if (!*at && any)
+    at = &lane->idle;
+  dusq__worker *worker = *at;
+  if (!worker)
+    return NULL;
+  *at = worker->idle_next;
+  lane->nidle--;
+  worker->state = DUSQ__WORKER_BUSY;
+  worker->woken = true;
+  lane->coming++;
+  return worker;
+}
+
 dusq__worker *dusq__lane_call_locked(dusq__lane *lane, int64_t now)
 {
   if (lane->coming || !lane->first)
@@ -158,17 +158,24 @@ dusq__worker *dusq__lane_call_locked(dusq__lane *lane, int64_t now)
     nudge_later_locked(lane, now);
     return NULL;
   }
-  dusq__worker *worker = lane->idle;
-  if (worker) {
-    lane->idle = worker->idle_next;
-    lane->nidle--;
-    worker->state = DUSQ__WORKER_BUSY;
-    worker->woken = true;
-    lane->coming++;
-  } else {
+  if (lane->idle)
+    return wake_idle_locked(lane, !lane->nwaiting);
+  if (!lane->nwaiting) /* else one waits already to try to connect */
     dusq__crew_start_locked(lane);
-  }
-  return worker;
+  return NULL;
+}
+
+static void append_locked(dusq__lane *lane, dusq__request *request)
+{
+  request->next = NULL;
+  request->prev = lane->last;
+  if (lane->last)
+    lane->last->next = request;
+  else
+    lane->first = request;
+  lane->last = request;
+  lane->depth++;
+  request->phase = DUSQ__QUEUED;
 }
 
 static dusq_status enqueue_locked(dusq__lane *lane, dusq__request *request, dusq__worker **call)
@@ -179,14 +186,7 @@ static dusq_status enqueue_locked(dusq__lane *lane, dusq__request *request, dusq
     lane->refused++;
     return DUSQ_E_BUSY;
   }
-  request->prev = lane->last;
-  if (lane->last)
-    lane->last->next = request;
-  else
-    lane->first = request;
-  lane->last = request;
-  lane->depth++;
-  request->phase = DUSQ__QUEUED;
+  append_locked(lane, request);
   *call = dusq__lane_call_locked(lane, atomic_load_explicit(&request->future.submitted, memory_order_relaxed));
   if (!lane->nlive && !lane->nretiring) { /* not even one thread could be had */
     dusq__lane_remove_locked(lane, request);
@@ -208,6 +208,60 @@ void dusq__lane_submit(dusq__lane *lane, dusq__request *request)
     dusq__unpark(&call->parker);
   if (status)
     dusq__request_settle(request, NULL, dusq__error_static(status), 0, NULL);
+}
+
+void dusq__lane_requeue(dusq__lane *lane, dusq__request **requests, size_t n)
+{
+  if (!n)
+    return;
+  pthread_mutex_lock(&lane->mtx);
+  for (size_t i = n; i-- > 0;) {
+    dusq__request *one = requests[i];
+    one->phase = DUSQ__QUEUED;
+    one->prev = NULL;
+    one->next = lane->first;
+    if (lane->first)
+      lane->first->prev = one;
+    else
+      lane->last = one;
+    lane->first = one;
+    lane->depth++;
+  }
+  dusq__lane_watch_locked(lane);
+  dusq__worker *call = lane->coming ? NULL : wake_idle_locked(lane, false);
+  pthread_mutex_unlock(&lane->mtx);
+  if (call)
+    dusq__unpark(&call->parker);
+}
+
+bool dusq__lane_adopt(dusq__lane *to, dusq__request *request)
+{
+  dusq__lane *from = atomic_load(&request->lane), *first = from->number < to->number ? from : to;
+  dusq__lane *second = first == from ? to : from;
+  dusq__worker *call = NULL;
+  pthread_mutex_lock(&first->mtx);
+  pthread_mutex_lock(&second->mtx);
+  bool open = atomic_load(&to->pool->state) < DUSQ__POOL_CANCELING;
+  if (open) {
+    atomic_store(&request->lane, to);
+    from->submitted--;
+    to->submitted++;
+    append_locked(to, request);
+    call = dusq__lane_call_locked(to, dusq__now());
+    open = to->nlive || to->nretiring;
+    if (!open) { /* not even one thread could be had */
+      dusq__lane_remove_locked(to, request);
+      atomic_store(&request->lane, from);
+      from->submitted++;
+      to->submitted--;
+    }
+    dusq__lane_watch_locked(to);
+  }
+  pthread_mutex_unlock(&second->mtx);
+  pthread_mutex_unlock(&first->mtx);
+  if (call)
+    dusq__unpark(&call->parker);
+  return open;
 }
 
 /* ---- taking a share ---------------------------------------------------------------------------------------------- */
@@ -309,9 +363,11 @@ size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker, int64_t *when)
     arrive_locked(lane, worker);
     if (lane->first && must_back_off_locked(lane, worker, now)) {
       int64_t until = lane->retry_at;
+      lane->nwaiting++;
       pthread_mutex_unlock(&lane->mtx);
       dusq__park(&worker->parker, until);
       pthread_mutex_lock(&lane->mtx);
+      lane->nwaiting--;
     } else if (lane->first) {
       n = take_locked(lane, worker, now);
       *when = now;

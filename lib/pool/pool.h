@@ -31,6 +31,7 @@ typedef struct dusq__worker {
   pthread_t thread;          /* while the state is not NONE                                    */
   dusq__start start;
   uint8_t state;             /* guarded by: the lane's mtx, as idle_next, woken and batch      */
+  bool connected;            /* it has a connection; guarded by: the lane's mtx                */
   bool woken;                /* somebody has called it to work                                 */
   bool batch;                /* the share is to go to execute_batch                            */
   struct dusq__worker *idle_next;
@@ -45,6 +46,8 @@ typedef struct dusq__worker {
   void *native_conn;         /* the backend's connection while executing                       */
   atomic_bool discard;       /* the connection is not to be used again                         */
   dusq_stop connect_stop;    /* of the connect under way                                       */
+  bool connecting;           /* there is one; guarded by: mtx                                  */
+  dusq__timer connect_timer; /* it takes too long                                              */
   dusq__connection *connection; /* the worker's own; NULL: none                                */
   dusq__request **room;      /* the worker's own: where shares are put ...                     */
   bool *alone;               /* ... and which of them run by themselves                        */
@@ -69,6 +72,7 @@ typedef struct dusq__lane {
   uint32_t nretiring;           /* on their way from BUSY to GONE        */
   dusq_status start_status;     /* of the last attempt to start a thread */
   uint32_t nconnected;          /* workers that have a connection        */
+  uint32_t nwaiting;            /* workers that wait for retry_at        */
   uint64_t takes, nudged_takes; /* shares taken so far; at the last nudge */
   int64_t back_by;              /* when the last one that took something should be back */
   bool nudging;                 /* `nudge` is armed                      */
@@ -129,6 +133,9 @@ bool dusq__lane_remove_locked(dusq__lane *lane, dusq__request *request);
 dusq__request *dusq__lane_drain_locked(dusq__lane *lane);
 /* Settles such a list with one error. */
 void dusq__lane_fail_list(dusq__lane *lane, dusq__request *list, dusq_error *take_error);
+/* Hands a request that a worker has taken, and no longer holds in its share, to another lane.  False: too late for
+ * that, the pool is closing.                                                                                         */
+bool dusq__lane_adopt(dusq__lane *to, dusq__request *request);
 /* Puts a worker's share back to the front, where it waits for a connection. */
 void dusq__lane_requeue(dusq__lane *lane, dusq__request **requests, size_t n);
 /* Refuses new work from now on, and wakes everybody to see it. */
@@ -149,6 +156,9 @@ void dusq__worker_fini(dusq__worker *worker);
 
 /* ---- worker.c ---------------------------------------------------------------------------------------------------- */
 void *dusq__worker_main(void *worker);
+/* One of the requests in the worker's share that has not settled, counted; or NULL. */
+dusq__request *dusq__worker_stuck(dusq__worker *worker);
+void dusq__worker_connect_late(dusq__timer *timer);
 
 /* ---- stop.c ------------------------------------------------------------------------------------------------------ */
 /* Interrupts what the worker executes if it is still that share (0: whatever it is).  On the timer thread. */

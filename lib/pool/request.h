@@ -46,7 +46,7 @@ typedef enum dusq__alarm {
 typedef struct dusq__request {
   dusq_future future;               /* first: the future is the request   */
   struct dusq__request *next, *prev; /* in the queue; guarded by: the lane's mtx, as phase, alarm, share, worker */
-  struct dusq__lane *lane;
+  struct dusq__lane *_Atomic lane;  /* changes under the locks of both lanes */
   dusq_stop stop;
   dusq__timer timer;
   uint64_t share;                   /* which share of the worker's it is in */
@@ -54,6 +54,8 @@ typedef struct dusq__request {
   uint8_t kind, phase, alarm;       /* kind: constant                     */
   atomic_bool timed;                /* the timer has been armed           */
   atomic_bool sent;                 /* it may have had an effect          */
+  atomic_bool told;                 /* its end has been counted           */
+  bool moved;                       /* it has been handed to another lane; the worker's */
   uint32_t flags;                   /* of dusq_opts; constant, as below   */
   dusq__statement *statement;       /* QUERY, MANY; counted               */
   dusq_value *values;               /* in the same allocation             */
@@ -84,5 +86,9 @@ static inline dusq_status dusq__stop_reason(const dusq_stop *stop)
 /* The deadline and the cancellation of requests: what stop.c does. */
 void dusq__request_arm_locked(dusq__request *request); /* once it is queued, under the lane's lock */
 void dusq__request_cancel(dusq_future *future);
+/* Settles a request that a worker is stuck with, and counts it; the worker will find that it is too late. */
+void dusq__request_abandon(dusq__request *request, dusq_error *take_error);
+/* Locks the lane that the request is in; NULL if it is in none yet. */
+struct dusq__lane *dusq__request_lock(dusq__request *request);
 
 #endif

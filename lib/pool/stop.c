@@ -43,6 +43,31 @@ void dusq__worker_interrupt(dusq__worker *worker, uint64_t share)
 
 /* ---- a request's timer ------------------------------------------------------------------------------------------- */
 
+dusq__lane *dusq__request_lock(dusq__request *request)
+{
+  for (;;) {
+    dusq__lane *lane = atomic_load(&request->lane);
+    if (!lane)
+      return NULL;
+    pthread_mutex_lock(&lane->mtx);
+    if (lane == atomic_load(&request->lane))
+      return lane;
+    pthread_mutex_unlock(&lane->mtx); /* it has just been handed over */
+  }
+}
+
+void dusq__request_abandon(dusq__request *request, dusq_error *take_error)
+{
+  bool canceled = dusq_error_status(take_error) == DUSQ_E_CANCELED;
+  bool first = !atomic_exchange(&request->told, true);
+  dusq__lane *lane = dusq__request_lock(request);
+  lane->settled += first;
+  lane->canceled += first && canceled;
+  lane->failed += first && !canceled;
+  pthread_mutex_unlock(&lane->mtx);
+  dusq__future_settle(&request->future, NULL, take_error, 0);
+}
+
 /* The grace is over: settles without the outcome. */
 static void give_up(dusq__request *request)
 {
@@ -60,7 +85,7 @@ static void give_up(dusq__request *request)
   if (worker->executing && worker->share == request->share)
     atomic_store(&worker->discard, true);
   pthread_mutex_unlock(&worker->mtx);
-  dusq__future_settle(&request->future, NULL, error, 0);
+  dusq__request_abandon(request, error);
 }
 
 static void fired(dusq__timer *timer);
@@ -96,8 +121,7 @@ static void fired_taken(dusq__lane *lane, dusq__request *request)
 static void fired(dusq__timer *timer)
 {
   dusq__request *request = (dusq__request *)((char *)timer - offsetof(dusq__request, timer));
-  dusq__lane *lane = request->lane;
-  pthread_mutex_lock(&lane->mtx);
+  dusq__lane *lane = dusq__request_lock(request);
   if (dusq__future_settled(&request->future)) {
     pthread_mutex_unlock(&lane->mtx);
   } else if (dusq__lane_remove_locked(lane, request)) {
@@ -121,10 +145,9 @@ void dusq__request_arm_locked(dusq__request *request)
 void dusq__request_cancel(dusq_future *future)
 {
   dusq__request *request = (dusq__request *)future;
-  dusq__lane *lane = request->lane;
+  dusq__lane *lane = dusq__request_lock(request);
   if (!lane)
     return; /* it failed before it had one */
-  pthread_mutex_lock(&lane->mtx);
   if (dusq__lane_remove_locked(lane, request)) {
     pthread_mutex_unlock(&lane->mtx);
     dusq__lane_settle(lane, request, dusq__error_static(DUSQ_E_CANCELED));

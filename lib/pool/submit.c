@@ -16,6 +16,16 @@ typedef struct hot {
   int64_t now;
 } hot;
 
+/* What a newer program may have set, and this library does not know. */
+static bool rest_is_zero(const dusq_opts *opts)
+{
+  const unsigned char *bytes = (const unsigned char *)opts;
+  for (size_t i = sizeof *opts; i < opts->size; i++)
+    if (bytes[i])
+      return false;
+  return true;
+}
+
 /* DUSQ_E_INVAL for options that make no sense. */
 static dusq_status read_opts(const dusq_pool *pool, const dusq_opts *opts, hot *out)
 {
@@ -23,6 +33,8 @@ static dusq_status read_opts(const dusq_pool *pool, const dusq_opts *opts, hot *
   int64_t timeout = 0;
   if (opts) {
     if (opts->size < offsetof(dusq_opts, label) || opts->timeout < 0 || opts->flags & ~(uint32_t)KNOWN_FLAGS)
+      return DUSQ_E_INVAL;
+    if ((opts->size >= offsetof(dusq_opts, prefetch) + sizeof opts->prefetch && opts->prefetch) || !rest_is_zero(opts))
       return DUSQ_E_INVAL;
     timeout = opts->timeout;
     out->flags = opts->flags;
@@ -73,8 +85,9 @@ static dusq__request *make(dusq_pool *pool, dusq__kind kind, size_t extra, const
 
 static dusq_future *submit(dusq_pool *pool, uint32_t lane, dusq__request *request)
 {
-  request->lane = &pool->lanes[lane < pool->nlanes ? lane : 0];
-  dusq__lane_submit(request->lane, request);
+  dusq__lane *to = &pool->lanes[lane < pool->nlanes ? lane : 0];
+  atomic_store_explicit(&request->lane, to, memory_order_relaxed);
+  dusq__lane_submit(to, request);
   return &request->future;
 }
 
@@ -106,9 +119,13 @@ static bool values_size(const dusq_value *values, size_t n, size_t *out)
   return true;
 }
 
+/* What nobody has seen yet goes by its first word; a worker that finds it in the wrong lane hands it over. */
 static uint32_t lane_for(const dusq__statement *statement, uint32_t flags)
 {
-  return flags & DUSQ_READ_ONLY || dusq__statement_learned(statement) & DUSQ_STATEMENT_READS;
+  uint32_t learned = dusq__statement_learned(statement);
+  if (flags & DUSQ_READ_ONLY)
+    return 1;
+  return learned & DUSQ__LEARNED ? (learned & DUSQ_STATEMENT_READS) != 0 : statement->sql.verb == DUSQ__VERB_SELECT;
 }
 
 /* Takes the statement. */

@@ -37,6 +37,7 @@ void dusq__worker_disconnect(dusq__worker *worker)
   atomic_store(&worker->discard, false);
   pthread_mutex_lock(&worker->lane->mtx);
   worker->lane->nconnected--;
+  worker->connected = false;
   pthread_mutex_unlock(&worker->lane->mtx);
 }
 
@@ -58,6 +59,7 @@ static void note_connect(dusq__worker *worker, dusq_error *error)
   lane->connect_error = dusq_error_ref(error);
   if (!error) {
     lane->nconnected++;
+    worker->connected = true;
     lane->backoff = lane->retry_at = 0;
   } else {
     int64_t next = lane->backoff ? lane->backoff * 2 : FIRST_BACKOFF_NS;
@@ -79,19 +81,72 @@ static bool usable(dusq__worker *worker, int64_t now)
   return !backend->alive || backend->alive(connection->native);
 }
 
+dusq__request *dusq__worker_stuck(dusq__worker *worker)
+{
+  dusq__request *found = NULL;
+  pthread_mutex_lock(&worker->mtx);
+  for (size_t i = 0; i < worker->nrequests && !found; i++)
+    if (worker->requests[i] && !dusq__future_settled(&worker->requests[i]->future))
+      found = worker->requests[i];
+  if (found)
+    dusq_future_ref(&found->future);
+  pthread_mutex_unlock(&worker->mtx);
+  return found;
+}
+
+/* The driver has let connect_timeout pass, and the grace after it: nobody is to wait for it any longer. */
+void dusq__worker_connect_late(dusq__timer *timer)
+{
+  dusq__worker *worker = (dusq__worker *)((char *)timer - offsetof(dusq__worker, connect_timer));
+  dusq__home *home = worker->lane->pool->home;
+  pthread_mutex_lock(&worker->mtx);
+  bool late = worker->connecting;
+  for (size_t i = 0; late && i < worker->nrequests; i++)
+    if (worker->requests[i]) /* under the lock: once it has a connection, the worker sees that it is too late */
+      dusq__stop_ask(&worker->requests[i]->stop, DUSQ_E_TIMEDOUT);
+  pthread_mutex_unlock(&worker->mtx);
+  dusq__request *request;
+  while (late && (request = dusq__worker_stuck(worker)) != NULL) {
+    dusq_error *error = dusq_error_new(DUSQ_E_CONNECT, NULL, 0, "no connection within connect_timeout");
+    if (atomic_load(&request->sent)) /* by an earlier attempt */
+      dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
+    dusq__request_abandon(request, error);
+    dusq_future_unref(&request->future);
+  }
+  dusq__home_unref(home);
+}
+
+static void set_connecting(dusq__worker *worker, bool connecting)
+{
+  dusq_pool *pool = worker->lane->pool;
+  pthread_mutex_lock(&worker->mtx); /* as in begin_share */
+  worker->connecting = connecting;
+  if (connecting) {
+    atomic_store(&worker->connect_stop.reason,
+                 atomic_load(&pool->state) >= DUSQ__POOL_CANCELING ? DUSQ_E_CLOSED : DUSQ_OK);
+    worker->connect_stop.deadline = dusq__deadline(pool->connect_timeout);
+  }
+  int64_t late = dusq__later(worker->connect_stop.deadline, pool->cancel_grace);
+  pthread_mutex_unlock(&worker->mtx);
+  if (connecting && late != INT64_MAX) {
+    dusq__home_ref(pool->home);
+    dusq__timer_arm(pool->home, &worker->connect_timer, late);
+  } else if (!connecting && dusq__timer_disarm(pool->home, &worker->connect_timer)) {
+    dusq__home_unref(pool->home);
+  }
+}
+
 dusq_status dusq__worker_connect(dusq__worker *worker, int64_t now, dusq_error **error)
 {
   if (worker->connection && usable(worker, now))
     return DUSQ_OK;
   dusq__worker_disconnect(worker);
   dusq_pool *pool = worker->lane->pool;
-  pthread_mutex_lock(&worker->mtx); /* as in begin_share */
-  atomic_store(&worker->connect_stop.reason, atomic_load(&pool->state) >= DUSQ__POOL_CANCELING ? DUSQ_E_CLOSED : 0);
-  worker->connect_stop.deadline = dusq__deadline(pool->connect_timeout);
-  pthread_mutex_unlock(&worker->mtx);
   dusq_error *why = NULL;
+  set_connecting(worker, true);
   dusq_status status = dusq__connection_open(pool, worker->lane->number, &worker->connect_stop, next_random(worker),
                                              &worker->connection, &why);
+  set_connecting(worker, false);
   dusq__count(status ? &worker->connect_errors : &worker->connects, 1);
   note_connect(worker, why);
   if (status) {
@@ -112,9 +167,14 @@ void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_resul
   int64_t submitted = atomic_load_explicit(&request->future.submitted, memory_order_relaxed);
   int64_t started = atomic_load_explicit(&request->future.started, memory_order_relaxed);
   dusq_status status = dusq_error_status(take_error);
-  dusq__count(&worker->settled, 1);
-  if (status)
-    dusq__count(status == DUSQ_E_CANCELED ? &worker->canceled : &worker->failed, 1);
+  if (!atomic_exchange(&request->told, true)) {
+    dusq__count(&worker->settled, 1);
+    if (status)
+      dusq__count(status == DUSQ_E_CANCELED ? &worker->canceled : &worker->failed, 1);
+  }
+  if (status && request->label)
+    dusq__logf(worker->lane->pool->params.log, DUSQ_LOG_DEBUG, "pool", "%s: %s: %s", request->label,
+               dusq_status_name(status), dusq_error_message(take_error));
   dusq__count(&worker->queue_ns, started - submitted);
   dusq__count(&worker->run_ns, now - started);
   pthread_mutex_lock(&worker->mtx); /* whoever looks at the share must not find what may be gone */
@@ -141,6 +201,8 @@ static void begin_share(dusq__worker *worker, size_t n, int64_t now)
 static void end_share(dusq__worker *worker, size_t n, int64_t started)
 {
   atomic_uint *service = &worker->lane->service_ns;
+  if (worker->finished_at < started)
+    return; /* all of it went elsewhere */
   int64_t each = (worker->finished_at - started) / (int64_t)n;
   unsigned now = each > UINT32_MAX / 2 ? UINT32_MAX / 2 : (unsigned)each;
   unsigned old = atomic_load_explicit(service, memory_order_relaxed);
@@ -153,35 +215,30 @@ static bool passes_by_itself(dusq_status status)
   return status == DUSQ_E_TOO_MANY_CONNECTIONS || status == DUSQ_E_SHUTDOWN;
 }
 
-/* No connection: what cannot wait fails with the connection's own error, and so does all that waits if nobody in the
- * lane has a connection.                                                                                             */
+/* No connection.  The share waits if the server only asks for patience, or if somebody else in the lane has a
+ * connection; else it fails with the connection's own error, and so does all that waits.                             */
 static void fail_share(dusq__worker *worker, size_t n, dusq_error *take_error)
 {
   dusq__lane *lane = worker->lane;
-  bool patient = passes_by_itself(dusq_error_status(take_error)) &&
-                 atomic_load(&lane->pool->state) < DUSQ__POOL_CANCELING;
   dusq__request *list = NULL;
-  if (!patient) { /* before anybody hears of it: what is submitted after that deserves an attempt of its own */
-    pthread_mutex_lock(&lane->mtx);
-    list = lane->nconnected ? NULL : dusq__lane_drain_locked(lane);
-    pthread_mutex_unlock(&lane->mtx);
-  }
+  pthread_mutex_lock(&worker->mtx); /* from here on the share is looked at by nobody else */
+  worker->nrequests = 0;
+  pthread_mutex_unlock(&worker->mtx);
+  pthread_mutex_lock(&lane->mtx);
+  bool patient = (passes_by_itself(dusq_error_status(take_error)) || lane->nconnected) &&
+                 atomic_load(&lane->pool->state) < DUSQ__POOL_CANCELING;
+  if (!patient) /* before anybody hears of it: what is submitted after that deserves an attempt of its own */
+    list = dusq__lane_drain_locked(lane);
+  pthread_mutex_unlock(&lane->mtx);
   size_t back = 0;
   for (size_t i = 0; i < n; i++) {
     dusq_error *stopped = dusq__stopped_error(&worker->requests[i]->stop);
-    if (patient && !stopped)
+    if (patient && !stopped && !dusq__future_settled(&worker->requests[i]->future))
       worker->room[back++] = worker->requests[i];
     else
       dusq__worker_finish(worker, i, NULL, stopped ? stopped : dusq_error_ref(take_error), 0, NULL);
   }
-  if (patient) {
-    pthread_mutex_lock(&worker->mtx);
-    worker->nrequests = 0;
-    pthread_mutex_unlock(&worker->mtx);
-    dusq__lane_requeue(lane, worker->room, back);
-    dusq_error_unref(take_error);
-    return;
-  }
+  dusq__lane_requeue(lane, worker->room, back);
   dusq__lane_fail_list(lane, list, take_error);
 }
 
@@ -208,9 +265,6 @@ static void run_share(dusq__worker *worker, size_t n, int64_t start)
   dusq_error *error = NULL;
   if (dusq__worker_connect(worker, start, &error)) {
     fail_share(worker, n, error);
-    pthread_mutex_lock(&worker->mtx);
-    worker->nrequests = 0;
-    pthread_mutex_unlock(&worker->mtx);
     return;
   }
   if (worker->batch)

@@ -20,7 +20,7 @@ static bool same_text(const char *a, const char *b)
   return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* What may be shown reads as the same URI with another password, and shows as itself. */
+/* What may be shown reads as the same URI with another password, and shows as itself; or nothing is shown. */
 static void check_shown(const char *text, const dusq__uri *uri)
 {
   size_t size = dusq_uri_redact(text, NULL, 0) + 1;
@@ -29,11 +29,13 @@ static void check_shown(const char *text, const dusq__uri *uri)
   dusq__uri read = {0};
   if (shown && again && size <= 65536) {
     URI_MUST(dusq_uri_redact(text, shown, size) == size - 1 && strlen(shown) == size - 1);
+    URI_MUST(dusq_uri_redact(shown, again, size) == size - 1 && strcmp(shown, again) == 0);
+  }
+  if (shown && again && size <= 65536 && strcmp(shown, "(malformed URI)") != 0) {
     URI_MUST(dusq__uri_parse(shown, &read, NULL) == DUSQ_OK);
     URI_MUST(same_text(read.scheme, uri->scheme) && same_text(read.user, uri->user) && same_text(read.host, uri->host));
     URI_MUST(same_text(read.port, uri->port) && same_text(read.database, uri->database) && read.nquery == uri->nquery);
     URI_MUST(same_text(read.password, uri->password ? "***" : NULL));
-    URI_MUST(dusq_uri_redact(shown, again, size) == size - 1 && strcmp(shown, again) == 0);
   }
   dusq__uri_fini(&read);
   free(again);

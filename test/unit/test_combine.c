@@ -363,10 +363,29 @@ static void test_shield(void)
   dusq_future_unref(f);
 }
 
+static dusq_future *return_itself(dusq_future *done, void *arg)
+{
+  dusq_future **itself = arg;
+  (void)done;
+  return dusq_future_ref(*itself);
+}
+
+static void test_then_itself(void)
+{
+  dusq_promise *promise;
+  dusq_future *source = rig_pending(&promise), *chained = NULL;
+  chained = dusq_future_then(source, NULL, return_itself, &chained, NULL);
+  rig_resolve(promise, 1);
+  CHECK_INT(dusq_future_wait(chained, LONG_WAIT), DUSQ_OK);
+  expect(chained, DUSQ_E_INVAL);
+  dusq_future_unref(source);
+}
+
 void suite_combine(void);
 void suite_combine(void)
 {
   test_suite("combine");
+  test_case("then_itself", test_then_itself);
   test_case("all_order", test_all_order);
   test_case("all_first_error", test_all_first_error);
   test_case("all_cancel", test_all_cancel);

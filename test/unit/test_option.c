@@ -164,7 +164,10 @@ static void test_bad(void)
     int64_t number = 77;
     dusq_error *error = NULL;
     char expected[256];
-    snprintf(expected, sizeof expected, "option busy_timeout: \"%s\" %s", bad[i].text, bad[i].why);
+    if (strpbrk(bad[i].text, " |") || strlen(bad[i].text) > 32)
+      snprintf(expected, sizeof expected, "option busy_timeout: the value %s", bad[i].why);
+    else
+      snprintf(expected, sizeof expected, "option busy_timeout: \"%s\" %s", bad[i].text, bad[i].why);
     CHECK_INT(dusq__option_read(&option, bad[i].text, &number, &error), DUSQ_E_URI);
     CHECK_INT(dusq_error_status(error), DUSQ_E_URI);
     CHECK_STR(dusq_error_message(error), expected);
@@ -175,19 +178,32 @@ static void test_bad(void)
 
 static void test_shown_value(void)
 {
-  dusq_option option = {"n", DUSQ_OPTION_INT, NULL, NULL, 0, 0};
-  char text[300];
-  memset(text, 'x', sizeof text - 1);
-  text[sizeof text - 1] = '\0';
-  memcpy(text, "a\n\x01\xFF", 4);
+  static const char longest[] = "abcdefghijklmnopqrstuvwxyzABCDEF";
+  static const struct {
+    const char *text;
+    bool shown;
+  } rows[] = {
+    {"GHIJKLMNOPQRSTUVWXYZ", true}, {"0123456789_.+-x", true}, {longest, true},
+    {"abcdefghijklmnopqrstuvwxyzABCDEFG", false}, {"1;password=s3cret", false}, {"1&password", false},
+    {"s3cret@h", false}, {"u:s3cret", false}, {"s3cret/", false}, {"s3 cret", false}, {"s3cret%", false},
+    {"s3cret\n", false}, {"\x01", false}, {"\xC3\xA4", false}, {"\xFF", false}, {"@", false}, {"[", false},
+    {"`", false}, {"{", false}, {",", false}, {"\"", false},
+  };
+  CHECK_INT(strlen(longest), 32);
+  dusq_option option = {"readers", DUSQ_OPTION_INT, NULL, NULL, 0, 0};
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    int64_t number;
+    dusq_error *error = NULL;
+    char expected[128];
+    CHECK_INT(dusq__option_read(&option, rows[i].text, &number, &error), DUSQ_E_URI);
+    if (rows[i].shown)
+      snprintf(expected, sizeof expected, "option readers: \"%s\" is not a whole number", rows[i].text);
+    else
+      snprintf(expected, sizeof expected, "option readers: the value is not a whole number");
+    CHECK_STR(dusq_error_message(error), expected);
+    dusq_error_unref(error);
+  }
   int64_t number;
-  dusq_error *error = NULL;
-  CHECK_INT(dusq__option_read(&option, text, &number, &error), DUSQ_E_URI);
-  const char *message = dusq_error_message(error);
-  CHECK(strncmp(message, "option n: \"a  ?xxxx", 19) == 0);
-  CHECK(strstr(message, "xxx...\" is not a whole number") != NULL);
-  CHECK(strlen(message) < 120);
-  dusq_error_unref(error);
   CHECK_INT(dusq__option_read(&option, "x", &number, NULL), DUSQ_E_URI);
 }
 

@@ -313,7 +313,7 @@ static void test_stubborn_job(void)
   dusq_future_cancel(f);
   expect_unknown(f, DUSQ_E_CANCELED, true);
   CHECK_INT(tally_freed(&w.t), 0);
-  CHECK_INT(site_stat(s, "running"), 1);
+  CHECK_INT(site_stat(s, "settled"), 1);
   tally_add(&w.t);
   CHECK(tally_wait_freed(&w.t, 1));
   expect(site_query(s, "UPDATE 1"), DUSQ_OK);

@@ -1,5 +1,5 @@
 /* test_sqlite_backend.c - the SQLite backend, seen through pools: options, statements, scripts, locks, stops. Groups
- * are in test_sqlite_group.c.                                                                                       */
+ * are in test_sqlite_group.c, what a connection keeps in test_sqlite_session.c.                                     */
 #include "sqlite_pools.h"
 #include <math.h>
 
@@ -195,18 +195,6 @@ static void test_errors(void)
   close_pool(pool);
 }
 
-/* What only the writer's connection has is read there, also the second time. */
-static void test_temporary(void)
-{
-  fresh_file("temporary.db", file);
-  dusq_pool *pool = open_pool(file, NULL);
-  CHECK_STR(query(pool, "CREATE TEMP TABLE t(a)"), "0/0");
-  CHECK_STR(query(pool, "INSERT INTO t VALUES (1)"), "1/1");
-  for (int i = 0; i < 3; i++)
-    CHECK_STR(query(pool, "SELECT a FROM t"), "0/0[1]");
-  close_pool(pool);
-}
-
 /* ---- scripts and jobs ------------------------------------------------------------------------------------------ */
 
 static void script_fails(dusq_pool *pool, const char *sql, dusq_status status, int64_t index, const char *at)
@@ -364,7 +352,6 @@ void suite_sqlite_backend(void)
   test_case("values", test_values);
   test_case("counts", test_counts);
   test_case("errors", test_errors);
-  test_case("temporary tables", test_temporary);
   test_case("script", test_script);
   test_case("left open", test_left_open);
   test_case("stop running", test_stop_running);

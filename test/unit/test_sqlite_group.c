@@ -8,7 +8,7 @@ static char file[PATH_SIZE];
 static void test_group(void)
 {
   fresh_file("group.db", file);
-  dusq_pool *pool = open_pool(file, "batch_min=1");
+  dusq_pool *pool = open_pool(file, "batch_min=1&readers=0"); /* SELECTs stand in the group, too */
   query(pool, "CREATE TABLE t(a INTEGER PRIMARY KEY, b UNIQUE)");
   CHECK_STR(GROUP(pool, "INSERT INTO t(b) VALUES (1)", "INSERT INTO t(b) VALUES (2)", "SELECT count(*) AS n FROM t",
                   "UPDATE t SET b = b + 10", "DELETE FROM t WHERE b = 12 RETURNING a"),
@@ -101,7 +101,7 @@ static void test_group_like_single(void)
                                "CREATE TRIGGER tr AFTER INSERT ON t BEGIN SELECT CASE new.b WHEN 13 THEN"
                                " RAISE(ROLLBACK, '13') WHEN 14 THEN RAISE(FAIL, '14') WHEN 15 THEN"
                                " abs(-9223372036854775807 - 1) END; END";
-  dusq_pool *grouped = open_pool(NULL, "batch_min=1"), *single = open_pool(NULL, "batch=off");
+  dusq_pool *grouped = open_pool(NULL, "batch_min=1&readers=0"), *single = open_pool(NULL, "batch=off");
   script(grouped, schema);
   script(single, schema);
   unsigned random = 7;

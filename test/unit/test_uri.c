@@ -252,8 +252,24 @@ static const struct {
    "postgresql://u:***@h/d?a=1&pass%77ord=***&b=2&sslPassword=***"},
   {"sqlite:x.db?hexkey=s3cret&foreign_keys=on&keepalives=1", "sqlite:x.db?hexkey=***&foreign_keys=on&keepalives=1"},
   {"x:?auth_token=s3cret&client_secret=s3cret&pwd=s3cret", "x:?auth_token=***&client_secret=***&pwd=***"},
+  {"x:?pass=s3cret&PassPhrase=s3cret", "x:?pass=***&PassPhrase=***"},
   {"sqlite::memory:", "sqlite::memory:"},
-  {"fake:u:p@h", "fake:u:p@h"},
+  {"sqlite:x%41.db?a=b@c", "sqlite:x%41.db?a=b@c"},
+  {"postgresql://@h/d", "postgresql://@h/d"},
+  {"postgresql://u:p%40%3As3cret@h/d", "postgresql://u:***@h/d"},
+  /* a password may stand where none is looked for */
+  {"jdbc:postgresql://u:s3cret@h", "(malformed URI)"},
+  {"postgresql:user:s3cret@h", "(malformed URI)"},
+  {"postgresql:user:s3cret%40h", "(malformed URI)"},
+  {"postgresql:/user:s3cret@h?a=b", "(malformed URI)"},
+  {"postgresql://h/u:s3cret@h", "(malformed URI)"},
+  {"postgresql://u:p@h/s3cret%40h", "(malformed URI)"},
+  {"fake://u%3As3cret@h/", "(malformed URI)"},
+  {"fake://u%3as3cret@h/", "(malformed URI)"},
+  {"fake://u%3As3cret%40h/", "(malformed URI)"},
+  {"fake://u%40s3cret@h/", "(malformed URI)"},
+  {"fake:u:s3cret@h", "(malformed URI)"},
+  {"sqlite:/home/u@h/x.db", "(malformed URI)"},
 };
 
 static void test_redact(void)

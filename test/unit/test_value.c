@@ -54,9 +54,38 @@ static void test_null_pointers(void)
   CHECK_INT(dusq_decimal(NULL).type, DUSQ_NULL);
   CHECK_INT(dusq_json(NULL).type, DUSQ_NULL);
   CHECK_INT(dusq_uuid(NULL).type, DUSQ_NULL);
+}
+
+static void test_conversion_null_pointers(void)
+{
+  bool b = true;
   int64_t i = 5;
-  CHECK_INT(dusq_value_to_int(NULL, &i), DUSQ_E_TYPE);
-  CHECK_INT(i, 5);
+  uint64_t u = 5;
+  double r = 5;
+  int32_t days = 5;
+  uint8_t id[16] = {5};
+  CHECK_INT(dusq_value_to_bool(NULL, &b), DUSQ_E_INVAL);
+  CHECK_INT(dusq_value_to_int(NULL, &i), DUSQ_E_INVAL);
+  CHECK_INT(dusq_value_to_uint(NULL, &u), DUSQ_E_INVAL);
+  CHECK_INT(dusq_value_to_real(NULL, &r), DUSQ_E_INVAL);
+  CHECK_INT(dusq_value_to_date(NULL, &days), DUSQ_E_INVAL);
+  CHECK_INT(dusq_value_to_time(NULL, &i), DUSQ_E_INVAL);
+  CHECK_INT(dusq_value_to_timestamp(NULL, &i), DUSQ_E_INVAL);
+  CHECK_INT(dusq_value_to_uuid(NULL, id), DUSQ_E_INVAL);
+  CHECK(b && i == 5 && u == 5 && r == 5 && days == 5 && id[0] == 5);
+  const dusq_value values[] = {dusq_null(), dusq_bool(true), dusq_int(1), dusq_uint(1), dusq_real(1), dusq_decimal("1"),
+                               dusq_text("1"), dusq_blob(some_id, 16), dusq_date(1), dusq_time(1), dusq_timestamp(1),
+                               dusq_uuid(some_id), dusq_json("1")};
+  for (size_t n = 0; n < sizeof values / sizeof values[0]; n++) {
+    CHECK_INT(dusq_value_to_bool(&values[n], NULL), DUSQ_E_INVAL);
+    CHECK_INT(dusq_value_to_int(&values[n], NULL), DUSQ_E_INVAL);
+    CHECK_INT(dusq_value_to_uint(&values[n], NULL), DUSQ_E_INVAL);
+    CHECK_INT(dusq_value_to_real(&values[n], NULL), DUSQ_E_INVAL);
+    CHECK_INT(dusq_value_to_date(&values[n], NULL), DUSQ_E_INVAL);
+    CHECK_INT(dusq_value_to_time(&values[n], NULL), DUSQ_E_INVAL);
+    CHECK_INT(dusq_value_to_timestamp(&values[n], NULL), DUSQ_E_INVAL);
+    CHECK_INT(dusq_value_to_uuid(&values[n], NULL), DUSQ_E_INVAL);
+  }
 }
 
 static void test_kind_names(void)
@@ -433,6 +462,7 @@ void suite_value(void)
   test_case("layout", test_layout);
   test_case("makers", test_makers);
   test_case("NULL pointers", test_null_pointers);
+  test_case("conversions of and to a NULL pointer", test_conversion_null_pointers);
   test_case("names of kinds", test_kind_names);
   test_case("which kinds meet", test_kinds_meet);
   test_case("to bool", test_to_bool);
