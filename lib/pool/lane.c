@@ -369,6 +369,8 @@ size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker, int64_t *when)
       pthread_mutex_lock(&lane->mtx);
       lane->nwaiting--;
     } else if (lane->first) {
+      if (!worker->connection && lane->backoff)
+        lane->retry_at = now + lane->backoff; /* one attempt at a time, until one has succeeded */
       n = take_locked(lane, worker, now);
       *when = now;
       call = dusq__lane_call_locked(lane, now);

@@ -61,6 +61,9 @@ static void note_connect(dusq__worker *worker, dusq_error *error)
     lane->nconnected++;
     worker->connected = true;
     lane->backoff = lane->retry_at = 0;
+    for (uint32_t i = 0; i < lane->max && lane->nwaiting; i++)
+      if (lane->workers[i].state == DUSQ__WORKER_BUSY)
+        dusq__unpark(&lane->workers[i].parker); /* those who wait for their turn need not any more */
   } else {
     int64_t next = lane->backoff ? lane->backoff * 2 : FIRST_BACKOFF_NS;
     lane->backoff = next < MAX_BACKOFF_NS ? next : MAX_BACKOFF_NS;
