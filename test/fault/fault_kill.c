@@ -141,7 +141,7 @@ static void kill_in_group_commits(void)
     close_ledger(&book);
     unsigned random = 12345;
     for (long round = 0; round < test_scale(ROUNDS); round++) {
-      int from;
+      int from = -1;
       random = random * 1103515245 + 12345;
       pid_t pid = start_child(&book, (int64_t)round * TOKENS_A_ROUND, &from);
       if (!CHECK(pid > 0))
