@@ -1,5 +1,6 @@
 /* conform.c - the runner of the conformance suite.  See conform.h. */
 #include "conform.h"
+#include "support.h"
 #include <time.h>
 #include <unistd.h>
 
@@ -258,6 +259,8 @@ static size_t run_table(const conform_site *site, const conform_case *table)
 {
   size_t n = 0;
   for (const conform_case *c = table; c->name; c++) {
+    if (test_valgrind() && !strcmp(c->name, "largest real literal"))
+      continue; /* valgrind computes long doubles as doubles, and SQLite reads literals with them */
     if (c->on & site->backend->bit) {
       run_case(site, c);
       n++;
