@@ -182,19 +182,18 @@ static void test_grace(void)
     dusq_status status;
     bool unknown;
   } cases[] = {{"UPDATE 0", 0, DUSQ_E_CANCELED, true},
-               {"UPDATE 0", 5 * MS, DUSQ_E_TIMEDOUT, true},
-               {"SELECT 0", 5 * MS, DUSQ_E_TIMEDOUT, false}}; /* a read has no outcome that could be unknown */
+               {"UPDATE 0", 300 * MS, DUSQ_E_TIMEDOUT, true}, /* long enough to be begun, on any machine */
+               {"SELECT 0", 300 * MS, DUSQ_E_TIMEDOUT, false}}; /* a read has no outcome that could be unknown */
   site s = site_open("pool_size=1&cancel_grace=10ms");
   ON(s, "* 0", .flags = DUSQ_FAKE_HANG | DUSQ_FAKE_DEAF);
   for (int i = 0; i < 3; i++) {
     int64_t begin = rig_now();
     dusq_future *f = site_query_with(s, cases[i].sql, cases[i].timeout, 0);
-    if (!cases[i].timeout) {
-      site_reached(s, DUSQ_FAKE_HANGING, 1);
+    site_reached(s, DUSQ_FAKE_HANGING, 1);
+    if (!cases[i].timeout)
       dusq_future_cancel(f);
-    }
     expect_unknown(f, cases[i].status, cases[i].unknown);
-    CHECK(rig_now() - begin >= 10 * MS);
+    CHECK(rig_now() - begin >= cases[i].timeout + 10 * MS);
     dusq_future *next = site_query(s, "UPDATE 1");
     CHECK_INT(dusq_future_wait(next, MS), DUSQ_E_TIMEDOUT); /* the worker is still stuck */
     CHECK_INT(dusq_fake_release(s.fake), 1);
@@ -277,7 +276,7 @@ static void test_stop_job(void)
   for (int i = 0; i < 2; i++) {
     work w = {.t = TALLY_INIT};
     dusq_opts opts = DUSQ_OPTS_INIT;
-    opts.timeout = i ? 5 * MS : DUSQ_FOREVER;
+    opts.timeout = i ? 300 * MS : DUSQ_FOREVER; /* long enough to be begun, on any machine */
     dusq_future *f = dusq_pool_run(s.pool, work_until_stopped, &w, tally_free, &opts);
     if (!i) {
       site_reached(s, DUSQ_FAKE_HANGING, 1);
