@@ -112,6 +112,8 @@ static dusq_status obey(dusq__fake_conn *conn, dusq__fake_target target, dusq__f
   pthread_mutex_lock(&fake->mtx);
   dusq__fake_fate fate = dusq__fake_decide_locked(conn, target, text);
   pthread_mutex_unlock(&fake->mtx);
+  if (conn->committing && fate.lose != DUSQ_FAKE_LOSE_BEFORE_SEND)
+    dusq_sink_sent(conn->committing);
   dusq_status status = DUSQ_OK;
   dusq__fake_pause ended = dusq__fake_pause_for(conn, &conn->worker, stop, fate.delay, fate.flags);
   if (ended == DUSQ__FAKE_STOPPED) {
@@ -203,6 +205,8 @@ static dusq_status try_connect(dusq__fake_conn *conn, const dusq_stop *stop, dus
   dusq__fake_fate fate = dusq__fake_decide_locked(conn, DUSQ__FAKE_ON_CONNECT, anything);
   pthread_mutex_unlock(&fake->mtx);
   int64_t delay = dusq__fake_sum(conn->connect_latency, fate.delay);
+  if (conn->committing && fate.lose != DUSQ_FAKE_LOSE_BEFORE_SEND)
+    dusq_sink_sent(conn->committing);
   dusq_status status = DUSQ_OK;
   dusq__fake_pause ended = dusq__fake_pause_for(conn, &conn->worker, stop, delay, fate.flags);
   if (ended == DUSQ__FAKE_BROKEN)
@@ -307,8 +311,8 @@ static dusq_status check_text(dusq__fake_text text, dusq_error **error)
   return DUSQ_OK;
 }
 
-static dusq_status prepare_text(dusq__fake_conn *conn, const dusq_statement *statement, dusq_prepared *out,
-                                dusq_error **error)
+static dusq_status prepare_text(dusq__fake_conn *conn, const dusq_statement *statement, const dusq_stop *stop,
+                                dusq_prepared *out, dusq_error **error)
 {
   const char *written = statement->original ? statement->original : statement->sql;
   dusq__fake_text text = dusq__fake_trim(written, strlen(written));
@@ -316,7 +320,7 @@ static dusq_status prepare_text(dusq__fake_conn *conn, const dusq_statement *sta
   if (status)
     return status;
   bool happened;
-  status = obey(conn, DUSQ__FAKE_ON_PREPARE, text, NULL, &happened, error);
+  status = obey(conn, DUSQ__FAKE_ON_PREPARE, text, stop, &happened, error);
   if (status)
     return status;
   dusq__fake_prepared *made = dusq__fake_alloc(sizeof *made + text.len + 1);
@@ -333,12 +337,13 @@ static dusq_status prepare_text(dusq__fake_conn *conn, const dusq_statement *sta
   return DUSQ_OK;
 }
 
-static dusq_status prepare(void *given, const dusq_statement *statement, dusq_prepared *out, dusq_error **error)
+static dusq_status prepare(void *given, const dusq_statement *statement, const dusq_stop *stop, dusq_prepared *out,
+                           dusq_error **error)
 {
   dusq__fake_conn *conn = given;
   enter(conn);
   dusq__fake_count(conn->fake, DUSQ_FAKE_PREPARES, 1);
-  dusq_status status = prepare_text(conn, statement, out, error);
+  dusq_status status = prepare_text(conn, statement, stop, out, error);
   leave(conn);
   return status;
 }
@@ -455,14 +460,17 @@ static dusq_status begin(void *given, const dusq_tx_opts *opts, const dusq_stop 
   return status;
 }
 
-static dusq_status commit(void *given, const dusq_stop *stop, dusq_error **error)
+static dusq_status commit(void *given, dusq_sink *sink, dusq_error **error)
 {
   dusq__fake_conn *conn = given;
   bool happened = false;
   enter(conn);
   dusq__fake_count(conn->fake, DUSQ_FAKE_COMMITS, 1);
-  dusq_status status = conn->in_tx ? perform(conn, DUSQ__FAKE_ON_COMMIT, "@commit", stop, &happened, error)
-                                   : give_status(error, DUSQ_E_TX_STATE);
+  conn->committing = sink;
+  dusq_status status =
+      conn->in_tx ? perform(conn, DUSQ__FAKE_ON_COMMIT, "@commit", dusq_sink_stop(sink), &happened, error)
+                  : give_status(error, DUSQ_E_TX_STATE);
+  conn->committing = NULL;
   bool lost = !status && conn->lose_at_commit;
   pthread_mutex_lock(&conn->fake->mtx);
   if (lost)
@@ -479,13 +487,13 @@ static dusq_status commit(void *given, const dusq_stop *stop, dusq_error **error
   return status;
 }
 
-static dusq_status rollback(void *given, dusq_error **error)
+static dusq_status rollback(void *given, const dusq_stop *stop, dusq_error **error)
 {
   dusq__fake_conn *conn = given;
   bool happened = false;
   enter(conn);
   dusq__fake_count(conn->fake, DUSQ_FAKE_ROLLBACKS, 1);
-  dusq_status status = perform(conn, DUSQ__FAKE_ON_ROLLBACK, "@rollback", NULL, &happened, error);
+  dusq_status status = perform(conn, DUSQ__FAKE_ON_ROLLBACK, "@rollback", stop, &happened, error);
   if (happened) {
     conn->in_tx = false;
     conn->tx_read_only = false;
@@ -495,14 +503,14 @@ static dusq_status rollback(void *given, dusq_error **error)
   return status;
 }
 
-static dusq_status reset(void *given, bool *dirty, dusq_error **error)
+static dusq_status reset(void *given, const dusq_stop *stop, bool *dirty, dusq_error **error)
 {
   dusq__fake_conn *conn = given;
   bool happened = false;
   enter(conn);
   dusq__fake_count(conn->fake, DUSQ_FAKE_RESETS, 1);
   *dirty = conn->in_tx;
-  dusq_status status = obey(conn, DUSQ__FAKE_ON_RESET, anything, NULL, &happened, error);
+  dusq_status status = obey(conn, DUSQ__FAKE_ON_RESET, anything, stop, &happened, error);
   if (happened) {
     conn->in_tx = false;
     conn->tx_read_only = false;

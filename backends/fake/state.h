@@ -174,6 +174,7 @@ struct dusq__fake_conn {
   bool in_tx, tx_read_only, lose_at_commit;
   uint64_t steps;              /* statements and commits so far */
   size_t prepared;             /* statements held */
+  dusq_sink *committing;       /* to be told when a commit is sent; the worker's own */
 };
 
 typedef struct dusq__fake_prepared {

@@ -182,7 +182,8 @@ int dusq__sqlite_settle(dusq__sqlite_conn *conn);
 const char *dusq__sqlite_leftover(dusq__sqlite_conn *conn);
 
 /* statement.c */
-dusq_status dusq__sqlite_prepare(void *conn, const dusq_statement *statement, dusq_prepared *out, dusq_error **error);
+dusq_status dusq__sqlite_prepare(void *conn, const dusq_statement *statement, const dusq_stop *stop, dusq_prepared *out,
+                                 dusq_error **error);
 void dusq__sqlite_release(void *conn, void *prepared);
 /* Prepares the first statement of a NUL-terminated text; out->stmt is NULL where there is none.  The caller is in the
  * gate.                                                                                                             */
@@ -211,8 +212,8 @@ int dusq__sqlite_run_control(dusq__sqlite_conn *conn, dusq__sqlite_control which
 /* True when no transaction is open any more. */
 bool dusq__sqlite_undo(dusq__sqlite_conn *conn);
 dusq_status dusq__sqlite_begin(void *conn, const dusq_tx_opts *opts, const dusq_stop *stop, dusq_error **error);
-dusq_status dusq__sqlite_commit(void *conn, const dusq_stop *stop, dusq_error **error);
-dusq_status dusq__sqlite_rollback(void *conn, dusq_error **error);
-dusq_status dusq__sqlite_reset(void *conn, bool *dirty, dusq_error **error);
+dusq_status dusq__sqlite_commit(void *conn, dusq_sink *sink, dusq_error **error);
+dusq_status dusq__sqlite_rollback(void *conn, const dusq_stop *stop, dusq_error **error);
+dusq_status dusq__sqlite_reset(void *conn, const dusq_stop *stop, bool *dirty, dusq_error **error);
 
 #endif

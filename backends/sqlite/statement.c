@@ -156,14 +156,15 @@ static uint32_t flags_of(const dusq__sqlite_statement *statement)
   }
 }
 
-dusq_status dusq__sqlite_prepare(void *arg, const dusq_statement *given, dusq_prepared *out, dusq_error **error)
+dusq_status dusq__sqlite_prepare(void *arg, const dusq_statement *given, const dusq_stop *stop, dusq_prepared *out,
+                                 dusq_error **error)
 {
   dusq__sqlite_conn *conn = arg;
   dusq__sqlite_statement *statement = malloc(sizeof *statement);
   if (!statement)
     return dusq__sqlite_give(error, dusq_error_new(DUSQ_E_NOMEM, NULL, 0, "no memory for a statement"));
   *statement = (dusq__sqlite_statement){0};
-  dusq__sqlite_watch(conn, NULL);
+  dusq__sqlite_watch(conn, stop);
   conn->holding = is_pragma(given->sql);
   dusq_error *why = NULL;
   if (dusq__sqlite_enter(conn, DUSQ__GATE_SHARED) == SQLITE_OK) /* the schema may have to be read */

@@ -56,7 +56,7 @@ dusq_status dusq__sqlite_begin(void *arg, const dusq_tx_opts *opts, const dusq_s
   return dusq__sqlite_give(error, why);
 }
 
-dusq_status dusq__sqlite_commit(void *arg, const dusq_stop *stop, dusq_error **error)
+dusq_status dusq__sqlite_commit(void *arg, dusq_sink *sink, dusq_error **error)
 {
   dusq__sqlite_conn *conn = arg;
   if (sqlite3_get_autocommit(conn->db)) {
@@ -64,8 +64,9 @@ dusq_status dusq__sqlite_commit(void *arg, const dusq_stop *stop, dusq_error **e
     return dusq__sqlite_give(error, dusq_error_new(DUSQ_E_TX_ABORTED, NULL, 0,
                                                    "the transaction has been rolled back after an error"));
   }
-  dusq__sqlite_watch(conn, stop);
+  dusq__sqlite_watch(conn, dusq_sink_stop(sink));
   dusq_error *why = NULL;
+  dusq_sink_sent(sink);
   int rc = dusq__sqlite_run_control(conn, DUSQ__SQLITE_COMMIT);
   if (rc != SQLITE_OK) {
     why = dusq__sqlite_error(conn, rc, NULL);
@@ -77,9 +78,10 @@ dusq_status dusq__sqlite_commit(void *arg, const dusq_stop *stop, dusq_error **e
   return why ? dusq__sqlite_give(error, why) : DUSQ_OK;
 }
 
-dusq_status dusq__sqlite_rollback(void *arg, dusq_error **error)
+dusq_status dusq__sqlite_rollback(void *arg, const dusq_stop *stop, dusq_error **error)
 {
   dusq__sqlite_conn *conn = arg;
+  (void)stop; /* it waits for nothing */
   dusq__sqlite_watch(conn, NULL);
   dusq_error *why = dusq__sqlite_undo(conn) ? NULL : dusq__sqlite_error(conn, sqlite3_extended_errcode(conn->db), NULL);
   end(conn);
@@ -100,10 +102,10 @@ static dusq_error *clean(dusq__sqlite_conn *conn)
 }
 
 /* Statements, transaction, handlers and pragmas.  What is easier had with a new connection is refused. */
-dusq_status dusq__sqlite_reset(void *arg, bool *dirty, dusq_error **error)
+dusq_status dusq__sqlite_reset(void *arg, const dusq_stop *stop, bool *dirty, dusq_error **error)
 {
   dusq__sqlite_conn *conn = arg;
-  dusq__sqlite_watch(conn, NULL);
+  dusq__sqlite_watch(conn, stop);
   dusq__sqlite_install_handlers(conn); /* PRAGMA busy_timeout, and jobs with the native handle, replace them */
   for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(conn->db, stmt));)
     if (sqlite3_stmt_busy(stmt))

@@ -11,8 +11,11 @@
  * Rows go out through a *sink*, which copies what it is given at once.
  *
  * Failing.  A function that has an `error` parameter returns DUSQ_OK, or a status with an owned error in *error
- * (dusq_error_new).  execute, execute_batch and script report through the sink, and return DUSQ_OK when the connection
- * can be used further, DUSQ_E_CONNECTION_LOST when it is to be thrown away.                                          */
+ * (dusq_error_new).  execute, execute_batch, execute_many and script report through the sink, and return DUSQ_OK when
+ * the connection can be used further, DUSQ_E_CONNECTION_LOST when it is to be thrown away.
+ *
+ * Stopping.  A function that gets a `stop`, of its own or in a sink, looks at it before it begins, because no interrupt
+ * comes for what had been asked to stop by then, and after each interrupt.                                          */
 #ifndef DUSQ_BACKEND_H
 #define DUSQ_BACKEND_H
 #include <dusq/future.h>
@@ -157,7 +160,8 @@ typedef struct dusq_backend {
   bool (*alive)(void *conn);
 
   /* Prepares a statement; has no effect on the database.  Required. */
-  dusq_status (*prepare)(void *conn, const dusq_statement *statement, dusq_prepared *out, dusq_error **error);
+  dusq_status (*prepare)(void *conn, const dusq_statement *statement, const dusq_stop *stop, dusq_prepared *out,
+                         dusq_error **error);
   void (*release)(void *conn, void *prepared);
   /* Runs it to its end, and resets it, before the sink hears of its outcome.  Required. */
   dusq_status (*execute)(void *conn, const dusq_execution *execution);
@@ -167,15 +171,15 @@ typedef struct dusq_backend {
   /* Runs the statements of a text in order, up to the first error.  Optional: scripts are DUSQ_E_NOTSUP. */
   dusq_status (*script)(void *conn, const char *sql, size_t len, dusq_sink *sink);
 
-  /* Transaction control.  commit that fails leaves no transaction behind.  Optional, all three or none: without them
-   * dusq_pool_many is DUSQ_E_NOTSUP.                                                                                 */
+  /* Transaction control.  commit that fails leaves no transaction behind; of the sink it uses the stop, and tells
+   * it when it is sent.  Optional, all three or none: without them dusq_pool_many is DUSQ_E_NOTSUP.                  */
   dusq_status (*begin)(void *conn, const dusq_tx_opts *opts, const dusq_stop *stop, dusq_error **error);
-  dusq_status (*commit)(void *conn, const dusq_stop *stop, dusq_error **error);
-  dusq_status (*rollback)(void *conn, dusq_error **error);
+  dusq_status (*commit)(void *conn, dusq_sink *sink, dusq_error **error);
+  dusq_status (*rollback)(void *conn, const dusq_stop *stop, dusq_error **error);
 
   /* Brings the connection back to the state after connect, with no transaction open, after a job or script has had it;
    * *dirty tells whether there was one.  A failure throws the connection away.  Optional.                            */
-  dusq_status (*reset)(void *conn, bool *dirty, dusq_error **error);
+  dusq_status (*reset)(void *conn, const dusq_stop *stop, bool *dirty, dusq_error **error);
 
   /* Makes the call that is under way return soon.  From another thread; must not wait for a server for more than
    * cancel_grace.  Not called once the connection is being disconnected.  Optional.                                  */
@@ -183,6 +187,11 @@ typedef struct dusq_backend {
 
   /* What dusq_conn_native answers.  Optional. */
   void *(*native)(void *conn);
+
+  /* Runs one statement for `rows` rows of values, which stand one behind the other in execution->values, inside the
+   * transaction that is open; up to the first error, whose index is its row (DUSQ_ERROR_INDEX).  The counts are told
+   * row by row or as their sum.  Optional: the rows are executed one by one.                                         */
+  dusq_status (*execute_many)(void *conn, const dusq_execution *execution, size_t rows);
 } dusq_backend;
 
 /* Makes URIs with the table's schemes open with it, in this process, from now on.  The table and what it points at

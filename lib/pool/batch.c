@@ -98,8 +98,8 @@ static void add(batch *all, size_t i, bool *alone)
   dusq__prepared *prepared;
   uint32_t fresh = 0;
   if (!error)
-    dusq__connection_prepare(worker->connection, request->statement, !(request->flags & DUSQ_NO_CACHE), &prepared,
-                             &fresh, &error);
+    dusq__connection_prepare(worker->connection, request->statement, !(request->flags & DUSQ_NO_CACHE), &request->stop,
+                             &prepared, &fresh, &error);
   dusq__count(&worker->prepared, fresh);
   bool reader = worker->lane->number > 0 && !(request->flags & DUSQ_READ_ONLY) && !request->moved;
   if (error && !dusq_stop_asked(&request->stop) &&
@@ -134,19 +134,8 @@ static bool wants_again(const batch *all, size_t k)
 {
   const dusq_sink *sink = &all->sinks[k];
   dusq_status status = dusq_error_status(sink->error);
-  return status == DUSQ_E_STALE_STATEMENT || (status == DUSQ_E_CONNECTION_LOST && !atomic_load(sink->sent));
-}
-
-static void add_unknown(dusq_sink *sink, const dusq__request *request)
-{
-  if (dusq_error_status(sink->error) != DUSQ_E_CONNECTION_LOST || !atomic_load(sink->sent) ||
-      dusq__statement_learned(request->statement) & DUSQ_STATEMENT_READS)
-    return;
-  dusq_error *error = dusq__error_copy(sink->error);
-  dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
-  dusq_error_set_number(error, DUSQ_ERROR_RETRYABLE, 0);
-  dusq_error_unref(sink->error);
-  sink->error = error;
+  bool harmless = !atomic_load(sink->sent) || all->executions[k].flags & DUSQ_IDEMPOTENT;
+  return status == DUSQ_E_STALE_STATEMENT || (status == DUSQ_E_CONNECTION_LOST && harmless);
 }
 
 /* Lets go of the prepared statements, and tells the rest. */
@@ -170,7 +159,9 @@ static void end(batch *all, bool usable)
       dusq__sink_fini(sink);
       continue;
     }
-    add_unknown(sink, worker->requests[all->entries[k].i]);
+    const dusq__request *request = worker->requests[all->entries[k].i];
+    dusq__place_error(sink, request->statement);
+    dusq__judge_loss(sink, request);
     tell(all, k, now, &wakes);
   }
   dusq__wake_all(&wakes);

@@ -113,7 +113,7 @@ static void cancel_worker(dusq__worker *worker)
   for (size_t i = 0; i < worker->nrequests; i++)
     if (worker->requests[i])
       dusq__stop_ask(&worker->requests[i]->stop, DUSQ_E_CLOSED);
-  dusq__stop_ask(&worker->connect_stop, DUSQ_E_CLOSED);
+  dusq__stop_ask(&worker->own_stop, DUSQ_E_CLOSED);
   pthread_mutex_unlock(&worker->mtx);
   dusq__worker_interrupt(worker, 0);
 }

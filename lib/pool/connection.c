@@ -125,13 +125,13 @@ static void place_error(const dusq__statement *statement, dusq_error *error)
 }
 
 static dusq_status prepare_new(dusq__connection *connection, dusq__statement *statement, bool keep,
-                               dusq_prepared *info, dusq_error **error)
+                               const dusq_stop *stop, dusq_prepared *info, dusq_error **error)
 {
   const dusq__sql *sql = &statement->sql;
   const dusq_statement given = {.size = sizeof given, .sql = sql->text, .len = sql->len, .params = sql->params,
                                 .slots = sql->slots, .nslots = sql->nslots, .original = statement->text, .keep = keep};
   const dusq_backend *backend = connection->pool->backend;
-  dusq_status status = backend->prepare(connection->native, &given, info, error);
+  dusq_status status = backend->prepare(connection->native, &given, stop, info, error);
   if (status) {
     place_error(statement, *error);
     return status;
@@ -147,7 +147,7 @@ static dusq_status prepare_new(dusq__connection *connection, dusq__statement *st
 }
 
 dusq_status dusq__connection_prepare(dusq__connection *connection, dusq__statement *statement, bool keep,
-                                     dusq__prepared **out, uint32_t *fresh, dusq_error **error)
+                                     const dusq_stop *stop, dusq__prepared **out, uint32_t *fresh, dusq_error **error)
 {
   *out = find(connection, statement);
   if (*out) {
@@ -159,7 +159,7 @@ dusq_status dusq__connection_prepare(dusq__connection *connection, dusq__stateme
   if (!one)
     return dusq__error_give(error, dusq__error_static(DUSQ_E_NOMEM));
   dusq_prepared info = {NULL, 0, 0};
-  dusq_status status = prepare_new(connection, statement, keep, &info, error);
+  dusq_status status = prepare_new(connection, statement, keep, stop, &info, error);
   if (status) {
     dusq__free(one);
     return status;
@@ -199,7 +199,7 @@ void dusq__connection_drop(dusq__connection *connection, dusq__prepared *prepare
   dusq__connection_done(connection, prepared);
 }
 
-bool dusq__connection_reset(dusq__connection *connection)
+bool dusq__connection_reset(dusq__connection *connection, const dusq_stop *stop)
 {
   const dusq_pool *pool = connection->pool;
   connection->touched = false;
@@ -207,7 +207,7 @@ bool dusq__connection_reset(dusq__connection *connection)
     return true;
   bool dirty = false;
   dusq_error *error = NULL;
-  dusq_status status = pool->backend->reset(connection->native, &dirty, &error);
+  dusq_status status = pool->backend->reset(connection->native, stop, &dirty, &error);
   if (dirty)
     dusq__logf(pool->params.log, DUSQ_LOG_WARNING, "pool", "a transaction was left open and has been rolled back");
   if (status)

@@ -36,12 +36,12 @@ void dusq__connection_close(dusq__connection *connection);
 /* The prepared statement, from the cache or new; pinned.  What is prepared anew adds 1 to *fresh.  An owned error in
  * *error, with its position in the caller's SQL.                                                                     */
 dusq_status dusq__connection_prepare(dusq__connection *connection, dusq__statement *statement, bool keep,
-                                     dusq__prepared **out, uint32_t *fresh, dusq_error **error);
+                                     const dusq_stop *stop, dusq__prepared **out, uint32_t *fresh, dusq_error **error);
 /* Unpins it; what is neither pinned nor kept is released. */
 void dusq__connection_done(dusq__connection *connection, dusq__prepared *prepared);
 /* Unpins it and forgets it: it is stale. */
 void dusq__connection_drop(dusq__connection *connection, dusq__prepared *prepared);
 /* After a job or a script, or a statement that must stand alone.  False: the connection is to be closed. */
-bool dusq__connection_reset(dusq__connection *connection);
+bool dusq__connection_reset(dusq__connection *connection, const dusq_stop *stop);
 
 #endif

@@ -17,7 +17,7 @@ dusq_error *dusq__stopped_error(const dusq_stop *stop)
 
 /* ---- one execution ----------------------------------------------------------------------------------------------- */
 
-static void place_error(dusq_sink *sink, const dusq__statement *statement)
+void dusq__place_error(dusq_sink *sink, const dusq__statement *statement)
 {
   int64_t at = dusq_error_position(sink->error);
   if (at >= 0)
@@ -32,54 +32,75 @@ bool dusq__is_elsewhere(const dusq__lane *lane, uint32_t learned, uint32_t flags
   return lane->number == 0 ? reads : !reads && !(flags & DUSQ_READ_ONLY);
 }
 
+/* What is to be executed: one row of values, or several at once by execute_many. */
+typedef struct work {
+  dusq__statement *statement;
+  const dusq_value *values;
+  size_t n, rows; /* rows 0: one, by execute */
+  uint32_t flags;
+} work;
+
+static dusq_status call_backend(const dusq__connection *connection, const dusq__prepared *prepared, const work *what,
+                                dusq_sink *sink)
+{
+  const dusq_backend *backend = connection->pool->backend;
+  const dusq_execution execution = {.size = sizeof execution, .prepared = prepared->handle, .values = what->values,
+                                    .count = what->n, .flags = what->flags, .sink = sink};
+  return what->rows ? backend->execute_many(connection->native, &execution, what->rows)
+                    : backend->execute(connection->native, &execution);
+}
+
 /* False: the connection is lost.  *stale: the prepared statement was, and has been dropped.  `elsewhere`, if not NULL:
  * what belongs to another lane is not executed, which *elsewhere then tells.                                         */
-static bool execute_prepared(dusq__worker *worker, dusq__statement *statement, const dusq_value *values, size_t n,
-                             uint32_t flags, dusq_sink *sink, bool *stale, bool *elsewhere)
+static bool execute_prepared(dusq__worker *worker, const work *what, dusq_sink *sink, bool *stale, bool *elsewhere)
 {
   dusq__connection *connection = worker->connection;
   dusq__prepared *prepared;
   dusq_error *error = NULL;
   uint32_t fresh = 0;
-  dusq_status status =
-      dusq__connection_prepare(connection, statement, !(flags & DUSQ_NO_CACHE), &prepared, &fresh, &error);
+  dusq_status status = dusq__connection_prepare(connection, what->statement, !(what->flags & DUSQ_NO_CACHE), sink->stop,
+                                                &prepared, &fresh, &error);
   dusq__count(&worker->prepared, fresh);
   if (status) {
     if (elsewhere) /* a reader does not see all that the writer sees */
-      *elsewhere = worker->lane->number > 0 && !(flags & DUSQ_READ_ONLY) && status != DUSQ_E_CONNECTION_LOST;
+      *elsewhere = worker->lane->number > 0 && !(what->flags & DUSQ_READ_ONLY) && status != DUSQ_E_CONNECTION_LOST;
     dusq_sink_fail(sink, error);
     return status != DUSQ_E_CONNECTION_LOST;
   }
-  if (elsewhere && dusq__is_elsewhere(worker->lane, prepared->flags, flags)) {
+  if (elsewhere && dusq__is_elsewhere(worker->lane, prepared->flags, what->flags)) {
     *elsewhere = true;
     dusq__connection_done(connection, prepared);
     return true;
   }
   connection->touched |= (prepared->flags & DUSQ_STATEMENT_ALONE) != 0;
-  const dusq_execution execution = {.size = sizeof execution, .prepared = prepared->handle, .values = values,
-                                    .count = n, .flags = flags, .sink = sink};
-  status = connection->pool->backend->execute(connection->native, &execution);
+  status = call_backend(connection, prepared, what, sink);
   *stale = dusq_error_status(sink->error) == DUSQ_E_STALE_STATEMENT;
   if (*stale)
     dusq__connection_drop(connection, prepared);
   else
     dusq__connection_done(connection, prepared);
-  if (sink->error && !*stale)
-    place_error(sink, statement);
+  if (!*stale)
+    dusq__place_error(sink, what->statement);
   return status != DUSQ_E_CONNECTION_LOST;
+}
+
+static bool execute(dusq__worker *worker, const work *what, dusq_sink *sink, bool *elsewhere)
+{
+  bool stale = false, usable;
+  dusq__worker_enter(worker);
+  usable = execute_prepared(worker, what, sink, &stale, elsewhere);
+  if (stale && usable) {
+    dusq_sink_restart(sink);
+    usable = execute_prepared(worker, what, sink, &stale, NULL);
+  }
+  return dusq__worker_leave(worker) && usable;
 }
 
 bool dusq__execute(dusq__worker *worker, dusq__statement *statement, const dusq_value *values, size_t n, uint32_t flags,
                    dusq_sink *sink, bool *elsewhere)
 {
-  bool stale = false, usable;
-  dusq__worker_enter(worker);
-  usable = execute_prepared(worker, statement, values, n, flags, sink, &stale, elsewhere);
-  if (stale && usable) {
-    dusq_sink_restart(sink);
-    usable = execute_prepared(worker, statement, values, n, flags, sink, &stale, NULL);
-  }
-  return dusq__worker_leave(worker) && usable;
+  const work one = {statement, values, n, 0, flags};
+  return execute(worker, &one, sink, elsewhere);
 }
 
 bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *sink)
@@ -116,16 +137,15 @@ static void mark_unknown(dusq_sink *sink)
   sink->error = error;
 }
 
-/* A lost connection: whether the outcome is unknown depends on what had been sent. */
 static bool may_have_run(const dusq__request *request)
 {
   uint32_t learned = request->statement ? dusq__statement_learned(request->statement) : 0;
   return atomic_load(&request->sent) && !(learned & DUSQ_STATEMENT_READS);
 }
 
-static void judge_loss(dusq_sink *sink, const dusq__request *request)
+void dusq__judge_loss(dusq_sink *sink, const dusq__request *request)
 {
-  if (may_have_run(request))
+  if (dusq_error_status(sink->error) == DUSQ_E_CONNECTION_LOST && may_have_run(request))
     mark_unknown(sink);
 }
 
@@ -147,12 +167,13 @@ static bool ready(dusq__worker *worker, size_t i)
   return !error;
 }
 
-static void reset_if_touched(dusq__worker *worker)
+void dusq__worker_reset(dusq__worker *worker)
 {
   if (!worker->connection || !worker->connection->touched)
     return;
+  const dusq_stop *stop = dusq__worker_own_stop(worker);
   dusq__worker_enter(worker);
-  bool clean = dusq__connection_reset(worker->connection);
+  bool clean = dusq__connection_reset(worker->connection, stop);
   if (!dusq__worker_leave(worker) || !clean)
     dusq__worker_disconnect(worker);
 }
@@ -177,7 +198,7 @@ static bool move(dusq__worker *worker, size_t i)
 /* Attempts it until there is an outcome, which is in the sink then.  True: it belongs to another lane. */
 static bool attempt_query(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
 {
-  bool unsure = false, elsewhere = false;
+  bool unsure = may_have_run(request), elsewhere = false; /* it may have been in a batch before */
   for (int attempt = 1;; attempt++) {
     dusq_error *error = obstacle(worker, request);
     if (error) {
@@ -192,7 +213,7 @@ static bool attempt_query(dusq__worker *worker, dusq__request *request, dusq_sin
       break;
     bool harmless = !atomic_load(&request->sent) || request->flags & DUSQ_IDEMPOTENT;
     if (!harmless || attempt == MAX_ATTEMPTS) {
-      judge_loss(sink, request);
+      dusq__judge_loss(sink, request);
       break;
     }
     unsure |= may_have_run(request);
@@ -218,7 +239,7 @@ void dusq__run_query(dusq__worker *worker, size_t i)
     dusq_sink_restart(&sink);
     attempt_query(worker, request, &sink);
   }
-  reset_if_touched(worker);
+  dusq__worker_reset(worker);
   int64_t now = dusq__now();
   dusq__statement_took(request->statement, now - start);
   finish_sink(worker, i, &sink, now);
@@ -234,10 +255,9 @@ void dusq__run_script(dusq__worker *worker, size_t i)
   bool usable = dusq__execute_script(worker, request->script, &sink);
   if (!usable) {
     dusq__worker_disconnect(worker);
-    if (dusq_error_status(sink.error) == DUSQ_E_CONNECTION_LOST)
-      judge_loss(&sink, request);
+    dusq__judge_loss(&sink, request);
   }
-  reset_if_touched(worker);
+  dusq__worker_reset(worker);
   finish_sink(worker, i, &sink, dusq__now());
 }
 
@@ -252,7 +272,7 @@ static void fail_row(dusq_sink *sink, size_t row, dusq_error *take_error)
 }
 
 /* Executes row after row inside a transaction that is open.  False: the connection is lost. */
-static bool execute_rows(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
+static bool execute_each(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
 {
   for (size_t row = 0; row < request->rows; row++) {
     dusq_error *stopped = dusq__stopped_error(&request->stop);
@@ -271,36 +291,55 @@ static bool execute_rows(dusq__worker *worker, dusq__request *request, dusq_sink
   return true;
 }
 
-/* False: the connection is lost. */
-static bool transact_rows(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
+static bool execute_rows(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
 {
-  const dusq_backend *backend = worker->lane->pool->backend;
-  void *native = worker->connection->native;
+  if (!worker->lane->pool->backend->execute_many)
+    return execute_each(worker, request, sink);
+  const work all = {request->statement, request->values, request->cols, request->rows, request->flags};
+  return execute(worker, &all, sink, NULL);
+}
+
+static bool begin_transaction(dusq__worker *worker, const dusq__request *request, dusq_sink *sink)
+{
   const dusq_tx_opts opts = {sizeof opts, 0};
   dusq_error *error = NULL;
   dusq__worker_enter(worker);
-  dusq_status status = backend->begin(native, &opts, &request->stop, &error);
-  bool usable = dusq__worker_leave(worker) && status != DUSQ_E_CONNECTION_LOST;
-  if (status) {
+  dusq_status status =
+      worker->lane->pool->backend->begin(worker->connection->native, &opts, &request->stop, &error);
+  if (status)
     dusq_sink_fail(sink, error);
-    return usable;
-  }
-  usable = execute_rows(worker, request, sink);
-  if (!usable)
-    return false; /* the transaction dies with the connection */
+  return dusq__worker_leave(worker) && status != DUSQ_E_CONNECTION_LOST;
+}
+
+static bool end_transaction(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
+{
+  const dusq_backend *backend = worker->lane->pool->backend;
+  const dusq_stop *stop = dusq__worker_own_stop(worker);
+  void *native = worker->connection->native;
+  dusq_error *error = NULL;
+  bool usable;
   dusq__worker_enter(worker);
   if (sink->error) {
-    status = backend->rollback(native, &error);
-    usable = !status;
+    usable = !backend->rollback(native, stop, &error);
     dusq_error_unref(error);
   } else {
-    atomic_store(&request->sent, true);
-    status = backend->commit(native, &request->stop, &error);
+    sink->sent = &request->sent; /* from here on the rows count */
+    dusq_status status = backend->commit(native, sink, &error);
     usable = status != DUSQ_E_CONNECTION_LOST;
     if (status)
       dusq_sink_fail(sink, error);
   }
   return dusq__worker_leave(worker) && usable;
+}
+
+/* False: the connection is lost, and the transaction dies with it. */
+static bool transact_rows(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
+{
+  if (!begin_transaction(worker, request, sink))
+    return false;
+  if (sink->error)
+    return true;
+  return execute_rows(worker, request, sink) && end_transaction(worker, request, sink);
 }
 
 void dusq__run_many(dusq__worker *worker, size_t i)
@@ -320,9 +359,8 @@ void dusq__run_many(dusq__worker *worker, size_t i)
     usable = transact_rows(worker, request, &sink);
   if (!usable) {
     dusq__worker_disconnect(worker);
-    if (dusq_error_status(sink.error) == DUSQ_E_CONNECTION_LOST)
-      judge_loss(&sink, request);
+    dusq__judge_loss(&sink, request);
   }
-  reset_if_touched(worker);
+  dusq__worker_reset(worker);
   finish_sink(worker, i, &sink, dusq__now());
 }

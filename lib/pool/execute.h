@@ -8,6 +8,8 @@
 /* Makes sure that there is a connection which can be used.  An owned error in *error. */
 dusq_status dusq__worker_connect(dusq__worker *worker, int64_t now, dusq_error **error);
 void dusq__worker_disconnect(dusq__worker *worker);
+/* The stop for what the worker does of its own: it ends with connect_timeout, or when the pool is closing. */
+const dusq_stop *dusq__worker_own_stop(dusq__worker *worker);
 /* Around every call of the driver: in between, interrupts reach it; after leave none does any more.  False: something
  * has gone wrong with the connection meanwhile, and it is not to be used again.                                      */
 void dusq__worker_enter(dusq__worker *worker);
@@ -24,6 +26,12 @@ bool dusq__execute(dusq__worker *worker, dusq__statement *statement, const dusq_
 /* Whether another lane is for statements like this one: readers do not write, and the writer has better things to do
  * than to read.                                                                                                      */
 bool dusq__is_elsewhere(const dusq__lane *lane, uint32_t learned, uint32_t flags);
+/* Resets the connection if there is one and it needs that; what cannot be reset is closed. */
+void dusq__worker_reset(dusq__worker *worker);
+/* Makes the place that the sink's error gives, if any, one in the caller's text. */
+void dusq__place_error(dusq_sink *sink, const dusq__statement *statement);
+/* If the connection was lost: whether the outcome is unknown depends on what had been sent. */
+void dusq__judge_loss(dusq_sink *sink, const dusq__request *request);
 bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *sink);
 /* Runs request i of the share by itself, and settles it.  */
 void dusq__run_query(dusq__worker *worker, size_t i);

@@ -22,14 +22,9 @@ void dusq__run_job(dusq__worker *worker, size_t i)
   atomic_store_explicit(&request->sent, true, memory_order_relaxed); /* who knows what a caller's code does */
   dusq_conn conn = {worker, request, NULL, false};
   dusq_result *result = request->job(&conn, request->arg);
-  if (conn.lost) {
+  if (conn.lost)
     dusq__worker_disconnect(worker);
-  } else if (worker->connection->touched) {
-    dusq__worker_enter(worker);
-    bool clean = dusq__connection_reset(worker->connection);
-    if (!dusq__worker_leave(worker) || !clean)
-      dusq__worker_disconnect(worker);
-  }
+  dusq__worker_reset(worker);
   if (conn.error) {
     dusq_result_unref(result);
     result = NULL;

@@ -45,7 +45,7 @@ typedef struct dusq__worker {
   size_t nrequests;
   void *native_conn;         /* the backend's connection while executing                       */
   atomic_bool discard;       /* the connection is not to be used again                         */
-  dusq_stop connect_stop;    /* of the connect under way                                       */
+  dusq_stop own_stop;        /* of a connect, rollback or reset; its reason guarded by: mtx    */
   bool connecting;           /* there is one; guarded by: mtx                                  */
   dusq__timer connect_timer; /* it takes too long                                              */
   dusq__connection *connection; /* the worker's own; NULL: none                                */

@@ -119,17 +119,24 @@ void dusq__worker_connect_late(dusq__timer *timer)
   dusq__home_unref(home);
 }
 
-static void set_connecting(dusq__worker *worker, bool connecting)
+const dusq_stop *dusq__worker_own_stop(dusq__worker *worker)
 {
   dusq_pool *pool = worker->lane->pool;
   pthread_mutex_lock(&worker->mtx); /* as in begin_share */
+  atomic_store(&worker->own_stop.reason, atomic_load(&pool->state) >= DUSQ__POOL_CANCELING ? DUSQ_E_CLOSED : DUSQ_OK);
+  worker->own_stop.deadline = dusq__deadline(pool->connect_timeout);
+  pthread_mutex_unlock(&worker->mtx);
+  return &worker->own_stop;
+}
+
+static void set_connecting(dusq__worker *worker, bool connecting)
+{
+  dusq_pool *pool = worker->lane->pool;
+  if (connecting)
+    dusq__worker_own_stop(worker);
+  pthread_mutex_lock(&worker->mtx);
   worker->connecting = connecting;
-  if (connecting) {
-    atomic_store(&worker->connect_stop.reason,
-                 atomic_load(&pool->state) >= DUSQ__POOL_CANCELING ? DUSQ_E_CLOSED : DUSQ_OK);
-    worker->connect_stop.deadline = dusq__deadline(pool->connect_timeout);
-  }
-  int64_t late = dusq__later(worker->connect_stop.deadline, pool->cancel_grace);
+  int64_t late = dusq__later(worker->own_stop.deadline, pool->cancel_grace);
   pthread_mutex_unlock(&worker->mtx);
   if (connecting && late != INT64_MAX) {
     dusq__home_ref(pool->home);
@@ -147,7 +154,7 @@ dusq_status dusq__worker_connect(dusq__worker *worker, int64_t now, dusq_error *
   dusq_pool *pool = worker->lane->pool;
   dusq_error *why = NULL;
   set_connecting(worker, true);
-  dusq_status status = dusq__connection_open(pool, worker->lane->number, &worker->connect_stop, next_random(worker),
+  dusq_status status = dusq__connection_open(pool, worker->lane->number, &worker->own_stop, next_random(worker),
                                              &worker->connection, &why);
   set_connecting(worker, false);
   dusq__count(status ? &worker->connect_errors : &worker->connects, 1);
