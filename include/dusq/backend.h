@@ -57,6 +57,12 @@ DUSQ_API void dusq_error_set_number(dusq_error *error, int field, int64_t number
 enum { DUSQ_FLAVOUR_POSTGRESQL = 1, DUSQ_FLAVOUR_MYSQL = 2, DUSQ_FLAVOUR_MARIADB = 3, DUSQ_FLAVOUR_SQLITE = 4 };
 DUSQ_API dusq_status dusq_classify(int flavour, int64_t native, const char *sqlstate, const char *text);
 
+/* Cuts the next statement out of a script, from *at on: its first byte in *begin, its length in *n without the ';', and
+ * *at behind it.  False when only blanks, comments and semicolons are left.  An unterminated literal or comment is told
+ * by an owned error in *error, with true and the rest as the statement.  `dialect` as in the table.                  */
+DUSQ_API bool dusq_sql_next(uint32_t dialect, const char *script, size_t len, size_t *at, size_t *begin, size_t *n,
+                            dusq_error **error);
+
 /* ---- being asked to stop ----------------------------------------------------------------------------------------- */
 /* Belongs to what is being done: one request, or a connect.  Any thread. */
 typedef struct dusq_stop dusq_stop;

@@ -48,10 +48,7 @@ dusq_status dusq__sql_order(const dusq__sql *sql, const dusq_value *values, size
 /* The byte offset in the caller's SQL for one in `text`. */
 size_t dusq__sql_origin(const dusq__sql *sql, size_t at);
 
-/* Cuts the next statement out of a script, from *at on: its first byte in *begin, its length in *len without the ';',
- * and *at behind it.  False when only blanks, comments and semicolons are left.  BEGIN ... END bodies of SQLite's
- * CREATE TRIGGER are kept whole.  DUSQ_E_SYNTAX is told through *error, with true and the rest as the statement.     */
-bool dusq__sql_split(uint32_t dialect, const char *script, size_t script_len, size_t *at, size_t *begin, size_t *len,
-                     dusq_error **error);
+/* Scripts are cut into statements by dusq_sql_next of <dusq/backend.h>.  BEGIN ... END bodies of SQLite's CREATE TRIGGER
+ * are kept whole.                                                                                                    */
 
 #endif

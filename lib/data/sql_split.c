@@ -209,8 +209,8 @@ static void unreadable(const dusq__lexer *lexer, dusq_error **out)
   dusq__error_give(out, error);
 }
 
-bool dusq__sql_split(uint32_t dialect, const char *script, size_t script_len, size_t *at, size_t *begin, size_t *len,
-                     dusq_error **error)
+bool dusq_sql_next(uint32_t dialect, const char *script, size_t script_len, size_t *at, size_t *begin, size_t *len,
+                   dusq_error **error)
 {
   splitter s = {.head = HEAD_FIRST};
   dusq__lexer *lexer = &s.lexer;

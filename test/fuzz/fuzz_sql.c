@@ -102,7 +102,7 @@ static void check_script(uint32_t dialect, const char *text, size_t len)
   size_t begin;
   size_t size;
   dusq_error *error = NULL;
-  while (dusq__sql_split(dialect, text, len, &at, &begin, &size, &error)) {
+  while (dusq_sql_next(dialect, text, len, &at, &begin, &size, &error)) {
     SQL_MUST(size > 0 && begin >= end && begin + size <= len && at >= begin + size && at <= len);
     SQL_MUST(text[begin] != ';');
     SQL_MUST(!error || (at == len && dusq_error_status(error) == DUSQ_E_SYNTAX));

@@ -94,7 +94,7 @@ static void check_script(uint32_t dialect, const script *s)
     size_t begin = 0;
     size_t size = 0;
     dusq_error *error = NULL;
-    bool more = dusq__sql_split(dialect, s->text, len, &at, &begin, &size, &error);
+    bool more = dusq_sql_next(dialect, s->text, len, &at, &begin, &size, &error);
     CHECK(error == NULL);
     CHECK(at <= len);
     if (!CHECK_INT(more, s->statements[i] != NULL) || !more)
@@ -139,8 +139,8 @@ static void test_unreadable(void)
     size_t size = 0;
     dusq_error *error = NULL;
     for (size_t n = 0; n < rows[i].before; n++)
-      CHECK(dusq__sql_split(rows[i].dialect, rows[i].text, len, &at, &begin, &size, &error) && !error);
-    CHECK(dusq__sql_split(rows[i].dialect, rows[i].text, len, &at, &begin, &size, &error));
+      CHECK(dusq_sql_next(rows[i].dialect, rows[i].text, len, &at, &begin, &size, &error) && !error);
+    CHECK(dusq_sql_next(rows[i].dialect, rows[i].text, len, &at, &begin, &size, &error));
     CHECK_INT(dusq_error_status(error), DUSQ_E_SYNTAX);
     CHECK_INT(dusq_error_position(error), rows[i].position);
     CHECK_STR(rows[i].text + begin, rows[i].last);
@@ -148,7 +148,7 @@ static void test_unreadable(void)
     CHECK_INT(at, len);
     dusq_error_unref(error);
     error = NULL;
-    CHECK(!dusq__sql_split(rows[i].dialect, rows[i].text, len, &at, &begin, &size, &error));
+    CHECK(!dusq_sql_next(rows[i].dialect, rows[i].text, len, &at, &begin, &size, &error));
   }
 }
 
@@ -209,7 +209,7 @@ static void check_chinook(uint32_t dialect, const char *name)
   size_t begin;
   size_t size;
   dusq_error *error = NULL;
-  while (dusq__sql_split(dialect, text, len, &at, &begin, &size, &error)) {
+  while (dusq_sql_next(dialect, text, len, &at, &begin, &size, &error)) {
     n++;
     CHECK(error == NULL);
     CHECK(starts_well(text + begin));
@@ -246,7 +246,7 @@ static void test_long_script(void)
   size_t size;
   size_t found = 0;
   dusq_error *error = NULL;
-  while (dusq__sql_split(S, text, n * one, &at, &begin, &size, &error))
+  while (dusq_sql_next(S, text, n * one, &at, &begin, &size, &error))
     found += size == one - 2;
   CHECK_INT(found, n);
   free(text);

@@ -187,7 +187,7 @@ static void check_chinook(int dialect, uint32_t same, const char *name)
   statement st;
   dusq_error *error = NULL;
   begin(&f, dialect, text, len, 1000);
-  while (len && dusq__sql_split(same, text, len, &at, &from, &n, &error)) {
+  while (len && dusq_sql_next(same, text, len, &at, &from, &n, &error)) {
     bool there = next(&f, &st) == SPLIT_STATEMENT;
     CHECK(there && st.len >= n && !memcmp(st.sql, text + from, n));
     if (!there)

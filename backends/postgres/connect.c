@@ -1,0 +1,212 @@
+/* connect.c - making, checking and ending connections.  The worker's thread. */
+#include "internal.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { LEVEL_INFO = 6, LEVEL_WARNING = 4, MS = 1000000 };
+
+/* ---- notices ------------------------------------------------------------------------------------------------------- */
+
+/* Without a receiver they go to stderr. */
+static void take_notice(void *arg, const PGresult *result)
+{
+  const dusq__pg *instance = arg;
+  const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (!text)
+    return; /* libpq's own remarks about a connection, which its errors repeat */
+  int level = severity && !strcmp(severity, "WARNING") ? LEVEL_WARNING : LEVEL_INFO;
+  dusq_params_log(instance->params, level, "%s: %s", severity ? severity : "NOTICE", text);
+}
+
+/* ---- the clear-text password --------------------------------------------------------------------------------------- */
+
+/* libpq before 16 sends the password in clear to whoever asks for it.  So what has come is looked at first: 'R', a
+ * length, and 3 for a password in clear (PG:protocol-message-formats).                                               */
+static bool asks_for_clear_text(PGconn *pg)
+{
+  unsigned char bytes[2048];
+  struct sockaddr_storage peer;
+  socklen_t size = sizeof peer;
+  int fd = PQsocket(pg);
+  if (PQsslInUse(pg) || getpeername(fd, (struct sockaddr *)&peer, &size) || peer.ss_family == AF_UNIX)
+    return false;
+  ssize_t n = recv(fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+  for (ssize_t at = 0; at + 9 <= n;) {
+    const unsigned char *m = bytes + at;
+    if (m[0] == 'R' && !m[5] && !m[6] && !m[7] && m[8] == 3)
+      return true;
+    size_t length = (size_t)m[1] << 24 | (size_t)m[2] << 16 | (size_t)m[3] << 8 | m[4];
+    if (length < 4 || length > sizeof bytes)
+      return false;
+    at += (ssize_t)length + 1;
+  }
+  return false;
+}
+
+/* ---- waiting for it ------------------------------------------------------------------------------------------------ */
+
+static int timeout_ms(const dusq_stop *stop)
+{
+  int64_t deadline = dusq_stop_deadline(stop);
+  int64_t rest = deadline == DUSQ_FOREVER ? INT64_MAX : deadline - dusq__pg_now();
+  if (rest <= 0)
+    return 0;
+  return rest < INT64_C(1000) * MS ? (int)((rest + MS - 1) / MS) : 1000; /* a stop that is asked meanwhile is seen then */
+}
+
+static dusq_error *timed_out(const dusq_stop *stop)
+{
+  bool late = dusq_stop_deadline(stop) != DUSQ_FOREVER && dusq__pg_now() >= dusq_stop_deadline(stop);
+  return late ? dusq_error_new(DUSQ_E_CONNECT, NULL, 0, "the server did not answer within connect_timeout")
+              : dusq__pg_canceled();
+}
+
+static dusq_error *poll_connection(dusq__pg_conn *conn, const dusq_stop *stop)
+{
+  PostgresPollingStatusType step = PGRES_POLLING_WRITING;
+  while (step != PGRES_POLLING_OK) {
+    if (dusq_stop_asked(stop))
+      return timed_out(stop);
+    short events = step == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    struct pollfd fds[2] = {{.fd = PQsocket(conn->pg), .events = events}, {.fd = conn->pipe[0], .events = POLLIN}};
+    if (poll(fds, 2, timeout_ms(stop)) <= 0 || !fds[0].revents)
+      continue;
+    if (conn->instance->guarded && step == PGRES_POLLING_READING && asks_for_clear_text(conn->pg))
+      return dusq_error_new(DUSQ_E_AUTH, NULL, 0, "the server asks for the password in clear text, without TLS: refused");
+    step = PQconnectPoll(conn->pg);
+    if (step == PGRES_POLLING_FAILED)
+      return dusq__pg_connect_error(conn->pg);
+  }
+  return NULL;
+}
+
+/* ---- settings ------------------------------------------------------------------------------------------------------ */
+
+static bool is_set(PGconn *pg, const char *name, const char *value, bool begins)
+{
+  const char *now = PQparameterStatus(pg, name);
+  return now && (begins ? !strncmp(now, value, strlen(value)) : !strcmp(now, value));
+}
+
+/* libpq itself sends PGDATESTYLE and PGTZ, and they win over what `options` says; and poolers take no options.  What is
+ * not as it must be is set, now and after each RESET ALL.                                                            */
+static dusq_error *settle(dusq__pg_conn *conn)
+{
+  char sql[256];
+  const char *zone = dusq_params_text(conn->instance->params, "timezone");
+  bool style = is_set(conn->pg, "DateStyle", "ISO", true), time = is_set(conn->pg, "TimeZone", zone, false);
+  if (style && time)
+    return NULL;
+  char *quoted = PQescapeLiteral(conn->pg, zone, strlen(zone));
+  int n = snprintf(sql, sizeof sql, "SET DateStyle TO ISO; SET TimeZone TO %s", quoted ? quoted : "");
+  PQfreemem(quoted);
+  conn->settle = n > 0 && (size_t)n < sizeof sql ? strdup(sql) : NULL;
+  if (!conn->settle)
+    return dusq__pg_nomem();
+  return dusq__pg_simple(conn, conn->settle, NULL);
+}
+
+/* ---- connecting ---------------------------------------------------------------------------------------------------- */
+
+static bool make_pipe(int fds[2])
+{
+  if (pipe(fds)) {
+    fds[0] = fds[1] = -1;
+    return false;
+  }
+  for (int i = 0; i < 2; i++)
+    if (fcntl(fds[i], F_SETFD, FD_CLOEXEC) < 0 || fcntl(fds[i], F_SETFL, O_NONBLOCK) < 0)
+      return false;
+  return true;
+}
+
+static dusq_error *open_connection(dusq__pg_conn *conn, const dusq_stop *stop)
+{
+  const dusq__pg *instance = conn->instance;
+  if (!make_pipe(conn->pipe))
+    return dusq_error_new(DUSQ_E_RESOURCE, NULL, errno, "no descriptors for a connection");
+  conn->pg = PQconnectStartParams(instance->keys, instance->values, 0);
+  if (!conn->pg)
+    return dusq__pg_nomem();
+  PQsetNoticeReceiver(conn->pg, take_notice, (void *)(uintptr_t)instance);
+  PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE); /* the only place where connecting tells a SQLSTATE */
+  if (PQstatus(conn->pg) == CONNECTION_BAD)
+    return dusq__pg_connect_error(conn->pg);
+  dusq_error *error = poll_connection(conn, stop);
+  PQsetErrorVerbosity(conn->pg, PQERRORS_DEFAULT);
+  if (error)
+    return error;
+  if (PQsetnonblocking(conn->pg, 1))
+    return dusq__pg_conn_error(conn);
+  dusq__pg_watch(conn, stop);
+  conn->cancel = dusq__pg_cancel_new(conn->pg, conn->pipe[1]);
+  error = settle(conn);
+  if (dusq__pg_unwatch(conn) && !error)
+    error = dusq__pg_conn_error(conn);
+  return error;
+}
+
+dusq_status dusq__pg_connect(void *arg, uint32_t lane, const dusq_stop *stop, void **out, dusq_error **error)
+{
+  (void)lane;
+  dusq__pg_conn *conn = calloc(1, sizeof *conn);
+  if (!conn)
+    return dusq__pg_give(error, dusq__pg_nomem());
+  conn->instance = arg;
+  conn->pipe[0] = conn->pipe[1] = -1;
+  dusq_error *why = open_connection(conn, stop);
+  if (why) {
+    dusq__pg_disconnect(conn);
+    return dusq__pg_give(error, why);
+  }
+  *out = conn;
+  return DUSQ_OK;
+}
+
+void dusq__pg_disconnect(void *arg)
+{
+  dusq__pg_conn *conn = arg;
+  dusq__pg_cancel_free(conn->cancel);
+  if (conn->pg && conn->broken && PQsocket(conn->pg) >= 0)
+    shutdown(PQsocket(conn->pg), SHUT_RDWR); /* so that saying goodbye does not wait */
+  PQfinish(conn->pg);
+  for (int i = 0; i < 2; i++)
+    if (conn->pipe[i] >= 0)
+      close(conn->pipe[i]);
+  while (conn->unused) {
+    dusq__pg_name *next = conn->unused->next;
+    free(conn->unused);
+    conn->unused = next;
+  }
+  dusq__pg_room *rooms[] = {&conn->params, &conn->texts, &conn->cells, &conn->columns, &conn->scratch, &conn->items};
+  for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
+    free(rooms[i]->at);
+  free(conn->settle);
+  free(conn);
+}
+
+/* What comes while the connection is idle is a notice, a changed setting, or the end.  The first reading after the
+ * server's last words does not show the end yet; the next one does.                                                  */
+bool dusq__pg_alive(void *arg)
+{
+  enum { READINGS = 4 };
+  dusq__pg_conn *conn = arg;
+  struct pollfd ready = {.fd = PQsocket(conn->pg), .events = POLLIN};
+  for (int i = 0; i < READINGS; i++) {
+    if (poll(&ready, 1, 0) <= 0)
+      return true;
+    if (!PQconsumeInput(conn->pg))
+      return false;
+    for (PGnotify *one; (one = PQnotifies(conn->pg)) != NULL;) /* which reads the rest, too */
+      PQfreemem(one);
+    if (PQstatus(conn->pg) == CONNECTION_BAD)
+      return false;
+  }
+  return false;
+}

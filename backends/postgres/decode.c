@@ -1,0 +1,320 @@
+/* decode.c - from libpq's results to columns and cells.  The worker's thread.
+ *
+ * What a cell's kind is depends on its column's type alone, not on the format in which it came.  A moment that dusq
+ * cannot count (infinity) is given as the text that PostgreSQL has for it.                                           */
+#include "internal.h"
+#include <string.h>
+
+static uint32_t kind_of(Oid type)
+{
+  switch (type) {
+  case PG_BOOL: return DUSQ_BOOL;
+  case PG_INT2: case PG_INT4: case PG_INT8: case PG_OID: case PG_XID: case PG_CID: return DUSQ_INT;
+  case PG_FLOAT4: case PG_FLOAT8: return DUSQ_REAL;
+  case PG_NUMERIC: return DUSQ_DECIMAL;
+  case PG_BYTEA: return DUSQ_BLOB;
+  case PG_DATE: return DUSQ_DATE;
+  case PG_TIME: return DUSQ_TIME;
+  case PG_TIMESTAMP: case PG_TIMESTAMPTZ: return DUSQ_TIMESTAMP;
+  case PG_UUID: return DUSQ_UUID;
+  case PG_JSON: case PG_JSONB: return DUSQ_JSON;
+  default: return DUSQ_TEXT;
+  }
+}
+
+bool dusq__pg_is_binary(Oid type)
+{
+  return kind_of(type) != DUSQ_TEXT || type == PG_TEXT || type == PG_VARCHAR || type == PG_BPCHAR ||
+         type == PG_NAME || type == PG_UNKNOWN || type == PG_XML;
+}
+
+static dusq_value text_of(uint32_t kind, const char *text, size_t len)
+{
+  return (dusq_value){.type = kind, .len = len, .u = {.p = text}};
+}
+
+/* ---- binary -------------------------------------------------------------------------------------------------------- */
+
+static uint64_t get(const char *at, int bytes)
+{
+  uint64_t bits = 0;
+  for (int i = 0; i < bytes; i++)
+    bits = bits << 8 | (unsigned char)at[i];
+  return bits;
+}
+
+static bool binary_integer(Oid type, const char *at, int len, dusq_value *out)
+{
+  uint64_t bits = get(at, len < 8 ? len : 8);
+  out->type = DUSQ_INT;
+  switch (type) {
+  case PG_INT2:
+    out->u.i = (int16_t)bits;
+    return len == 2;
+  case PG_INT4:
+    out->u.i = (int32_t)bits;
+    return len == 4;
+  case PG_INT8:
+    out->u.i = (int64_t)bits;
+    return len == 8;
+  default:
+    out->u.i = (int64_t)bits;
+    return len == 4;
+  }
+}
+
+static bool binary_real(Oid type, const char *at, int len, dusq_value *out)
+{
+  out->type = DUSQ_REAL;
+  if (type == PG_FLOAT8) {
+    uint64_t bits = get(at, 8);
+    memcpy(&out->u.r, &bits, sizeof bits);
+    return len == 8;
+  }
+  uint32_t bits = (uint32_t)get(at, 4);
+  float narrow;
+  memcpy(&narrow, &bits, sizeof bits);
+  out->u.r = (double)narrow;
+  return len == 4;
+}
+
+static dusq_value infinite(bool negative)
+{
+  return negative ? text_of(DUSQ_TEXT, "-infinity", 9) : text_of(DUSQ_TEXT, "infinity", 8);
+}
+
+static bool binary_moment(Oid type, const char *at, int len, dusq_value *out)
+{
+  if (type == PG_DATE) {
+    int32_t days = (int32_t)get(at, 4);
+    *out = (dusq_value){.type = DUSQ_DATE, .u = {.i = days + PG_DAYS_TO_2000}};
+    if (days == INT32_MIN || days == INT32_MAX)
+      *out = infinite(days < 0);
+    return len == 4;
+  }
+  int64_t us = (int64_t)get(at, 8);
+  if (type == PG_TIME)
+    *out = (dusq_value){.type = DUSQ_TIME, .u = {.i = us}};
+  else if (us == INT64_MIN || us == INT64_MAX)
+    *out = infinite(us < 0);
+  else
+    *out = (dusq_value){.type = DUSQ_TIMESTAMP, .u = {.i = us + PG_DAYS_TO_2000 * PG_US_PER_DAY}};
+  return len == 8;
+}
+
+/* ---- numeric: digits to the base 10000, see numeric_send in PostgreSQL's numeric.c --------------------------------- */
+
+enum { NUMERIC_NEGATIVE = 0x4000, NUMERIC_NAN = 0xC000, NUMERIC_PINF = 0xD000, NUMERIC_NINF = 0xF000 };
+
+static size_t put_group(char *to, unsigned digit, bool leading)
+{
+  char four[4] = {(char)('0' + digit / 1000), (char)('0' + digit / 100 % 10), (char)('0' + digit / 10 % 10),
+                  (char)('0' + digit % 10)};
+  size_t skip = 0;
+  while (leading && skip < 3 && four[skip] == '0')
+    skip++;
+  memcpy(to, four + skip, 4 - skip);
+  return 4 - skip;
+}
+
+static unsigned group(const char *at, int n, int i)
+{
+  return i >= 0 && i < n ? (unsigned)get(at + 8 + 2 * i, 2) : 0;
+}
+
+static size_t put_numeric(const char *at, int n, int weight, int scale, bool negative, char *to)
+{
+  size_t len = 0;
+  if (negative)
+    to[len++] = '-';
+  if (weight < 0)
+    to[len++] = '0';
+  for (int i = 0; i <= weight; i++)
+    len += put_group(to + len, group(at, n, i), i == 0);
+  if (!scale)
+    return len;
+  to[len++] = '.';
+  size_t point = len;
+  for (int i = weight + 1; (int)(len - point) < scale; i++)
+    len += put_group(to + len, group(at, n, i), false);
+  return point + (size_t)scale;
+}
+
+static bool binary_numeric(dusq__pg_room *scratch, size_t *used, const char *at, int len, dusq_value *out)
+{
+  if (len < 8)
+    return false;
+  int n = (int)get(at, 2), weight = (int16_t)get(at + 2, 2), sign = (int)get(at + 4, 2), scale = (int)get(at + 6, 2);
+  if (len != 8 + 2 * n)
+    return false;
+  *out = sign == NUMERIC_NAN    ? text_of(DUSQ_DECIMAL, "NaN", 3)
+         : sign == NUMERIC_PINF ? text_of(DUSQ_DECIMAL, "Infinity", 8)
+                                : text_of(DUSQ_DECIMAL, "-Infinity", 9);
+  if (sign == NUMERIC_NAN || sign == NUMERIC_PINF || sign == NUMERIC_NINF)
+    return true;
+  char *to = (char *)scratch->at + *used; /* there is room: see numeric_size */
+  size_t written = put_numeric(at, n, weight, scale, sign == NUMERIC_NEGATIVE, to);
+  to[written] = '\0';
+  *used += written + 1;
+  *out = text_of(DUSQ_DECIMAL, to, written);
+  return true;
+}
+
+static size_t numeric_size(const char *at, int len)
+{
+  if (len < 8)
+    return 0;
+  int weight = (int16_t)get(at + 2, 2), scale = (int)get(at + 6, 2);
+  return (size_t)(weight > 0 ? weight : 0) * 4 + (size_t)scale + 16;
+}
+
+static bool binary_cell(dusq__pg_room *scratch, size_t *used, Oid type, const char *at, int len, dusq_value *out)
+{
+  switch (type) {
+  case PG_BOOL:
+    *out = (dusq_value){.type = DUSQ_BOOL, .u = {.b = at[0] != 0}};
+    return len == 1;
+  case PG_INT2: case PG_INT4: case PG_INT8: case PG_OID: case PG_XID: case PG_CID:
+    return binary_integer(type, at, len, out);
+  case PG_FLOAT4: case PG_FLOAT8:
+    return binary_real(type, at, len, out);
+  case PG_DATE: case PG_TIME: case PG_TIMESTAMP: case PG_TIMESTAMPTZ:
+    return binary_moment(type, at, len, out);
+  case PG_NUMERIC:
+    return binary_numeric(scratch, used, at, len, out);
+  case PG_UUID:
+    out->type = DUSQ_UUID;
+    memcpy(out->u.id, at, len == 16 ? 16 : 0);
+    return len == 16;
+  case PG_JSONB: /* a version, and then the text */
+    *out = text_of(DUSQ_JSON, at + 1, (size_t)len - 1);
+    return len >= 1 && at[0] == 1;
+  default:
+    *out = text_of(kind_of(type), at, (size_t)len);
+    return true;
+  }
+}
+
+/* ---- text ---------------------------------------------------------------------------------------------------------- */
+
+static int nibble(char c)
+{
+  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* "\x0aff", over itself: the result belongs to nobody else. */
+static bool text_bytes(char *at, int len, dusq_value *out)
+{
+  if (len < 2 || at[0] != '\\' || at[1] != 'x' || len % 2)
+    return false;
+  for (int i = 2; i < len; i += 2) {
+    int high = nibble(at[i]), low = nibble(at[i + 1]);
+    if (high < 0 || low < 0)
+      return false;
+    at[i / 2 - 1] = (char)(high << 4 | low);
+  }
+  *out = (dusq_value){.type = DUSQ_BLOB, .len = (uint64_t)len / 2 - 1, .u = {.p = at}};
+  return true;
+}
+
+/* Years before Christ and beyond 9999, and infinity, stay texts. */
+static void text_moment(uint32_t kind, const dusq_value *text, dusq_value *out)
+{
+  int32_t days;
+  int64_t us;
+  *out = *text;
+  if (kind == DUSQ_DATE && !dusq_value_to_date(text, &days))
+    *out = (dusq_value){.type = kind, .u = {.i = days}};
+  else if (kind == DUSQ_TIME && !dusq_value_to_time(text, &us))
+    *out = (dusq_value){.type = kind, .u = {.i = us}};
+  else if (kind == DUSQ_TIMESTAMP && !dusq_value_to_timestamp(text, &us))
+    *out = (dusq_value){.type = kind, .u = {.i = us}};
+}
+
+static bool text_cell(Oid type, char *at, int len, dusq_value *out)
+{
+  uint32_t kind = kind_of(type);
+  dusq_value text = text_of(DUSQ_TEXT, at, (size_t)len);
+  out->type = kind;
+  switch (kind) {
+  case DUSQ_BOOL:
+    out->u.b = at[0] == 't';
+    return len == 1;
+  case DUSQ_INT:
+    return !dusq_value_to_int(&text, &out->u.i);
+  case DUSQ_REAL:
+    if (dusq_value_to_real(&text, &out->u.r))
+      return false;
+    if (type == PG_FLOAT4)
+      out->u.r = (double)(float)out->u.r;
+    return true;
+  case DUSQ_BLOB:
+    return text_bytes(at, len, out);
+  case DUSQ_UUID:
+    return !dusq_value_to_uuid(&text, out->u.id);
+  case DUSQ_DATE: case DUSQ_TIME: case DUSQ_TIMESTAMP:
+    text_moment(kind, &text, out);
+    return true;
+  default:
+    *out = text_of(kind, at, (size_t)len);
+    return true;
+  }
+}
+
+/* ---- rows ---------------------------------------------------------------------------------------------------------- */
+
+/* Room for the numerics of one row, which must not move while the row is put together. */
+static bool make_scratch(dusq__pg_conn *conn, const PGresult *result, int row, int n)
+{
+  size_t size = 1;
+  for (int i = 0; i < n; i++)
+    if (PQftype(result, i) == PG_NUMERIC)
+      size += numeric_size(PQgetvalue(result, row, i), PQgetlength(result, row, i));
+  return dusq__pg_grow(&conn->scratch, size) != NULL;
+}
+
+static dusq_status decode_row(dusq__pg_conn *conn, const PGresult *result, int row, const dusq_column *columns, int n,
+                       dusq_value *cells)
+{
+  size_t used = 0;
+  for (int i = 0; i < n; i++) {
+    char *at = PQgetvalue(result, row, i);
+    int len = PQgetlength(result, row, i);
+    cells[i] = (dusq_value){.type = DUSQ_NULL};
+    if (PQgetisnull(result, row, i))
+      continue;
+    if (PQfformat(result, i)) {
+      if (!binary_cell(&conn->scratch, &used, columns[i].native, at, len, &cells[i]))
+        return DUSQ_E_PROTOCOL;
+    } else if (!text_cell(columns[i].native, at, len, &cells[i])) {
+      cells[i] = text_of(DUSQ_TEXT, at, (size_t)len); /* a session that prints otherwise: what came is given */
+    }
+    cells[i].native = columns[i].native;
+  }
+  return DUSQ_OK;
+}
+
+dusq_status dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, bool *refused)
+{
+  int n = PQnfields(result), rows = PQntuples(result);
+  dusq_column *columns = dusq__pg_grow(&conn->columns, ((size_t)n + 1) * sizeof *columns);
+  dusq_value *cells = dusq__pg_grow(&conn->cells, ((size_t)n + 1) * sizeof *cells);
+  if (!columns || !cells)
+    return DUSQ_E_NOMEM;
+  bool numerics = false;
+  for (int i = 0; i < n; i++) {
+    Oid type = PQftype(result, i);
+    columns[i] = (dusq_column){.name = PQfname(result, i), .type = kind_of(type), .native = type};
+    numerics |= type == PG_NUMERIC && PQfformat(result, i);
+  }
+  *refused = dusq_sink_columns(sink, (size_t)n, columns) != DUSQ_OK;
+  for (int row = 0; row < rows && !*refused; row++) {
+    if (numerics && !make_scratch(conn, result, row, n))
+      return DUSQ_E_NOMEM;
+    dusq_status status = decode_row(conn, result, row, columns, n, cells);
+    if (status)
+      return status;
+    *refused = dusq_sink_row(sink, cells) != DUSQ_OK;
+  }
+  return DUSQ_OK;
+}

@@ -1,0 +1,165 @@
+/* error.c - from what libpq and the server say to an error.  The worker's thread. */
+#include "internal.h"
+#include <string.h>
+
+enum { TEXT_SIZE = 1024 };
+
+dusq_error *dusq__pg_canceled(void)
+{
+  return dusq_error_new(DUSQ_E_CANCELED, NULL, 0, "stopped before it was executed");
+}
+
+dusq_error *dusq__pg_nomem(void)
+{
+  return dusq_error_new(DUSQ_E_NOMEM, NULL, 0, "no memory");
+}
+
+dusq_status dusq__pg_give(dusq_error **out, dusq_error *take_error)
+{
+  dusq_status status = dusq_error_status(take_error);
+  if (out)
+    *out = take_error;
+  else
+    dusq_error_unref(take_error);
+  return status;
+}
+
+/* libpq ends its messages with newlines, and puts details into lines of their own. */
+static void first_line(const char *text, char room[TEXT_SIZE])
+{
+  size_t n = strcspn(text, "\n");
+  n = n < TEXT_SIZE ? n : TEXT_SIZE - 1;
+  memcpy(room, text, n);
+  room[n] = '\0';
+}
+
+/* The server counts characters from 1; dusq bytes from 0. */
+static int64_t byte_position(const char *sql, const char *number)
+{
+  int64_t left = 0;
+  for (const char *at = number; *at >= '0' && *at <= '9' && left < INT32_MAX; at++)
+    left = left * 10 + (*at - '0');
+  const char *at = sql;
+  while (*at && left > 1) {
+    at++;
+    while (((unsigned char)*at & 0xC0) == 0x80)
+      at++;
+    left--;
+  }
+  return at - sql;
+}
+
+static void set_fields(dusq_error *error, const PGresult *result, const char *sql)
+{
+  static const struct {
+    int from, to;
+  } fields[] = {{PG_DIAG_MESSAGE_DETAIL, DUSQ_ERROR_DETAIL},
+                {PG_DIAG_MESSAGE_HINT, DUSQ_ERROR_HINT},
+                {PG_DIAG_CONSTRAINT_NAME, DUSQ_ERROR_CONSTRAINT},
+                {PG_DIAG_TABLE_NAME, DUSQ_ERROR_TABLE},
+                {PG_DIAG_COLUMN_NAME, DUSQ_ERROR_COLUMN}};
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    const char *text = PQresultErrorField(result, fields[i].from);
+    if (text)
+      dusq_error_set_text(error, fields[i].to, text);
+  }
+  const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
+  if (position && sql)
+    dusq_error_set_number(error, DUSQ_ERROR_POSITION, byte_position(sql, position));
+}
+
+/* 57014 is split by who asked: if nobody here did, it was the server's statement_timeout or somebody else's cancel. */
+static dusq_status status_of(dusq__pg_conn *conn, const char *state, const char *text)
+{
+  dusq_status status = dusq_classify(DUSQ_FLAVOUR_POSTGRESQL, 0, state, text);
+  if (status == DUSQ_E_STALE_STATEMENT && conn->transacting)
+    return DUSQ_E_SQL; /* the transaction is lost, and only its owner can run it again */
+  return status;
+}
+
+dusq_error *dusq__pg_result_error(dusq__pg_conn *conn, const PGresult *result, const char *sql)
+{
+  const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (!state || !text) { /* libpq's own */
+    char line[TEXT_SIZE];
+    first_line(PQresultErrorMessage(result), line);
+    return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "%s", *line ? line : "the connection is lost");
+  }
+  dusq_error *error = dusq_error_new(status_of(conn, state, text), state, 0, "%s", text);
+  set_fields(error, result, sql);
+  return error;
+}
+
+dusq_error *dusq__pg_conn_error(dusq__pg_conn *conn)
+{
+  if (conn->broken) {
+    bool asked = conn->canceling != DUSQ__PG_NO_CANCEL;
+    return dusq_error_new(asked ? DUSQ_E_CANCELED : DUSQ_E_CONNECTION_LOST, NULL, 0,
+                          asked ? "the server did not stop within cancel_grace" : "the connection cannot be used");
+  }
+  char line[TEXT_SIZE];
+  first_line(PQerrorMessage(conn->pg), line);
+  bool lost = PQstatus(conn->pg) == CONNECTION_BAD;
+  return dusq_error_new(lost ? DUSQ_E_CONNECTION_LOST : DUSQ_E_PROTOCOL, NULL, 0, "%s",
+                        *line ? line : "the connection is lost");
+}
+
+/* ---- connecting ---------------------------------------------------------------------------------------------------- */
+
+static bool is_state(const char *at)
+{
+  for (int i = 0; i < 5; i++)
+    if (!((at[i] >= '0' && at[i] <= '9') || (at[i] >= 'A' && at[i] <= 'Z')))
+      return false;
+  return at[5] == ':';
+}
+
+/* "...: FATAL:  28P01: password ...": the words before the code are translated, the code is not. */
+static const char *find_state(const char *line)
+{
+  for (const char *at = line; (at = strstr(at, ":  ")) != NULL; at += 3)
+    if (is_state(at + 3))
+      return at + 3;
+  return NULL;
+}
+
+/* The last line that says something; several hosts have one each, and the last was tried last. */
+static void last_line(const char *text, char room[TEXT_SIZE])
+{
+  static const char place[] = "LOCATION:";
+  room[0] = '\0';
+  while (*text) {
+    size_t n = strcspn(text, "\n");
+    bool indented = *text == ' ' || *text == '\t';
+    if (n && !indented && strncmp(text, place, sizeof place - 1) != 0)
+      first_line(text, room);
+    text += n + (text[n] == '\n');
+  }
+}
+
+/* libpq's texts about TLS are not codes; but without a code from the server, and with TLS asked for, they are about that
+ * or about the network.                                                                                              */
+static dusq_status own_status(const char *line)
+{
+  static const char *const tls[] = {"SSL", "certificate", NULL};
+  for (const char *const *word = tls; *word; word++)
+    if (strstr(line, *word))
+      return DUSQ_E_TLS;
+  return strstr(line, "authentication method") || strstr(line, "fe_sendauth") ? DUSQ_E_AUTH : DUSQ_E_CONNECT;
+}
+
+dusq_error *dusq__pg_connect_error(PGconn *pg)
+{
+  char line[TEXT_SIZE], state[6] = "";
+  last_line(PQerrorMessage(pg), line);
+  char *at = (char *)(uintptr_t)find_state(line);
+  if (!at)
+    return dusq_error_new(own_status(line), NULL, 0, "%s", *line ? line : "no connection");
+  memcpy(state, at, 5);
+  memmove(at, at + 7, strlen(at + 7) + 1); /* the code stands in a field of its own */
+  dusq_status status = dusq_classify(DUSQ_FLAVOUR_POSTGRESQL, 0, state, line);
+  if (status == DUSQ_E_CONNECTION_LOST)
+    status = DUSQ_E_CONNECT; /* there was none yet */
+  return dusq_error_new(status, state, 0, "%s", line);
+}

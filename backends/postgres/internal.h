@@ -1,0 +1,201 @@
+/* internal.h - what the files of the PostgreSQL backend share.
+ *
+ * An instance holds the parameters of a pool's connections.  A connection belongs to the one worker that calls with it;
+ * only dusq__pg_interrupt comes from elsewhere, and does nothing but write a byte into the connection's pipe.
+ *
+ * Nothing blocks inside libpq but the look-up of a host's name: the worker sends, and then waits for the socket, the
+ * pipe and a cancel that is under way in one poll.  So a cancel, a deadline and the end of cancel_grace are seen there
+ * and nowhere else, and a connection whose server does not answer in time is given up by its own worker.             */
+#ifndef DUSQ_POSTGRES_INTERNAL_H
+#define DUSQ_POSTGRES_INTERNAL_H
+#include <dusq/backend.h>
+#include <libpq-fe.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* ---- the types that are known by number (pg_type.dat; they never change) ------------------------------------------ */
+enum {
+  PG_BOOL = 16, PG_BYTEA = 17, PG_CHAR = 18, PG_NAME = 19, PG_INT8 = 20, PG_INT2 = 21, PG_INT4 = 23, PG_TEXT = 25,
+  PG_OID = 26, PG_XID = 28, PG_CID = 29, PG_JSON = 114, PG_XML = 142, PG_FLOAT4 = 700, PG_FLOAT8 = 701,
+  PG_UNKNOWN = 705, PG_BPCHAR = 1042, PG_VARCHAR = 1043, PG_DATE = 1082, PG_TIME = 1083, PG_TIMESTAMP = 1114,
+  PG_TIMESTAMPTZ = 1184, PG_INTERVAL = 1186, PG_NUMERIC = 1700, PG_UUID = 2950, PG_JSONB = 3802
+};
+#define PG_DAYS_TO_2000 INT64_C(10957) /* PostgreSQL counts from 2000-01-01, dusq from 1970-01-01 */
+#define PG_US_PER_DAY (INT64_C(86400) * 1000000)
+
+/* ---- the instance -------------------------------------------------------------------------------------------------- */
+typedef struct dusq__pg {
+  const dusq_params *params;
+  const char **keys, **values; /* for PQconnectStartParams; NULL ends them                                            */
+  size_t npairs;
+  char *password;              /* owned, and overwritten at the end                                                   */
+  int64_t cancel_grace;        /* ns; DUSQ_FOREVER                                                                    */
+  bool names;                  /* prepared statements have names on the server                                        */
+  bool pooler;                 /* behind a pooler: no settings of the session are relied upon                         */
+  size_t receive_limit;        /* bytes; SIZE_MAX: none                                                               */
+  bool guarded;                /* a clear-text password is not to be sent without TLS, and libpq cannot be told so    */
+} dusq__pg;
+
+/* ---- cancels ------------------------------------------------------------------------------------------------------- */
+typedef struct dusq__pg_cancel dusq__pg_cancel;
+typedef enum {
+  DUSQ__PG_NO_CANCEL = 0,
+  DUSQ__PG_CANCELING, /* the request is on its way: nothing may be begun on the connection                           */
+  DUSQ__PG_CANCELED   /* it has been delivered, or could not be                                                      */
+} dusq__pg_cancel_state;
+
+/* ---- connections --------------------------------------------------------------------------------------------------- */
+/* Room that grows and is used again and again. */
+typedef struct dusq__pg_room {
+  void *at;
+  size_t size;
+} dusq__pg_room;
+
+typedef struct dusq__pg_name {
+  struct dusq__pg_name *next;
+  uint64_t number;
+} dusq__pg_name;
+
+typedef struct dusq__pg_conn dusq__pg_conn;
+struct dusq__pg_conn {
+  dusq__pg *instance;
+  PGconn *pg;
+  int pipe[2];             /* interrupts: [0] is polled, [1] is written to by any thread                              */
+  bool broken;             /* the server has not answered in time, or cannot be understood: to be thrown away         */
+  bool unsettled;          /* settings or objects of the session may have been changed                                */
+  bool transacting;        /* a transaction was open when the call began                                              */
+  uint64_t names;          /* how many statements have been given names                                               */
+  dusq__pg_name *unused;   /* names to be deallocated when it costs no trip                                           */
+  char *settle;            /* what puts the session's settings right, beyond RESET ALL; NULL: nothing                 */
+
+  /* the call that is under way; see wait.c */
+  const void *(*asked)(dusq__pg_conn *conn); /* whose wish ends what the server does now; NULL: nobody's              */
+  const dusq_stop *stop;
+  void *batch;
+  dusq__pg_cancel *cancel;
+  dusq__pg_cancel_state canceling;
+  const void *cancel_for;  /* whose wish the last cancel was; NULL: none has been sent in this call                   */
+  int64_t give_up_at;      /* CLOCK_MONOTONIC ns; INT64_MAX: never                                                    */
+  size_t received;         /* an estimate of the bytes that have come, beyond the first reading                       */
+  size_t receive_limit;    /* of a call that may have a large result; 0: none                                         */
+
+  dusq__pg_room params, texts, cells, columns, scratch, items;
+};
+
+/* backend.c */
+int64_t dusq__pg_now(void);
+/* Makes the room at least `size` bytes large; NULL when memory is short, and the old room stays. */
+void *dusq__pg_grow(dusq__pg_room *room, size_t size);
+
+/* environment.c */
+/* A variable of the environment that libpq would heed though the options say nothing about it, or NULL.  `given` tells
+ * whether an option of libpq is given; `add` is called for those whose own default can be given instead.             */
+const char *dusq__pg_environment(bool (*given)(const char *key, void *arg),
+                                 bool (*add)(const char *key, const char *value, void *arg), void *arg);
+
+/* params.c: from a pool's options to libpq's parameters.  An owned error in *error. */
+dusq_status dusq__pg_params(dusq__pg *instance, dusq_error **error);
+void dusq__pg_params_fini(dusq__pg *instance);
+extern const dusq_option dusq__pg_options[];
+
+/* connect.c */
+dusq_status dusq__pg_connect(void *instance, uint32_t lane, const dusq_stop *stop, void **conn, dusq_error **error);
+void dusq__pg_disconnect(void *conn);
+bool dusq__pg_alive(void *conn);
+
+/* cancel.c */
+dusq__pg_cancel *dusq__pg_cancel_new(PGconn *pg, int wake); /* NULL: this connection cannot be cancelled */
+void dusq__pg_cancel_free(dusq__pg_cancel *cancel);
+bool dusq__pg_cancel_start(dusq__pg_cancel *cancel); /* false: it could not be sent */
+/* Goes on; true when it is over.  *fd and *events, if not -1, are to be polled as well. */
+bool dusq__pg_cancel_step(dusq__pg_cancel *cancel, int *fd, short *events);
+
+/* wait.c */
+void dusq__pg_interrupt(void *conn);
+/* Begins a call: from now on `stop` (NULL: none) ends what is under way. */
+void dusq__pg_watch(dusq__pg_conn *conn, const dusq_stop *stop);
+/* Ends it: no cancel is on its way any more.  DUSQ_OK, or DUSQ_E_CONNECTION_LOST: the connection is to be thrown away. */
+dusq_status dusq__pg_unwatch(dusq__pg_conn *conn);
+/* Waits for the socket; false: the connection has been given up.  On return something can be read or written. */
+bool dusq__pg_wait(dusq__pg_conn *conn, bool writing, bool *readable);
+/* The next result of what was sent, owned; NULL at its end, or when the connection was given up (conn->broken). */
+PGresult *dusq__pg_next(dusq__pg_conn *conn);
+/* After PGRES_COPY_...: makes the server give it up, or gives the connection up. */
+void dusq__pg_refuse_copy(dusq__pg_conn *conn, ExecStatusType status);
+bool dusq__pg_lost(const dusq__pg_conn *conn);
+/* Runs a text without values or rows of interest; `tag`, if not NULL, gets the last command tag.  NULL, or an owned
+ * error.                                                                                                             */
+dusq_error *dusq__pg_simple(dusq__pg_conn *conn, const char *sql, char tag[64]);
+
+/* error.c: owned errors */
+dusq_error *dusq__pg_result_error(dusq__pg_conn *conn, const PGresult *result, const char *sql);
+dusq_error *dusq__pg_conn_error(dusq__pg_conn *conn); /* the connection is lost, given up, or refuses what it is given */
+dusq_error *dusq__pg_connect_error(PGconn *pg);
+dusq_error *dusq__pg_canceled(void);
+dusq_error *dusq__pg_nomem(void);
+dusq_status dusq__pg_give(dusq_error **out, dusq_error *take_error);
+
+/* statement.c */
+typedef struct dusq__pg_statement {
+  uint64_t number;  /* its name is dusq_<number>; 0: it has none */
+  bool reads;       /* a SELECT or the like                      */
+  bool alone;
+  bool unsettles;   /* may change the session                    */
+  bool binary;      /* its columns are asked for in binary       */
+  bool stale;       /* to be prepared again                      */
+  uint32_t nparams;
+  Oid *types;       /* of the parameters; NULL: not known        */
+  char sql[];
+} dusq__pg_statement;
+enum { DUSQ__PG_NAME_SIZE = 32 };
+void dusq__pg_name_of(uint64_t number, char name[DUSQ__PG_NAME_SIZE]);
+dusq_status dusq__pg_prepare(void *conn, const dusq_statement *statement, const dusq_stop *stop, dusq_prepared *out,
+                             dusq_error **error);
+void dusq__pg_release(void *conn, void *prepared);
+/* What the first word of a statement says about it. */
+void dusq__pg_describe(const char *sql, bool *reads, bool *alone, bool *unsettles);
+
+/* encode.c: values to parameters; the arrays belong to the connection until the next call.  NULL, or an owned error. */
+typedef struct dusq__pg_args {
+  int n;
+  const Oid *types;
+  const char *const *values;
+  const int *lengths, *formats;
+  size_t bytes;
+} dusq__pg_args;
+dusq_error *dusq__pg_encode(dusq__pg_conn *conn, const dusq__pg_statement *statement, const dusq_value *values,
+                            size_t n, dusq__pg_args *out);
+
+/* decode.c: hands a result's columns and rows to the sink.  *refused: the sink takes no more. */
+dusq_status dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, bool *refused);
+bool dusq__pg_is_binary(Oid type); /* whether the type can be read in binary */
+
+/* run.c */
+/* Sends one execution; NULL, or an owned error that says why not.  *bytes: how many it took, about. */
+dusq_error *dusq__pg_send(dusq__pg_conn *conn, const dusq_execution *execution, const dusq_value *values,
+                          size_t *bytes);
+/* What has come of an execution so far. */
+typedef struct dusq__pg_outcome {
+  dusq_error *error; /* owned */
+  bool refused;      /* the sink takes no more, and knows why */
+} dusq__pg_outcome;
+/* Takes one result of it; the first error stays. */
+void dusq__pg_collect(dusq__pg_conn *conn, PGresult *take_result, const char *sql, dusq_sink *sink,
+                      dusq__pg_outcome *out);
+/* After the last result: if the connection is lost, that is the outcome unless there is a better one. */
+void dusq__pg_judge(dusq__pg_conn *conn, bool complete, dusq__pg_outcome *out);
+void dusq__pg_tell(dusq_sink *sink, dusq__pg_outcome *take_outcome);
+dusq_status dusq__pg_execute(void *conn, const dusq_execution *execution);
+dusq_status dusq__pg_script(void *conn, const char *sql, size_t len, dusq_sink *sink);
+
+/* batch.c */
+dusq_status dusq__pg_execute_batch(void *conn, const dusq_execution *executions, size_t n);
+dusq_status dusq__pg_execute_many(void *conn, const dusq_execution *execution, size_t rows);
+
+/* transaction.c */
+dusq_status dusq__pg_begin(void *conn, const dusq_tx_opts *opts, const dusq_stop *stop, dusq_error **error);
+dusq_status dusq__pg_commit(void *conn, dusq_sink *sink, dusq_error **error);
+dusq_status dusq__pg_rollback(void *conn, const dusq_stop *stop, dusq_error **error);
+dusq_status dusq__pg_reset(void *conn, const dusq_stop *stop, bool *dirty, dusq_error **error);
+
+#endif

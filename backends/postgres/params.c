@@ -1,0 +1,215 @@
+/* params.c - from a pool's options to libpq's parameters, which are passed as arrays: libpq never sees a URI.
+ *
+ * Everything that the environment or a file of the user's home could decide is given (drivers differ in what they read
+ * there, and a connection should not).  What stands in no file and no variable is given as a path that cannot exist. */
+#include "internal.h"
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char nowhere[] = "/dev/null/none";
+
+const dusq_option dusq__pg_options[] = {
+    {"sslmode", DUSQ_OPTION_CHOICE, NULL, "disable|prefer|require|verify-ca|verify-full", 0, 0},
+    {"sslrootcert", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
+    {"sslcert", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
+    {"sslkey", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
+    {"sslpassword", DUSQ_OPTION_SECRET, NULL, NULL, 0, 0},
+    {"sslcrl", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
+    {"requirepeer", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
+    {"channel_binding", DUSQ_OPTION_CHOICE, "prefer", "disable|prefer|require", 0, 0},
+    {"hostaddr", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
+    {"target_session_attrs", DUSQ_OPTION_CHOICE, "any", "any|read-write|read-only|primary|standby|prefer-standby", 0, 0},
+    {"load_balance_hosts", DUSQ_OPTION_CHOICE, "disable", "disable|random", 0, 0},
+    {"application_name", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
+    {"options", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
+    {"timezone", DUSQ_OPTION_TEXT, "UTC", NULL, 0, 0},
+    {"passfile", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
+    {"keepalives_idle", DUSQ_OPTION_DURATION, NULL, NULL, 0, 0},
+    {"tcp_user_timeout", DUSQ_OPTION_DURATION, NULL, NULL, 0, 0},
+    {"pgbouncer", DUSQ_OPTION_BOOL, "off", NULL, 0, 0},
+    {"from_env", DUSQ_OPTION_BOOL, "off", NULL, 0, 0},
+    {NULL, 0, NULL, NULL, 0, 0},
+};
+
+enum { MAX_PAIRS = 48 };
+
+/* ---- the list ------------------------------------------------------------------------------------------------------ */
+
+static bool given(const char *key, void *arg)
+{
+  const dusq__pg *instance = arg;
+  for (size_t i = 0; i < instance->npairs; i++)
+    if (!strcmp(instance->keys[i], key))
+      return true;
+  return false;
+}
+
+/* `value` is copied; NULL and "" are left out, for libpq takes both for nothing. */
+static bool add(const char *key, const char *value, void *arg)
+{
+  dusq__pg *instance = arg;
+  if (!value || !*value)
+    return true;
+  char *copy = instance->npairs < MAX_PAIRS ? strdup(value) : NULL;
+  if (!copy)
+    return false;
+  instance->keys[instance->npairs] = key;
+  instance->values[instance->npairs++] = copy;
+  return true;
+}
+
+static bool add_option(dusq__pg *instance, const char *key)
+{
+  return add(key, dusq_params_text(instance->params, key), instance);
+}
+
+static bool add_or(dusq__pg *instance, const char *key, const char *otherwise)
+{
+  const char *text = dusq_params_text(instance->params, key);
+  return add(key, text ? text : otherwise, instance);
+}
+
+/* Options tell what the library that is loaded can do, which may be another one than that of the header. */
+static bool libpq_knows(const char *key)
+{
+  PQconninfoOption *all = PQconndefaults();
+  bool found = false;
+  for (PQconninfoOption *one = all; one && one->keyword && !found; one++)
+    found = !strcmp(one->keyword, key);
+  PQconninfoFree(all);
+  return found;
+}
+
+/* ---- parts --------------------------------------------------------------------------------------------------------- */
+
+/* As libpq: the name of who runs the program. */
+static bool add_user(dusq__pg *instance)
+{
+  const char *user = dusq_params_text(instance->params, "user");
+  if (user || dusq_params_int(instance->params, "from_env"))
+    return add("user", user, instance);
+  char room[1024];
+  struct passwd entry, *found = NULL;
+  if (getpwuid_r(geteuid(), &entry, room, sizeof room, &found) || !found)
+    return true;
+  return add("user", found->pw_name, instance);
+}
+
+/* With a certificate to check against, everything is checked. */
+static const char *sslmode(const dusq__pg *instance)
+{
+  const char *mode = dusq_params_text(instance->params, "sslmode");
+  if (mode)
+    return mode;
+  return dusq_params_text(instance->params, "sslrootcert") ? "verify-full" : "prefer";
+}
+
+static bool add_tls(dusq__pg *instance, bool env)
+{
+  const char *mode = sslmode(instance);
+  bool weak = !strcmp(mode, "disable") || !strcmp(mode, "prefer");
+  bool good = add("sslmode", mode, instance) && add_or(instance, "sslrootcert", env ? NULL : nowhere) &&
+              add_or(instance, "sslcert", env ? NULL : nowhere) && add_or(instance, "sslkey", env ? NULL : nowhere) &&
+              add_or(instance, "sslcrl", env ? NULL : nowhere) && add_option(instance, "sslpassword") &&
+              add("ssl_min_protocol_version", "TLSv1.2", instance) && add("gssencmode", "disable", instance) &&
+              add_option(instance, "channel_binding") && add_option(instance, "requirepeer");
+  if (!weak)
+    return good;
+  instance->guarded = !libpq_knows("require_auth");
+  return good && (instance->guarded || add("require_auth", "!password", instance));
+}
+
+/* What results and values in text are read by.  The session's own variables would win over the environment's. */
+static bool add_settings(dusq__pg *instance)
+{
+  const char *zone = dusq_params_text(instance->params, "timezone");
+  const char *more = dusq_params_text(instance->params, "options");
+  if (instance->pooler)
+    return add("options", more, instance);
+  char text[1024];
+  int n = snprintf(text, sizeof text,
+                   "-c DateStyle=ISO -c IntervalStyle=postgres -c extra_float_digits=1 -c bytea_output=hex "
+                   "-c standard_conforming_strings=on -c TimeZone=%s%s%s",
+                   zone, more ? " " : "", more ? more : "");
+  return n > 0 && (size_t)n < sizeof text && add("options", text, instance);
+}
+
+static bool add_seconds(dusq__pg *instance, const char *key, int64_t unit)
+{
+  if (!dusq_params_text(instance->params, key))
+    return true;
+  char text[24];
+  int64_t n = dusq_params_int(instance->params, key);
+  n = n == DUSQ_FOREVER ? 0 : n / unit + (n % unit != 0);
+  snprintf(text, sizeof text, "%lld", (long long)(n < INT32_MAX ? n : INT32_MAX));
+  return add(key, text, instance);
+}
+
+static bool add_all(dusq__pg *instance)
+{
+  const dusq_params *params = instance->params;
+  bool env = dusq_params_int(params, "from_env") != 0;
+  bool good = add_option(instance, "host") && add_option(instance, "hostaddr") && add_or(instance, "port", "5432") &&
+              add_user(instance) && add_option(instance, "password") &&
+              add("dbname", dusq_params_text(params, "database"), instance) &&
+              add_or(instance, "passfile", env ? NULL : nowhere) && add("client_encoding", "UTF8", instance) &&
+              add_or(instance, "application_name", dusq_params_text(params, "name")) &&
+              add_option(instance, "target_session_attrs") && add("keepalives", "1", instance) &&
+              add("connect_timeout", "0", instance) && /* the stop bounds it */
+              add_seconds(instance, "keepalives_idle", DUSQ_SECOND) &&
+              add_seconds(instance, "tcp_user_timeout", DUSQ_MILLISECOND);
+  if (libpq_knows("load_balance_hosts"))
+    good = good && add_option(instance, "load_balance_hosts");
+  return good && add_tls(instance, env) && add_settings(instance);
+}
+
+/* ---- all of it ----------------------------------------------------------------------------------------------------- */
+
+static dusq_error *check(dusq__pg *instance)
+{
+  const char *balance = dusq_params_text(instance->params, "load_balance_hosts");
+  if (balance && strcmp(balance, "disable") && !libpq_knows("load_balance_hosts"))
+    return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "load_balance_hosts needs libpq 16 or later");
+  if (dusq_params_int(instance->params, "from_env"))
+    return NULL;
+  const char *found = dusq__pg_environment(given, add, instance);
+  if (!found)
+    return NULL;
+  return dusq_error_new(DUSQ_E_CONFIG, NULL, 0,
+                        "%s is set in the environment, and would change the connection: give it in the URI, unset it, "
+                        "or say from_env=on", found);
+}
+
+dusq_status dusq__pg_params(dusq__pg *instance, dusq_error **error)
+{
+  const dusq_params *params = instance->params;
+  instance->cancel_grace = dusq_params_int(params, "cancel_grace");
+  instance->pooler = dusq_params_int(params, "pgbouncer") != 0;
+  instance->names = !instance->pooler && dusq_params_int(params, "stmt_cache") > 0;
+  instance->keys = calloc(MAX_PAIRS + 1, sizeof *instance->keys);
+  instance->values = calloc(MAX_PAIRS + 1, sizeof *instance->values);
+  if (!instance->keys || !instance->values || !add_all(instance))
+    return dusq__pg_give(error, dusq__pg_nomem());
+  dusq_error *why = check(instance);
+  return why ? dusq__pg_give(error, why) : DUSQ_OK;
+}
+
+static void wipe(char *text)
+{
+  for (volatile char *at = text; *at; at++)
+    *at = '\0';
+}
+
+void dusq__pg_params_fini(dusq__pg *instance)
+{
+  for (size_t i = 0; i < instance->npairs; i++) {
+    char *value = (char *)(uintptr_t)instance->values[i];
+    if (strstr(instance->keys[i], "password"))
+      wipe(value);
+    free(value);
+  }
+  free(instance->keys);
+  free(instance->values);
+}

@@ -1,0 +1,220 @@
+/* run.c - one statement, or a script of several.  The worker's thread.
+ *
+ * The outcome of a statement is known when the server is ready for the next one: its commit comes after its rows.    */
+#include "internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+dusq_error *dusq__pg_send(dusq__pg_conn *conn, const dusq_execution *execution, const dusq_value *values, size_t *bytes)
+{
+  const dusq__pg_statement *statement = execution->prepared;
+  dusq__pg_args args;
+  dusq_error *error = dusq__pg_encode(conn, statement, values, execution->count, &args);
+  if (error)
+    return error;
+  *bytes = args.bytes + (statement->number ? DUSQ__PG_NAME_SIZE : strlen(statement->sql));
+  conn->unsettled |= statement->unsettles;
+  dusq_sink_sent(execution->sink);
+  int sent;
+  if (statement->number) {
+    char name[DUSQ__PG_NAME_SIZE];
+    dusq__pg_name_of(statement->number, name);
+    sent = PQsendQueryPrepared(conn->pg, name, args.n, args.values, args.lengths, args.formats, statement->binary);
+  } else {
+    sent = PQsendQueryParams(conn->pg, statement->sql, args.n, args.types, args.values, args.lengths, args.formats, 0);
+  }
+  return sent ? NULL : dusq__pg_conn_error(conn);
+}
+
+/* ---- what comes back ----------------------------------------------------------------------------------------------- */
+
+/* Only what changes rows has a count; the one of SELECT is that of the result. */
+static int64_t affected_rows(const PGresult *result)
+{
+  static const char *const reading[] = {"SELECT", "FETCH", "SHOW", "EXPLAIN", "MOVE", NULL};
+  PGresult *unconst = (PGresult *)(uintptr_t)result;
+  const char *tag = PQcmdStatus(unconst);
+  if (PQresultStatus(result) == PGRES_TUPLES_OK)
+    for (const char *const *one = reading; *one; one++)
+      if (!strncmp(tag, *one, strlen(*one)))
+        return 0;
+  dusq_value count = dusq_text(PQcmdTuples(unconst));
+  int64_t n;
+  return dusq_value_to_int(&count, &n) ? 0 : n;
+}
+
+static void take_rows(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, dusq__pg_outcome *out)
+{
+  if (PQresultStatus(result) == PGRES_TUPLES_OK) {
+    dusq_status status = dusq__pg_decode(conn, result, sink, &out->refused);
+    if (status == DUSQ_E_NOMEM)
+      out->error = dusq__pg_nomem();
+    else if (status)
+      out->error = dusq_error_new(status, NULL, 0, "a value came in a form that its type does not have");
+  }
+  if (!out->error && !out->refused)
+    dusq_sink_counts(sink, affected_rows(result), 0);
+}
+
+static dusq_error *too_large(void)
+{
+  return dusq_error_new(DUSQ_E_LIMIT, NULL, 0, "the result is far larger than max_result_bytes, and was stopped");
+}
+
+void dusq__pg_collect(dusq__pg_conn *conn, PGresult *result, const char *sql, dusq_sink *sink, dusq__pg_outcome *out)
+{
+  ExecStatusType status = PQresultStatus(result);
+  bool open = !out->error && !out->refused;
+  switch (status) {
+  case PGRES_TUPLES_OK:
+  case PGRES_COMMAND_OK:
+    if (open)
+      take_rows(conn, result, sink, out);
+    break;
+  case PGRES_EMPTY_QUERY:
+    if (open)
+      out->error = dusq_error_new(DUSQ_E_SYNTAX, NULL, 0, "empty statement");
+    break;
+  case PGRES_COPY_IN:
+  case PGRES_COPY_OUT:
+  case PGRES_COPY_BOTH:
+    dusq_error_unref(out->error);
+    out->error = dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "COPY needs a job with the native handle");
+    dusq__pg_refuse_copy(conn, status);
+    break;
+  default:
+    if (open && conn->receive_limit && conn->received > conn->receive_limit)
+      out->error = too_large();
+    else if (open)
+      out->error = dusq__pg_result_error(conn, result, sql);
+  }
+  PQclear(result);
+}
+
+/* The connection broke while a statement was under way: that is what counts, whatever came before it (an error that
+ * ends the session comes with a code of its own; see drivers' notes on 57P01).                                       */
+void dusq__pg_judge(dusq__pg_conn *conn, bool complete, dusq__pg_outcome *out)
+{
+  if (complete || !dusq__pg_lost(conn))
+    return;
+  dusq_error *why = conn->broken ? dusq__pg_conn_error(conn) : NULL;
+  if (!why && out->error)
+    why = dusq_error_new(DUSQ_E_CONNECTION_LOST, dusq_error_sqlstate(out->error), 0, "%s",
+                         dusq_error_message(out->error));
+  if (!why)
+    why = dusq__pg_conn_error(conn);
+  if (dusq_error_status(why) == DUSQ_E_CANCELED) /* it was sent, and nobody knows what became of it */
+    dusq_error_set_number(why, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
+  dusq_error_unref(out->error);
+  out->error = why;
+  out->refused = false;
+}
+
+void dusq__pg_tell(dusq_sink *sink, dusq__pg_outcome *outcome)
+{
+  if (outcome->refused)
+    dusq_sink_fail(sink, NULL);
+  else if (outcome->error)
+    dusq_sink_fail(sink, outcome->error);
+  else
+    dusq_sink_complete(sink);
+  if (outcome->refused)
+    dusq_error_unref(outcome->error);
+  outcome->error = NULL;
+}
+
+/* ---- one statement ------------------------------------------------------------------------------------------------- */
+
+/* Until the server is ready again.  True when it is. */
+static bool collect_all(dusq__pg_conn *conn, const char *sql, dusq_sink *sink, dusq__pg_outcome *out)
+{
+  PGresult *result;
+  while ((result = dusq__pg_next(conn)) != NULL)
+    dusq__pg_collect(conn, result, sql, sink, out);
+  return !dusq__pg_lost(conn);
+}
+
+static void run(dusq__pg_conn *conn, const dusq_execution *execution, dusq__pg_outcome *out)
+{
+  dusq__pg_statement *statement = execution->prepared;
+  size_t bytes;
+  conn->receive_limit = conn->instance->receive_limit;
+  out->error = dusq__pg_send(conn, execution, execution->values, &bytes);
+  if (out->error && !dusq__pg_lost(conn))
+    return; /* nothing was sent */
+  bool complete = !out->error && collect_all(conn, statement->sql, execution->sink, out);
+  dusq__pg_judge(conn, complete, out);
+}
+
+dusq_status dusq__pg_execute(void *arg, const dusq_execution *execution)
+{
+  dusq__pg_conn *conn = arg;
+  dusq__pg_outcome outcome = {NULL, false};
+  if (dusq_stop_asked(dusq_sink_stop(execution->sink))) {
+    dusq_sink_fail(execution->sink, dusq__pg_canceled());
+    return DUSQ_OK;
+  }
+  dusq__pg_watch(conn, dusq_sink_stop(execution->sink));
+  run(conn, execution, &outcome);
+  dusq_status status = dusq__pg_unwatch(conn);
+  dusq__pg_tell(execution->sink, &outcome);
+  return status;
+}
+
+/* ---- scripts ------------------------------------------------------------------------------------------------------- */
+
+static void place(dusq_error *error, int64_t index, size_t begin)
+{
+  int64_t at = dusq_error_position(error);
+  dusq_error_set_number(error, DUSQ_ERROR_INDEX, index);
+  dusq_error_set_number(error, DUSQ_ERROR_POSITION, (int64_t)begin + (at > 0 ? at : 0));
+}
+
+/* One by one: as one text they would be one transaction, and in a pipeline those behind an error would run. */
+static void run_one(dusq__pg_conn *conn, const char *sql, size_t n, dusq_sink *sink, dusq__pg_outcome *out)
+{
+  char *text = dusq__pg_grow(&conn->texts, n + 1);
+  if (!text) {
+    out->error = dusq__pg_nomem();
+    return;
+  }
+  if (dusq_stop_asked(conn->stop)) {
+    out->error = dusq__pg_canceled();
+    return;
+  }
+  memcpy(text, sql, n);
+  text[n] = '\0';
+  bool reads, alone, unsettles;
+  dusq__pg_describe(text, &reads, &alone, &unsettles);
+  conn->unsettled |= unsettles;
+  conn->received = 0;
+  dusq_sink_sent(sink);
+  bool complete = false;
+  if (PQsendQuery(conn->pg, text))
+    complete = collect_all(conn, text, sink, out);
+  else
+    out->error = dusq__pg_conn_error(conn);
+  dusq__pg_judge(conn, complete, out);
+}
+
+dusq_status dusq__pg_script(void *arg, const char *sql, size_t len, dusq_sink *sink)
+{
+  dusq__pg_conn *conn = arg;
+  dusq__pg_outcome outcome = {NULL, false};
+  size_t at = 0, begin, n;
+  dusq__pg_watch(conn, dusq_sink_stop(sink));
+  conn->receive_limit = conn->instance->receive_limit;
+  for (int64_t i = 0; !outcome.error && !outcome.refused; i++) {
+    if (!dusq_sql_next(DUSQ_DIALECT_POSTGRESQL, sql, len, &at, &begin, &n, &outcome.error))
+      break;
+    if (outcome.error)
+      begin = 0; /* it tells the place itself */
+    else
+      run_one(conn, sql + begin, n, sink, &outcome);
+    if (outcome.error)
+      place(outcome.error, i, begin);
+  }
+  dusq_status status = dusq__pg_unwatch(conn);
+  dusq__pg_tell(sink, &outcome);
+  return status;
+}

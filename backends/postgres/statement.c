@@ -1,0 +1,234 @@
+/* statement.c - preparing, and what a statement's first word says about it.  The worker's thread.
+ *
+ * A statement that is kept gets a name on the server, in one trip that also tells the types of its values and columns.
+ * Closing a name is not worth a trip: it waits for the next one that is made in any case.                            */
+#include "internal.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- reading the text ---------------------------------------------------------------------------------------------- */
+
+/* PostgreSQL's comments nest. */
+static const char *skip_comment(const char *sql)
+{
+  int depth = 0;
+  do {
+    if (sql[0] == '/' && sql[1] == '*') {
+      depth++;
+      sql += 2;
+    } else if (sql[0] == '*' && sql[1] == '/') {
+      depth--;
+      sql += 2;
+    } else {
+      sql++;
+    }
+  } while (depth && *sql);
+  return sql;
+}
+
+static const char *skip(const char *sql)
+{
+  for (;;) {
+    sql += strspn(sql, " \t\n\f\r\v;(");
+    if (sql[0] == '-' && sql[1] == '-')
+      sql += strcspn(sql, "\n");
+    else if (sql[0] == '/' && sql[1] == '*')
+      sql = skip_comment(sql);
+    else
+      return sql;
+  }
+}
+
+static bool is_one_of(const char *word, size_t len, const char *const *words)
+{
+  for (; *words; words++)
+    if (strlen(*words) == len && !strncasecmp(word, *words, len))
+      return true;
+  return false;
+}
+
+static bool mentions(const char *sql, const char *const *words)
+{
+  for (; *words; words++)
+    for (const char *at = sql; *at; at++)
+      if (!strncasecmp(at, *words, strlen(*words)))
+        return true;
+  return false;
+}
+
+void dusq__pg_describe(const char *sql, bool *reads, bool *alone, bool *unsettles)
+{
+  static const char *const read[] = {"SELECT", "VALUES", "TABLE", NULL};
+  static const char *const query[] = {"SELECT", "VALUES", "TABLE", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", NULL};
+  /* these change the database, or nothing; what may change the session is the rest, and what names one of `lasting` */
+  static const char *const passing[] = {
+      "ABORT",  "ALTER",   "ANALYZE",  "BEGIN",  "CHECKPOINT", "CLUSTER",  "COMMENT", "COMMIT", "COPY",     "CREATE",
+      "DROP",   "END",     "EXPLAIN",  "FETCH",  "GRANT",      "IMPORT",   "LOCK",    "MOVE",   "NOTIFY",   "REASSIGN",
+      "REFRESH", "REINDEX", "RELEASE", "REVOKE", "ROLLBACK",   "SAVEPOINT", "SHOW",   "START",  "TRUNCATE", "VACUUM",
+      NULL};
+  static const char *const lasting[] = {"set_config", "advisory_lock", "TEMP", NULL};
+  const char *word = skip(sql);
+  size_t len = 0;
+  while ((word[len] | 0x20) >= 'a' && (word[len] | 0x20) <= 'z')
+    len++;
+  *reads = is_one_of(word, len, read);
+  bool queries = is_one_of(word, len, query);
+  *unsettles = !(queries || is_one_of(word, len, passing)) || mentions(word, lasting);
+  *alone = !queries || *unsettles;
+}
+
+/* ---- names --------------------------------------------------------------------------------------------------------- */
+
+void dusq__pg_name_of(uint64_t number, char name[DUSQ__PG_NAME_SIZE])
+{
+  snprintf(name, DUSQ__PG_NAME_SIZE, "dusq_%" PRIu64, number);
+}
+
+/* Sends the closing of names that are no longer used, each with a Sync of its own; how many. */
+static unsigned send_unused(dusq__pg_conn *conn)
+{
+  unsigned n = 0;
+  while (conn->unused && PQtransactionStatus(conn->pg) != PQTRANS_INERROR) {
+    dusq__pg_name *one = conn->unused;
+    char name[DUSQ__PG_NAME_SIZE], sql[DUSQ__PG_NAME_SIZE + 16];
+    dusq__pg_name_of(one->number, name);
+    snprintf(sql, sizeof sql, "DEALLOCATE %s", name);
+    if (!PQsendQueryParams(conn->pg, sql, 0, NULL, NULL, NULL, NULL, 0) || !PQpipelineSync(conn->pg))
+      break;
+    conn->unused = one->next;
+    free(one);
+    n++;
+  }
+  return n;
+}
+
+/* ---- preparing ----------------------------------------------------------------------------------------------------- */
+
+/* All columns must be readable in binary: libpq asks for one format for the whole row. */
+static bool can_be_binary(const PGresult *description)
+{
+  int n = PQnfields(description);
+  for (int i = 0; i < n; i++)
+    if (!dusq__pg_is_binary(PQftype(description, i)))
+      return false;
+  return n > 0;
+}
+
+static bool learn(dusq__pg_statement *statement, const PGresult *description)
+{
+  int n = PQnparams(description);
+  statement->nparams = (uint32_t)n;
+  statement->binary = can_be_binary(description);
+  if (!n)
+    return true;
+  statement->types = malloc((size_t)n * sizeof *statement->types);
+  for (int i = 0; statement->types && i < n; i++)
+    statement->types[i] = PQparamtype(description, i);
+  return statement->types != NULL;
+}
+
+/* Reads up to the last of `syncs`.  What was described last goes to the statement. */
+static dusq_error *read_answers(dusq__pg_conn *conn, unsigned syncs, dusq__pg_statement *statement, const char *sql)
+{
+  dusq_error *error = NULL;
+  while (syncs && !dusq__pg_lost(conn)) {
+    PGresult *result = dusq__pg_next(conn);
+    ExecStatusType status = result ? PQresultStatus(result) : PGRES_EMPTY_QUERY;
+    if (status == PGRES_PIPELINE_SYNC)
+      syncs--;
+    else if (status == PGRES_FATAL_ERROR && syncs == 1 && !error) /* that a name could not be closed is no matter */
+      error = dusq__pg_result_error(conn, result, sql);
+    else if (status == PGRES_COMMAND_OK && syncs == 1 && !error && PQnparams(result) + PQnfields(result) > 0 &&
+             !learn(statement, result))
+      error = dusq__pg_nomem();
+    PQclear(result);
+  }
+  if (syncs) {
+    dusq_error_unref(error);
+    error = dusq__pg_conn_error(conn);
+  }
+  return error;
+}
+
+static dusq_error *give_name(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_statement *given)
+{
+  char name[DUSQ__PG_NAME_SIZE];
+  uint64_t number = ++conn->names;
+  dusq__pg_name_of(number, name);
+  if (!PQenterPipelineMode(conn->pg))
+    return dusq__pg_conn_error(conn);
+  unsigned syncs = send_unused(conn) + 1;
+  dusq_error *error = NULL;
+  if (PQsendPrepare(conn->pg, name, given->sql, 0, NULL) && PQsendDescribePrepared(conn->pg, name) &&
+      PQpipelineSync(conn->pg))
+    error = read_answers(conn, syncs, statement, given->sql);
+  else
+    error = dusq__pg_conn_error(conn);
+  if (!PQexitPipelineMode(conn->pg))
+    conn->broken = true;
+  if (!error)
+    statement->number = number;
+  return error;
+}
+
+static void destroy(dusq__pg_statement *statement)
+{
+  free(statement->types);
+  free(statement);
+}
+
+static dusq__pg_statement *make(const dusq_statement *given)
+{
+  dusq__pg_statement *statement = calloc(1, sizeof *statement + given->len + 1);
+  if (!statement)
+    return NULL;
+  memcpy(statement->sql, given->sql, given->len);
+  statement->nparams = given->params;
+  dusq__pg_describe(given->sql, &statement->reads, &statement->alone, &statement->unsettles);
+  return statement;
+}
+
+dusq_status dusq__pg_prepare(void *arg, const dusq_statement *given, const dusq_stop *stop, dusq_prepared *out,
+                             dusq_error **error)
+{
+  dusq__pg_conn *conn = arg;
+  if (dusq_stop_asked(stop))
+    return dusq__pg_give(error, dusq__pg_canceled());
+  if (!*skip(given->sql))
+    return dusq__pg_give(error, dusq_error_new(DUSQ_E_SYNTAX, NULL, 0, "empty statement"));
+  dusq__pg_statement *statement = make(given);
+  if (!statement)
+    return dusq__pg_give(error, dusq__pg_nomem());
+  dusq_error *why = NULL;
+  dusq_status usable = DUSQ_OK;
+  if (given->keep && conn->instance->names && !statement->alone) {
+    dusq__pg_watch(conn, stop);
+    why = give_name(conn, statement, given);
+    usable = dusq__pg_unwatch(conn);
+  }
+  if (usable && dusq_error_status(why) != DUSQ_E_CONNECTION_LOST) { /* whatever else it was */
+    dusq_error_unref(why);
+    why = dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the connection was lost while a statement was prepared");
+  }
+  if (why) {
+    destroy(statement);
+    return dusq__pg_give(error, why);
+  }
+  *out = (dusq_prepared){.handle = statement, .flags = statement->alone ? DUSQ_STATEMENT_ALONE : 0,
+                         .params = statement->nparams};
+  return DUSQ_OK;
+}
+
+void dusq__pg_release(void *arg, void *prepared)
+{
+  dusq__pg_conn *conn = arg;
+  dusq__pg_statement *statement = prepared;
+  dusq__pg_name *unused = statement->number ? malloc(sizeof *unused) : NULL;
+  if (unused) { /* without memory for it, the name stays as long as the connection */
+    *unused = (dusq__pg_name){conn->unused, statement->number};
+    conn->unused = unused;
+  }
+  destroy(statement);
+}

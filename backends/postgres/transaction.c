@@ -1,0 +1,92 @@
+/* transaction.c - beginning, ending and cleaning up.  The worker's thread. */
+#include "internal.h"
+#include <string.h>
+
+/* Runs one as a call of its own. */
+static dusq_error *run(dusq__pg_conn *conn, const dusq_stop *stop, const char *sql, char tag[64])
+{
+  if (dusq_stop_asked(stop))
+    return dusq__pg_canceled();
+  dusq__pg_watch(conn, stop);
+  dusq_error *error = dusq__pg_simple(conn, sql, tag);
+  if (dusq__pg_unwatch(conn) && !error)
+    error = dusq__pg_conn_error(conn);
+  return error;
+}
+
+/* The status that throws the connection away, where it is lost for another reason than the error's. */
+static dusq_status give(dusq__pg_conn *conn, dusq_error *take_error, dusq_error **out)
+{
+  if (!take_error)
+    return DUSQ_OK;
+  dusq_status status = dusq__pg_give(out, take_error);
+  return dusq__pg_lost(conn) ? DUSQ_E_CONNECTION_LOST : status;
+}
+
+dusq_status dusq__pg_begin(void *arg, const dusq_tx_opts *opts, const dusq_stop *stop, dusq_error **error)
+{
+  dusq__pg_conn *conn = arg;
+  bool reads = opts && (opts->flags & DUSQ_TX_READ_ONLY);
+  return give(conn, run(conn, stop, reads ? "BEGIN READ ONLY" : "BEGIN", NULL), error);
+}
+
+/* A COMMIT of a transaction that has failed is answered with success, and ROLLBACK (R8 of the drivers' rules). */
+dusq_status dusq__pg_commit(void *arg, dusq_sink *sink, dusq_error **error)
+{
+  dusq__pg_conn *conn = arg;
+  char tag[64] = "";
+  const dusq_stop *stop = dusq_sink_stop(sink);
+  dusq_error *why = NULL;
+  if (dusq_stop_asked(stop)) {
+    why = dusq__pg_canceled();
+  } else {
+    dusq_sink_sent(sink);
+    why = run(conn, stop, "COMMIT", tag);
+    if (!why && !strcmp(tag, "ROLLBACK"))
+      why = dusq_error_new(DUSQ_E_TX_ABORTED, NULL, 0, "the transaction has been rolled back after an error");
+    if (dusq__pg_lost(conn) && dusq_error_status(why) == DUSQ_E_CANCELED)
+      dusq_error_set_number(why, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
+  }
+  if (why && !dusq__pg_lost(conn) && PQtransactionStatus(conn->pg) != PQTRANS_IDLE) {
+    dusq__pg_watch(conn, NULL);
+    dusq_error_unref(dusq__pg_simple(conn, "ROLLBACK", NULL));
+    (void)dusq__pg_unwatch(conn);
+  }
+  return give(conn, why, error);
+}
+
+dusq_status dusq__pg_rollback(void *arg, const dusq_stop *stop, dusq_error **error)
+{
+  dusq__pg_conn *conn = arg;
+  return give(conn, run(conn, stop, "ROLLBACK", NULL), error);
+}
+
+/* Settings, locks, listens, cursors, temporary objects.  Prepared statements stay. */
+static dusq_error *settle(dusq__pg_conn *conn, const dusq_stop *stop)
+{
+  static const char clean[] = "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; "
+                              "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DISCARD TEMP; DISCARD SEQUENCES";
+  dusq_error *error = run(conn, stop, clean, NULL);
+  if (!error && conn->settle)
+    error = run(conn, stop, conn->settle, NULL);
+  return error;
+}
+
+dusq_status dusq__pg_reset(void *arg, const dusq_stop *stop, bool *dirty, dusq_error **error)
+{
+  dusq__pg_conn *conn = arg;
+  dusq_error *why = NULL;
+  PGTransactionStatusType state = PQtransactionStatus(conn->pg);
+  if (state == PQTRANS_ACTIVE || state == PQTRANS_UNKNOWN)
+    why = dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "something is still running on it");
+  bool open = state == PQTRANS_INTRANS || state == PQTRANS_INERROR;
+  if (open)
+    why = run(conn, stop, "ROLLBACK", NULL);
+  if (!why && conn->unsettled && !conn->instance->pooler)
+    why = settle(conn, stop);
+  if (why)
+    return dusq__pg_give(error, why);
+  conn->unsettled = false;
+  *dirty = open;
+  return DUSQ_OK;
+}

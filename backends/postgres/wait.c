@@ -1,0 +1,187 @@
+/* wait.c - the one place where a worker waits for its server.
+ *
+ * What is under way is being stopped once somebody asks for it: a cancel is sent, and the answer waited for until the
+ * grace is over.  A cancel may reach the server after the statement has ended, so a call does not end before its
+ * cancel has: what comes next on the connection would be hit by it (fe-cancel.c says so where PQcancel waits).       */
+#include "internal.h"
+#include <errno.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { MS = 1000000 };
+
+static const void *stopped(dusq__pg_conn *conn)
+{
+  if (conn->receive_limit && conn->received > conn->receive_limit)
+    return &conn->received;
+  return conn->stop && dusq_stop_asked(conn->stop) ? conn->stop : NULL;
+}
+
+void dusq__pg_interrupt(void *arg)
+{
+  dusq__pg_conn *conn = arg;
+  ssize_t written = write(conn->pipe[1], "", 1); /* a full pipe wakes as well */
+  (void)written;
+}
+
+void dusq__pg_watch(dusq__pg_conn *conn, const dusq_stop *stop)
+{
+  conn->stop = stop;
+  conn->asked = stopped;
+  conn->give_up_at = INT64_MAX;
+  conn->received = conn->receive_limit = 0;
+  conn->canceling = DUSQ__PG_NO_CANCEL;
+  conn->cancel_for = NULL;
+  conn->transacting = PQtransactionStatus(conn->pg) != PQTRANS_IDLE;
+}
+
+static void drain_pipe(dusq__pg_conn *conn)
+{
+  char bytes[64];
+  ssize_t got;
+  do
+    got = read(conn->pipe[0], bytes, sizeof bytes);
+  while (got == (ssize_t)sizeof bytes || (got < 0 && errno == EINTR));
+}
+
+static int64_t later(int64_t moment, int64_t timeout)
+{
+  return timeout > INT64_MAX - moment ? INT64_MAX : moment + timeout;
+}
+
+/* One cancel at a time, and one for each wish.  In a batch it may meet a neighbour, which then runs again. */
+static void cancel_if_asked(dusq__pg_conn *conn)
+{
+  if (conn->canceling == DUSQ__PG_CANCELING)
+    return;
+  const void *asked = conn->asked(conn);
+  if (!asked)
+    conn->give_up_at = INT64_MAX;
+  if (!asked || asked == conn->cancel_for)
+    return;
+  conn->cancel_for = asked;
+  conn->give_up_at = later(dusq__pg_now(), conn->instance->cancel_grace);
+  conn->canceling = conn->cancel && dusq__pg_cancel_start(conn->cancel) ? DUSQ__PG_CANCELING : DUSQ__PG_CANCELED;
+}
+
+static int timeout_ms(int64_t until)
+{
+  if (until == INT64_MAX)
+    return -1;
+  int64_t rest = until - dusq__pg_now();
+  if (rest <= 0)
+    return 0;
+  int64_t ms = (rest + MS - 1) / MS;
+  return ms < 60000 ? (int)ms : 60000;
+}
+
+/* Sleeps until something has happened on the socket (*revents), in the pipe or with the cancel, or until give_up_at.
+ * Without `events` the socket is not looked at.                                                                      */
+static void sleep_once(dusq__pg_conn *conn, short events, short *revents)
+{
+  struct pollfd fds[3] = {{.fd = conn->pipe[0], .events = POLLIN}, {.fd = -1}, {.fd = -1}};
+  if (events)
+    fds[1] = (struct pollfd){.fd = PQsocket(conn->pg), .events = events};
+  if (conn->canceling == DUSQ__PG_CANCELING && dusq__pg_cancel_step(conn->cancel, &fds[2].fd, &fds[2].events)) {
+    conn->canceling = DUSQ__PG_CANCELED;
+    if (!events)
+      return;
+  }
+  int ready = poll(fds, 3, timeout_ms(conn->give_up_at));
+  *revents = ready > 0 ? fds[1].revents : 0;
+  if (ready > 0 && fds[0].revents)
+    drain_pipe(conn);
+}
+
+bool dusq__pg_wait(dusq__pg_conn *conn, bool writing, bool *readable)
+{
+  short events = (short)(POLLIN | (writing ? POLLOUT : 0)), revents = 0;
+  while (!conn->broken) {
+    cancel_if_asked(conn);
+    sleep_once(conn, events, &revents);
+    if (revents) {
+      *readable = (revents & ~POLLOUT) != 0;
+      return true;
+    }
+    conn->broken = dusq__pg_now() >= conn->give_up_at;
+  }
+  return false;
+}
+
+dusq_status dusq__pg_unwatch(dusq__pg_conn *conn)
+{
+  short unused;
+  while (conn->canceling == DUSQ__PG_CANCELING && !conn->broken) {
+    sleep_once(conn, 0, &unused);
+    if (conn->canceling == DUSQ__PG_CANCELING)
+      conn->broken = dusq__pg_now() >= conn->give_up_at;
+  }
+  conn->stop = NULL;
+  conn->batch = NULL;
+  return dusq__pg_lost(conn) ? DUSQ_E_CONNECTION_LOST : DUSQ_OK;
+}
+
+/* ---- results ------------------------------------------------------------------------------------------------------- */
+
+/* A result is gathered by libpq, and only then handed on: so that one far beyond what its caller allows does not fill
+ * the memory first, the bytes are counted as they come.                                                              */
+static void count_bytes(dusq__pg_conn *conn)
+{
+  int waiting = 0;
+  if (conn->receive_limit && ioctl(PQsocket(conn->pg), FIONREAD, &waiting) == 0 && waiting > 0)
+    conn->received += (size_t)waiting;
+}
+
+PGresult *dusq__pg_next(dusq__pg_conn *conn)
+{
+  PGconn *pg = conn->pg;
+  while (!conn->broken) {
+    int unsent = PQflush(pg); /* when it fails, reading still tells what the server had to say */
+    if (!PQisBusy(pg))
+      return PQgetResult(pg);
+    bool readable = false;
+    if (!dusq__pg_wait(conn, unsent > 0, &readable))
+      break;
+    if (!readable)
+      continue;
+    if (!PQconsumeInput(pg))
+      return PQgetResult(pg); /* which now has the error, and then nothing more */
+    if (PQisBusy(pg))
+      count_bytes(conn);
+  }
+  return NULL;
+}
+
+bool dusq__pg_lost(const dusq__pg_conn *conn)
+{
+  return conn->broken || PQstatus(conn->pg) == CONNECTION_BAD;
+}
+
+/* COPY would be answered for ever with the same result. */
+void dusq__pg_refuse_copy(dusq__pg_conn *conn, ExecStatusType status)
+{
+  if (status != PGRES_COPY_IN || PQputCopyEnd(conn->pg, "COPY needs a job with the native handle") != 1)
+    conn->broken = true;
+}
+
+dusq_error *dusq__pg_simple(dusq__pg_conn *conn, const char *sql, char tag[64])
+{
+  if (!PQsendQuery(conn->pg, sql))
+    return dusq__pg_conn_error(conn);
+  dusq_error *error = NULL;
+  PGresult *result;
+  while ((result = dusq__pg_next(conn)) != NULL) {
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_FATAL_ERROR && !error)
+      error = dusq__pg_result_error(conn, result, NULL);
+    else if (tag)
+      snprintf(tag, 64, "%s", PQcmdStatus(result));
+    PQclear(result);
+  }
+  if (dusq__pg_lost(conn)) {
+    dusq_error_unref(error);
+    error = dusq__pg_conn_error(conn);
+  }
+  return error;
+}
