@@ -263,6 +263,8 @@ dusq_status dusq__pg_execute_batch(void *arg, const dusq_execution *executions, 
   dusq__pg_watch(conn, NULL);
   conn->asked = current_asked;
   conn->batch = &all;
+  for (size_t i = 0; i < n; i++)
+    dusq__pg_fit(conn, executions[i].prepared, executions[i].values, executions[i].count);
   run_pipeline(conn, &all);
   dusq_status status = dusq__pg_unwatch(conn);
   if (!status)
@@ -337,6 +339,22 @@ static void take_answer(dusq__pg_conn *conn, load *all)
   }
 }
 
+static void run_load(dusq__pg_conn *conn, load *all)
+{
+  dusq__pg_fit(conn, all->execution->prepared, all->execution->values, all->execution->count);
+  if (!PQenterPipelineMode(conn->pg)) {
+    all->outcome.error = dusq__pg_conn_error(conn);
+    return;
+  }
+  do {
+    put_rows(conn, all);
+    if (all->syncs)
+      take_answer(conn, all);
+  } while (all->syncs && !dusq__pg_lost(conn));
+  if (!dusq__pg_lost(conn) && !PQexitPipelineMode(conn->pg))
+    conn->broken = true;
+}
+
 dusq_status dusq__pg_execute_many(void *arg, const dusq_execution *execution, size_t rows)
 {
   dusq__pg_conn *conn = arg;
@@ -344,17 +362,8 @@ dusq_status dusq__pg_execute_many(void *arg, const dusq_execution *execution, si
   dusq__pg_watch(conn, dusq_sink_stop(execution->sink));
   if (dusq_stop_asked(conn->stop))
     all.outcome.error = dusq__pg_canceled();
-  else if (!PQenterPipelineMode(conn->pg))
-    all.outcome.error = dusq__pg_conn_error(conn);
-  if (!all.outcome.error) {
-    do {
-      put_rows(conn, &all);
-      if (all.syncs)
-        take_answer(conn, &all);
-    } while (all.syncs && !dusq__pg_lost(conn));
-    if (!dusq__pg_lost(conn) && !PQexitPipelineMode(conn->pg))
-      conn->broken = true;
-  }
+  else
+    run_load(conn, &all);
   dusq__pg_judge(conn, false, &all.outcome);
   dusq_status status = dusq__pg_unwatch(conn);
   dusq__pg_tell(execution->sink, &all.outcome);

@@ -172,20 +172,19 @@ static void encode_one(const dusq_value *value, Oid type, size_t i, writer *to)
 
 /* What is known of the type of value i; 0: nothing.  Where no types are known, bytes are declared to be bytes: as text
  * they would be escaped.                                                                                             */
-static Oid type_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
+static Oid type_of(const Oid *known, const dusq_value *value, size_t i)
 {
-  if (statement->types)
-    return statement->types[i];
+  if (known)
+    return known[i];
   return value->type == DUSQ_BLOB ? PG_BYTEA : 0;
 }
 
-static dusq_error *check(const dusq__pg_statement *statement, const dusq_value *values, size_t n, size_t *room,
-                         size_t *bytes)
+static dusq_error *check(const Oid *known, const dusq_value *values, size_t n, size_t *room, size_t *bytes)
 {
   *room = 1;
   *bytes = 0;
   for (size_t i = 0; i < n; i++) {
-    bool raw = goes_raw(&values[i], type_of(statement, &values[i], i));
+    bool raw = goes_raw(&values[i], type_of(known, &values[i], i));
     if (values[i].len > MAX_VALUE || (!raw && text_size(&values[i]) > MAX_VALUE))
       return dusq_error_new(DUSQ_E_TOO_LARGE, NULL, 0, "value %zu is larger than PostgreSQL takes", i + 1);
     *room += raw ? 0 : text_size(&values[i]);
@@ -194,11 +193,11 @@ static dusq_error *check(const dusq__pg_statement *statement, const dusq_value *
   return NULL;
 }
 
-dusq_error *dusq__pg_encode(dusq__pg_conn *conn, const dusq__pg_statement *statement, const dusq_value *values,
-                            size_t n, dusq__pg_args *out)
+dusq_error *dusq__pg_encode(dusq__pg_conn *conn, const Oid *known, const dusq_value *values, size_t n,
+                            dusq__pg_args *out)
 {
   size_t room, each = sizeof(char *) + 2 * sizeof(int) + sizeof(Oid);
-  dusq_error *error = check(statement, values, n, &room, &out->bytes);
+  dusq_error *error = check(known, values, n, &room, &out->bytes);
   if (error)
     return error;
   char *params = dusq__pg_grow(&conn->params, n * each + each);
@@ -210,7 +209,7 @@ dusq_error *dusq__pg_encode(dusq__pg_conn *conn, const dusq__pg_statement *state
   to.formats = to.lengths + n;
   Oid *types = (Oid *)(void *)(to.formats + n);
   for (size_t i = 0; i < n; i++) {
-    types[i] = type_of(statement, &values[i], i);
+    types[i] = type_of(known, &values[i], i);
     encode_one(&values[i], types[i], i, &to);
   }
   out->n = (int)n;

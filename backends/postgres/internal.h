@@ -136,26 +136,44 @@ dusq_error *dusq__pg_nomem(void);
 dusq_status dusq__pg_give(dusq_error **out, dusq_error *take_error);
 
 /* statement.c */
+/* One preparation of a statement. */
+typedef struct dusq__pg_form {
+  uint64_t number; /* its name is dusq_<number>; 0: it has none */
+  bool binary;     /* its columns are asked for in binary       */
+  Oid *types;      /* of the parameters; NULL: not known        */
+} dusq__pg_form;
+
 typedef struct dusq__pg_statement {
-  uint64_t number;  /* its name is dusq_<number>; 0: it has none */
-  bool reads;       /* a SELECT or the like                      */
+  dusq__pg_form form;    /* with the types that the server takes from the context                  */
+  dusq__pg_form variant; /* with those of values that were given, where the context says nothing   */
+  unsigned variants;     /* how many have been made                                                */
+  bool reads;            /* a SELECT or the like                                                   */
+  bool undetermined;     /* the server will not prepare it without types                           */
   bool alone;
-  bool unsettles;   /* may change the session                    */
-  bool binary;      /* its columns are asked for in binary       */
-  bool stale;       /* to be prepared again                      */
+  bool unsettles;        /* may change the session                                                 */
   uint32_t nparams;
-  Oid *types;       /* of the parameters; NULL: not known        */
   char sql[];
 } dusq__pg_statement;
 enum { DUSQ__PG_NAME_SIZE = 32 };
 void dusq__pg_name_of(uint64_t number, char name[DUSQ__PG_NAME_SIZE]);
+/* Gives a text a new name, with `types` (NULL: as the context says) of n parameters; what is learned goes to *form. */
+dusq_error *dusq__pg_give_name(dusq__pg_conn *conn, const char *sql, int n, const Oid *types, dusq__pg_form *form);
+/* Forgets it; its name is closed some day. */
+void dusq__pg_drop_form(dusq__pg_conn *conn, dusq__pg_form *form);
+
+/* variant.c */
+/* Makes a variant that fits the values, if one is needed and can be had: a trip.  Outside of pipelines. */
+void dusq__pg_fit(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n);
+/* The form that values are to be sent with. */
+const dusq__pg_form *dusq__pg_form_for(const dusq__pg_statement *statement, const dusq_value *values, size_t n);
 dusq_status dusq__pg_prepare(void *conn, const dusq_statement *statement, const dusq_stop *stop, dusq_prepared *out,
                              dusq_error **error);
 void dusq__pg_release(void *conn, void *prepared);
 /* What the first word of a statement says about it. */
 void dusq__pg_describe(const char *sql, bool *reads, bool *alone, bool *unsettles);
 
-/* encode.c: values to parameters; the arrays belong to the connection until the next call.  NULL, or an owned error. */
+/* encode.c: values to parameters of `known` types (NULL: not known); the arrays belong to the connection until the next
+ * call.  NULL, or an owned error.                                                                                    */
 typedef struct dusq__pg_args {
   int n;
   const Oid *types;
@@ -163,8 +181,8 @@ typedef struct dusq__pg_args {
   const int *lengths, *formats;
   size_t bytes;
 } dusq__pg_args;
-dusq_error *dusq__pg_encode(dusq__pg_conn *conn, const dusq__pg_statement *statement, const dusq_value *values,
-                            size_t n, dusq__pg_args *out);
+dusq_error *dusq__pg_encode(dusq__pg_conn *conn, const Oid *known, const dusq_value *values, size_t n,
+                            dusq__pg_args *out);
 
 /* decode.c: hands a result's columns and rows to the sink.  *refused: the sink takes no more. */
 dusq_status dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, bool *refused);

@@ -9,17 +9,18 @@ dusq_error *dusq__pg_send(dusq__pg_conn *conn, const dusq_execution *execution, 
 {
   const dusq__pg_statement *statement = execution->prepared;
   dusq__pg_args args;
-  dusq_error *error = dusq__pg_encode(conn, statement, values, execution->count, &args);
+  const dusq__pg_form *form = dusq__pg_form_for(statement, values, execution->count);
+  dusq_error *error = dusq__pg_encode(conn, form->types, values, execution->count, &args);
   if (error)
     return error;
-  *bytes = args.bytes + (statement->number ? DUSQ__PG_NAME_SIZE : strlen(statement->sql));
+  *bytes = args.bytes + (form->number ? DUSQ__PG_NAME_SIZE : strlen(statement->sql));
   conn->unsettled |= statement->unsettles;
   dusq_sink_sent(execution->sink);
   int sent;
-  if (statement->number) {
+  if (form->number) {
     char name[DUSQ__PG_NAME_SIZE];
-    dusq__pg_name_of(statement->number, name);
-    sent = PQsendQueryPrepared(conn->pg, name, args.n, args.values, args.lengths, args.formats, statement->binary);
+    dusq__pg_name_of(form->number, name);
+    sent = PQsendQueryPrepared(conn->pg, name, args.n, args.values, args.lengths, args.formats, form->binary);
   } else {
     sent = PQsendQueryParams(conn->pg, statement->sql, args.n, args.types, args.values, args.lengths, args.formats, 0);
   }
@@ -138,6 +139,7 @@ static void run(dusq__pg_conn *conn, const dusq_execution *execution, dusq__pg_o
 {
   dusq__pg_statement *statement = execution->prepared;
   size_t bytes;
+  dusq__pg_fit(conn, statement, execution->values, execution->count);
   conn->receive_limit = conn->instance->receive_limit;
   out->error = dusq__pg_send(conn, execution, execution->values, &bytes);
   if (out->error && !dusq__pg_lost(conn))

@@ -116,21 +116,20 @@ static bool can_be_binary(const PGresult *description)
   return n > 0;
 }
 
-static bool learn(dusq__pg_statement *statement, const PGresult *description)
+static bool learn(dusq__pg_form *form, const PGresult *description)
 {
   int n = PQnparams(description);
-  statement->nparams = (uint32_t)n;
-  statement->binary = can_be_binary(description);
+  form->binary = can_be_binary(description);
   if (!n)
     return true;
-  statement->types = malloc((size_t)n * sizeof *statement->types);
-  for (int i = 0; statement->types && i < n; i++)
-    statement->types[i] = PQparamtype(description, i);
-  return statement->types != NULL;
+  form->types = malloc((size_t)n * sizeof *form->types);
+  for (int i = 0; form->types && i < n; i++)
+    form->types[i] = PQparamtype(description, i);
+  return form->types != NULL;
 }
 
-/* Reads up to the last of `syncs`.  What was described last goes to the statement. */
-static dusq_error *read_answers(dusq__pg_conn *conn, unsigned syncs, dusq__pg_statement *statement, const char *sql)
+/* Reads up to the last of `syncs`.  What was described last goes to the form. */
+static dusq_error *read_answers(dusq__pg_conn *conn, unsigned syncs, dusq__pg_form *form, const char *sql)
 {
   dusq_error *error = NULL;
   while (syncs && !dusq__pg_lost(conn)) {
@@ -141,7 +140,7 @@ static dusq_error *read_answers(dusq__pg_conn *conn, unsigned syncs, dusq__pg_st
     else if (status == PGRES_FATAL_ERROR && syncs == 1 && !error) /* that a name could not be closed is no matter */
       error = dusq__pg_result_error(conn, result, sql);
     else if (status == PGRES_COMMAND_OK && syncs == 1 && !error && PQnparams(result) + PQnfields(result) > 0 &&
-             !learn(statement, result))
+             !learn(form, result))
       error = dusq__pg_nomem();
     PQclear(result);
   }
@@ -152,31 +151,37 @@ static dusq_error *read_answers(dusq__pg_conn *conn, unsigned syncs, dusq__pg_st
   return error;
 }
 
-static dusq_error *give_name(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_statement *given)
+dusq_error *dusq__pg_give_name(dusq__pg_conn *conn, const char *sql, int n, const Oid *types, dusq__pg_form *form)
 {
   char name[DUSQ__PG_NAME_SIZE];
   uint64_t number = ++conn->names;
   dusq__pg_name_of(number, name);
+  *form = (dusq__pg_form){0};
   if (!PQenterPipelineMode(conn->pg))
     return dusq__pg_conn_error(conn);
   unsigned syncs = send_unused(conn) + 1;
   dusq_error *error = NULL;
-  if (PQsendPrepare(conn->pg, name, given->sql, 0, NULL) && PQsendDescribePrepared(conn->pg, name) &&
+  if (PQsendPrepare(conn->pg, name, sql, n, types) && PQsendDescribePrepared(conn->pg, name) &&
       PQpipelineSync(conn->pg))
-    error = read_answers(conn, syncs, statement, given->sql);
+    error = read_answers(conn, syncs, form, sql);
   else
     error = dusq__pg_conn_error(conn);
   if (!PQexitPipelineMode(conn->pg))
     conn->broken = true;
   if (!error)
-    statement->number = number;
+    form->number = number;
   return error;
 }
 
-static void destroy(dusq__pg_statement *statement)
+void dusq__pg_drop_form(dusq__pg_conn *conn, dusq__pg_form *form)
 {
-  free(statement->types);
-  free(statement);
+  dusq__pg_name *unused = form->number ? malloc(sizeof *unused) : NULL;
+  if (unused) { /* without memory for it, the name stays as long as the connection */
+    *unused = (dusq__pg_name){conn->unused, form->number};
+    conn->unused = unused;
+  }
+  free(form->types);
+  *form = (dusq__pg_form){0};
 }
 
 static dusq__pg_statement *make(const dusq_statement *given)
@@ -188,6 +193,13 @@ static dusq__pg_statement *make(const dusq_statement *given)
   statement->nparams = given->params;
   dusq__pg_describe(given->sql, &statement->reads, &statement->alone, &statement->unsettles);
   return statement;
+}
+
+/* "? IS NULL": the context says nothing of the type, and here that is an error. */
+static bool is_undetermined(const dusq__pg_conn *conn, const dusq_error *error)
+{
+  const char *state = dusq_error_sqlstate(error);
+  return state && !strcmp(state, "42P18") && !conn->transacting;
 }
 
 dusq_status dusq__pg_prepare(void *arg, const dusq_statement *given, const dusq_stop *stop, dusq_prepared *out,
@@ -205,15 +217,20 @@ dusq_status dusq__pg_prepare(void *arg, const dusq_statement *given, const dusq_
   dusq_status usable = DUSQ_OK;
   if (given->keep && conn->instance->names && !statement->alone) {
     dusq__pg_watch(conn, stop);
-    why = give_name(conn, statement, given);
+    why = dusq__pg_give_name(conn, given->sql, 0, NULL, &statement->form);
     usable = dusq__pg_unwatch(conn);
+  }
+  statement->undetermined = !usable && is_undetermined(conn, why);
+  if (statement->undetermined) {
+    dusq_error_unref(why);
+    why = NULL; /* the values will tell */
   }
   if (usable && dusq_error_status(why) != DUSQ_E_CONNECTION_LOST) { /* whatever else it was */
     dusq_error_unref(why);
     why = dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the connection was lost while a statement was prepared");
   }
   if (why) {
-    destroy(statement);
+    dusq__pg_release(conn, statement);
     return dusq__pg_give(error, why);
   }
   *out = (dusq_prepared){.handle = statement, .flags = statement->alone ? DUSQ_STATEMENT_ALONE : 0,
@@ -225,10 +242,7 @@ void dusq__pg_release(void *arg, void *prepared)
 {
   dusq__pg_conn *conn = arg;
   dusq__pg_statement *statement = prepared;
-  dusq__pg_name *unused = statement->number ? malloc(sizeof *unused) : NULL;
-  if (unused) { /* without memory for it, the name stays as long as the connection */
-    *unused = (dusq__pg_name){conn->unused, statement->number};
-    conn->unused = unused;
-  }
-  destroy(statement);
+  dusq__pg_drop_form(conn, &statement->form);
+  dusq__pg_drop_form(conn, &statement->variant);
+  free(statement);
 }
