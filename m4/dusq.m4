@@ -26,11 +26,23 @@ int main(void) { return dusq_probe(); }]])], [AS_VAR_SET([cached], [yes])], [AS_
 AS_VAR_IF([cached], [yes], [$2="$$2 $1"])
 AS_VAR_POPDEF([cached])])
 
-# DUSQ_NO_SUCH_BACKEND(NAME)
-# The option of a backend that this release does not have: auto means no, yes is an error.
-AC_DEFUN([DUSQ_NO_SUCH_BACKEND],
-[AC_ARG_WITH([$1], [AS_HELP_STRING([--with-$1=auto|yes|no], [not in this release: auto means no])],
-  [], [with_$1=auto])
-AS_CASE([$with_$1], [auto|no], [with_$1=no],
-  [yes], [AC_MSG_ERROR([--with-$1=yes: this release has no $1 backend])],
+# DUSQ_WITH_BACKEND(NAME, HELP)
+# The option --with-NAME=auto|yes|no, in with_NAME.
+AC_DEFUN([DUSQ_WITH_BACKEND],
+[AC_ARG_WITH([$1], [AS_HELP_STRING([--with-$1=auto|yes|no], [$2 [auto]])], [], [with_$1=auto])
+AS_CASE([$with_$1], [auto|yes|no], [],
   [AC_MSG_ERROR([--with-$1 takes auto, yes or no, not "$with_$1"])])])
+
+# DUSQ_FOUND_BACKEND(NAME, WHAT)
+# Its driver was found, and is WHAT.
+AC_DEFUN([DUSQ_FOUND_BACKEND],
+[with_$1=yes
+$1_says="yes, $2"
+DUSQ_CPPFLAGS="$DUSQ_CPPFLAGS -DDUSQ_WITH_[]m4_toupper($1)=1"])
+
+# DUSQ_NO_BACKEND(NAME, WHY)
+# It was not: an error where it was asked for.
+AC_DEFUN([DUSQ_NO_BACKEND],
+[AS_IF([test "$with_$1" = yes], [AC_MSG_ERROR([--with-$1=yes: $2])])
+with_$1=no
+$1_says="no: $2"])

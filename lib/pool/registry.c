@@ -9,10 +9,22 @@ extern const dusq_backend dusq__fake_backend;
 #ifdef DUSQ_WITH_SQLITE
 extern const dusq_backend dusq__sqlite_backend;
 #endif
+#ifdef DUSQ_WITH_POSTGRESQL
+extern const dusq_backend dusq__postgres_backend;
+#endif
+#ifdef DUSQ_WITH_MYSQL
+extern const dusq_backend dusq__mysql_backend;
+#endif
 
 static const dusq_backend *const built_in[] = {
 #ifdef DUSQ_WITH_SQLITE
     &dusq__sqlite_backend,
+#endif
+#ifdef DUSQ_WITH_POSTGRESQL
+    &dusq__postgres_backend,
+#endif
+#ifdef DUSQ_WITH_MYSQL
+    &dusq__mysql_backend,
 #endif
     &dusq__fake_backend,
 };
