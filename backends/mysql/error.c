@@ -217,6 +217,8 @@ static dusq_error *make(dusq__my_conn *conn, int64_t native, const char *state, 
 {
   int flavour = conn->mariadb ? DUSQ_FLAVOUR_MARIADB : DUSQ_FLAVOUR_MYSQL;
   dusq_status status = dusq_classify(flavour, native, state, text);
+  if (status == DUSQ_E_TLS) /* the connection was made: this is how its loss shows */
+    status = DUSQ_E_CONNECTION_LOST;
   note_state(conn, native, status);
   char hidden[TEXT_SIZE];
   bool hide = hide_value(native, text, hidden);

@@ -51,6 +51,8 @@ static dusq_error *prepare_now(dusq__my_conn *conn, dusq__my_statement *statemen
 {
   if (statement->len + SLACK > conn->max_packet)
     return dusq__my_too_large(conn);
+  if (!statement->scan.statements) /* MariaDB would prepare it */
+    return dusq_error_new(DUSQ_E_SYNTAX, "42000", MY_ER_EMPTY_QUERY, "empty statement");
   statement->stmt = mysql_stmt_init(conn->mysql);
   if (!statement->stmt)
     return dusq__my_nomem();

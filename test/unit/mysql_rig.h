@@ -27,9 +27,10 @@ static inline const char *uri_of(const char *what, const char *options)
   if (!base)
     return NULL;
   /* MySQL's accounts let nobody in over a connection that is not encrypted, or not verified */
-  bool verify = !current->mariadb && !strcmp(what, "_SOCKET") == false && ca && !strstr(options, "ssl");
-  snprintf(uri, sizeof uri, "%s%s%s%s%s%s", base, strchr(base, '?') ? "&" : "?", verify ? "sslrootcert=" : "",
-           verify ? ca : "", verify && *options ? "&" : "", options);
+  bool verify = !current->mariadb && strcmp(what, "_SOCKET") != 0 && ca && !strstr(options, "ssl");
+  int len = snprintf(uri, sizeof uri, "%s%s%s%s%s%s", base, strchr(base, '?') ? "&" : "?",
+                     verify ? "sslrootcert=" : "", verify ? ca : "", verify && *options ? "&" : "", options);
+  CHECK(len > 0 && (size_t)len < sizeof uri);
   return uri;
 }
 
