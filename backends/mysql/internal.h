@@ -19,7 +19,7 @@
 enum {
   MY_ER_DUP_ENTRY = 1062, MY_ER_PARSE = 1064, MY_ER_EMPTY_QUERY = 1065, MY_ER_PACKET_TOO_LARGE = 1153,
   MY_ER_COMMIT = 1180, MY_ER_UNKNOWN_STMT = 1243, MY_ER_UNSUPPORTED_PS = 1295, MY_ER_INTERRUPTED = 1317,
-  MY_ER_NEED_REPREPARE = 1615, MY_ER_NO_SUCH_THREAD = 1094,
+  MY_ER_NEED_REPREPARE = 1615, MY_ER_IMPOSSIBLE_CONVERSION = 3988, MY_ER_NO_SUCH_THREAD = 1094,
   MY_CR_GONE = 2006, MY_CR_LOST = 2013, MY_CR_STMT_CLOSED = 2056, MY_CR_NEW_STMT_METADATA = 2057
 };
 
@@ -99,6 +99,7 @@ typedef struct dusq__my_statement {
   size_t len;
   uint32_t values, nslots;
   uint16_t *slots;
+  uint8_t *kinds;      /* of the values of its first execution, by slot             */
   MYSQL_BIND *binds;   /* nslots of them                                            */
   dusq__my_slot *rooms;
   char sql[];
@@ -234,8 +235,8 @@ dusq_status dusq__my_give(dusq_error **out, dusq_error *take_error);
 dusq_status dusq__my_prepare(void *conn, const dusq_statement *statement, const dusq_stop *stop, dusq_prepared *out,
                              dusq_error **error);
 void dusq__my_release(void *conn, void *prepared);
-/* Prepares it again where that is needed. */
-dusq_error *dusq__my_ready(dusq__my_conn *conn, dusq__my_statement *statement);
+/* Prepares it again where that is needed; `values` NULL: for whatever kinds of values. */
+dusq_error *dusq__my_ready(dusq__my_conn *conn, dusq__my_statement *statement, const dusq_value *values);
 /* Whether the error that an execution ended with says that nothing came of it but that the statement is to be prepared
  * again.                                                                                                             */
 bool dusq__my_forgotten(dusq__my_statement *statement);

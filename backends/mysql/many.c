@@ -267,7 +267,7 @@ static bool takes_bulk(dusq__my_conn *conn, const dusq__my_statement *statement)
 static void run_many(dusq__my_conn *conn, const dusq_execution *execution, size_t rows, dusq__my_outcome *out)
 {
   dusq__my_statement *statement = execution->prepared;
-  out->error = dusq__my_ready(conn, statement);
+  out->error = dusq__my_ready(conn, statement, NULL);
   if (out->error)
     return;
   dusq__my_note(conn, &statement->scan);

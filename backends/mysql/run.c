@@ -103,7 +103,7 @@ void dusq__my_run(dusq__my_conn *conn, dusq__my_statement *statement, const dusq
 {
   *out = (dusq__my_outcome){0};
   for (int attempt = 0; attempt < 2; attempt++) {
-    out->error = conn->broken ? given_up() : dusq__my_ready(conn, statement);
+    out->error = conn->broken ? given_up() : dusq__my_ready(conn, statement, values);
     if (out->error)
       return;
     dusq__my_note(conn, &statement->scan);

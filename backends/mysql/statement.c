@@ -19,6 +19,7 @@ static void destroy(dusq__my_statement *statement)
 {
   dusq__my_forget(statement);
   free(statement->slots);
+  free(statement->kinds);
   free(statement->binds);
   free(statement->rooms);
   free(statement);
@@ -35,9 +36,10 @@ static dusq__my_statement *make(const dusq_statement *given)
   statement->values = given->params;
   statement->nslots = given->nslots;
   statement->slots = calloc(n, sizeof *statement->slots);
+  statement->kinds = calloc(n, sizeof *statement->kinds);
   statement->binds = calloc(n, sizeof *statement->binds);
   statement->rooms = calloc(n, sizeof *statement->rooms);
-  if (!statement->slots || !statement->binds || !statement->rooms) {
+  if (!statement->slots || !statement->kinds || !statement->binds || !statement->rooms) {
     destroy(statement);
     return NULL;
   }
@@ -70,12 +72,38 @@ static dusq_error *prepare_now(dusq__my_conn *conn, dusq__my_statement *statemen
   return error;
 }
 
-dusq_error *dusq__my_ready(dusq__my_conn *conn, dusq__my_statement *statement)
+/* MySQL 8.0.22 and later choose the type of a parameter once, by its place and by the value of the first execution, and
+ * convert what comes later: a text becomes the number 0, a timestamp a time.  (MariaDB looks at each.)              */
+static bool takes(const dusq__my_statement *statement, const dusq_value *values)
 {
-  if (statement->plain || (statement->stmt && statement->generation == conn->generation))
+  for (uint32_t i = 0; i < statement->nslots; i++) {
+    uint32_t kind = values[statement->slots[i]].type;
+    if (kind != DUSQ_NULL && kind != statement->kinds[i])
+      return false;
+  }
+  return true;
+}
+
+static void note_kinds(dusq__my_statement *statement, const dusq_value *values)
+{
+  for (uint32_t i = 0; i < statement->nslots; i++)
+    statement->kinds[i] = (uint8_t)values[statement->slots[i]].type;
+}
+
+dusq_error *dusq__my_ready(dusq__my_conn *conn, dusq__my_statement *statement, const dusq_value *values)
+{
+  if (statement->plain)
     return NULL;
-  dusq__my_forget(statement);
-  return prepare_now(conn, statement);
+  dusq_error *error = NULL;
+  bool old = !statement->stmt || statement->generation != conn->generation;
+  bool other = !conn->mariadb && values && !statement->fresh && !takes(statement, values);
+  if (old || other) {
+    dusq__my_forget(statement);
+    error = prepare_now(conn, statement);
+  }
+  if (!error && values && statement->fresh)
+    note_kinds(statement, values);
+  return error;
 }
 
 /* 2057 is the client's, after the statement was executed: its columns are more or fewer than they were.  For one that
@@ -85,6 +113,8 @@ bool dusq__my_forgotten(dusq__my_statement *statement)
   switch (mysql_stmt_errno(statement->stmt)) {
   case MY_CR_NEW_STMT_METADATA:
     return !statement->scan.changes && !statement->scan.alone;
+  case MY_ER_IMPOSSIBLE_CONVERSION: /* of a parameter, to the type that it had before a table was altered */
+    return !statement->fresh;
   case MY_ER_UNKNOWN_STMT:
   case MY_ER_NEED_REPREPARE:
   case MY_CR_STMT_CLOSED:

@@ -174,7 +174,8 @@ static void killed_while_running(void)
   CHECK(processlist(admin, "INSERT INTO k%", true, LONG_WAIT));
   kill_session(admin, "", id);
   check_unknown(future, DUSQ_E_CONNECTION_LOST, true);
-  CHECK_INT(number(pool, "SELECT COUNT(*) FROM k"), 0);
+  if (current->mariadb) /* MySQL's SLEEP ends with 1, and the row is there: the outcome is indeed not known */
+    CHECK_INT(number(pool, "SELECT COUNT(*) FROM k"), 0);
   id = number(pool, "SELECT CONNECTION_ID()");
   future = start(pool, "INSERT INTO k SELECT SLEEP(30)", 0);
   CHECK(processlist(admin, "INSERT INTO k%", true, LONG_WAIT));
@@ -198,6 +199,7 @@ static void stopped_server(void)
   pid_t pid = text ? (pid_t)strtol(text, NULL, 10) : 0;
   dusq_pool *pool = open_pool("pool_size=1&cancel_grace=200ms");
   CHECK_STR(query(pool, "SELECT 1"), "0/0[int:1]");
+  CHECK_STR(script(pool, "DROP TABLE IF EXISTS k; CREATE TABLE k(v INT)"), "0/0 0/0");
   CHECK_STR(query(pool, "UPDATE k SET v = 1"), "0/0"); /* now it is prepared, and to be sent at once */
   if (pid > 1 && !kill(pid, SIGSTOP)) {
     int64_t began = rig_now();
