@@ -174,7 +174,7 @@ bool dusq__my_begin(dusq__my_conn *conn, const dusq_stop *stop)
 {
   dusq__my *instance = conn->instance;
   int64_t deadline = dusq_stop_deadline(stop);
-  conn->saw_kill = false;
+  conn->saw_kill = conn->sent = false;
   pthread_mutex_lock(&instance->mtx);
   conn->stop = stop;
   conn->kill = DUSQ__MY_RUNNING;
@@ -182,6 +182,20 @@ bool dusq__my_begin(dusq__my_conn *conn, const dusq_stop *stop)
   dusq__my_wake_locked(instance, conn->guard.until);
   pthread_mutex_unlock(&instance->mtx);
   return !dusq_stop_asked(stop);
+}
+
+void dusq__my_sent(dusq__my_conn *conn, dusq_sink *sink)
+{
+  conn->sent = true;
+  dusq_sink_sent(sink);
+}
+
+bool dusq__my_gave_up(dusq__my_conn *conn)
+{
+  pthread_mutex_lock(&conn->instance->mtx);
+  bool gave_up = conn->guard.cut && conn->stop && dusq_stop_asked(conn->stop);
+  pthread_mutex_unlock(&conn->instance->mtx);
+  return gave_up;
 }
 
 static void want_kill_locked(dusq__my_conn *conn, int64_t patience)

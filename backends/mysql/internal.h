@@ -1,7 +1,7 @@
 /* internal.h - what the files of the MySQL backend share.
  *
- * An instance is where a pool connects to.  A connection belongs to the one worker that calls with it, and every call of
- * the driver blocks; what ends one that is to stop comes from two threads of the instance's (guard.c, kill.c), which
+ * An instance is where a pool connects to.  A connection belongs to the one worker that calls with it, and every call
+ * of the driver blocks; what ends one that is to stop comes from two threads of the instance's (guard.c, kill.c), which
  * know of the connection no more than its number on the server and a descriptor of its socket.
  *
  * One mutex, instance->mtx, guards what those threads look at.  Neither the driver nor the core is called with it held,
@@ -141,6 +141,7 @@ struct dusq__my_conn {
   bool lent;           /* the handle was given to a job                                                     */
   bool in_doubt;       /* a statement failed inside a transaction: whether one is open is not known         */
   bool saw_kill;       /* in this call                                                                      */
+  bool sent;           /* in this call, what may have an effect                                             */
   uint64_t id;         /* on the server; its digits: for KILL                                               */
   uint64_t generation; /* of prepared statements: they die when the session is reset                        */
   size_t max_packet;
@@ -199,6 +200,10 @@ dusq_error *dusq__my_settle(dusq__my_conn *conn);
 /* Begins a call: from now on an interrupt ends what is under way, if `stop` has been asked.  False: it has been already,
  * and nothing is to be done.  dusq__my_end in both cases.                                                            */
 bool dusq__my_begin(dusq__my_conn *conn, const dusq_stop *stop);
+/* Tells the sink that what may have an effect is sent now. */
+void dusq__my_sent(dusq__my_conn *conn, dusq_sink *sink);
+/* Whether the call was given up because it had been asked to stop and did not in time. */
+bool dusq__my_gave_up(dusq__my_conn *conn);
 /* Ends it: no kill is on its way any more, nor can one that was hit what comes next. */
 void dusq__my_end(dusq__my_conn *conn);
 /* Wants what is under way to be stopped though nobody asked. */
@@ -237,7 +242,7 @@ dusq_status dusq__my_prepare(void *conn, const dusq_statement *statement, const 
 void dusq__my_release(void *conn, void *prepared);
 /* Prepares it again where that is needed; `values` NULL: for whatever kinds of values. */
 dusq_error *dusq__my_ready(dusq__my_conn *conn, dusq__my_statement *statement, const dusq_value *values);
-/* Whether the error that an execution ended with says that nothing came of it but that the statement is to be prepared
+/* Whether the error that an execution ended with says that nothing came of it, but that the statement is to be prepared
  * again.                                                                                                             */
 bool dusq__my_forgotten(dusq__my_statement *statement);
 /* Closes what is prepared, and reads what is left of its results. */

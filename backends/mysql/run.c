@@ -78,7 +78,7 @@ static bool execute_once(dusq__my_conn *conn, dusq__my_statement *statement, con
     out->error = dusq__my_canceled();
   if (out->error)
     return true;
-  dusq_sink_sent(sink);
+  dusq__my_sent(conn, sink);
   if (!mysql_stmt_execute(statement->stmt)) {
     take_results(conn, statement, sink, out);
     statement->fresh = false;

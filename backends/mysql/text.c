@@ -151,7 +151,7 @@ void dusq__my_run_text(dusq__my_conn *conn, const char *sql, size_t len, bool ca
     out->error = dusq__my_too_large(conn);
     return;
   }
-  dusq_sink_sent(sink);
+  dusq__my_sent(conn, sink);
   if (mysql_real_query(conn->mysql, sql, (unsigned long)len)) {
     out->error = dusq__my_error(conn, sql, len);
     return;

@@ -10,6 +10,15 @@
 
 enum { URI_SIZE = 1024, TEXT_SIZE = 8192 };
 
+/* Under a sanitizer even the making of the connection that sends kills takes longer than the usual grace. */
+#if defined RIG_ASAN || defined RIG_TSAN
+#define PATIENT "&cancel_grace=3s"
+#define SOON (3 * DUSQ_SECOND)
+#else
+#define PATIENT ""
+#define SOON (250 * MS)
+#endif
+
 typedef struct server {
   const char *name, *variable;
   bool mariadb;
