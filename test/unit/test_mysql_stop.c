@@ -202,12 +202,14 @@ static void stopped_server(void)
   CHECK_STR(script(pool, "DROP TABLE IF EXISTS k; CREATE TABLE k(v INT)"), "0/0 0/0");
   CHECK_STR(query(pool, "UPDATE k SET v = 1"), "0/0"); /* now it is prepared, and to be sent at once */
   if (pid > 1 && !kill(pid, SIGSTOP)) {
+    nap(100 * MS); /* until all its threads have stopped */
     int64_t began = rig_now();
     check_unknown(start(pool, "UPDATE k SET v = 1", 300 * MS), DUSQ_E_TIMEDOUT, true);
     CHECK(rig_now() - began < DUSQ_SECOND);
     kill(pid, SIGCONT);
     CHECK_STR(query(pool, "SELECT 1"), "0/0[int:1]");
     CHECK_INT(kill(pid, SIGSTOP), 0);
+    nap(100 * MS);
     dusq_future *future = start(pool, "DO 2", 0);
     nap(50 * MS);
     began = rig_now();
