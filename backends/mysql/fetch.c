@@ -286,8 +286,9 @@ static dusq_error *read_row(dusq__my_conn *conn, dusq__my_statement *statement, 
 
 /* ---- result sets --------------------------------------------------------------------------------------------------- */
 
-/* When a table was altered, the clients renew the types of a prepared statement's columns, but not their names, nor what
- * MariaDB says besides.  The handle has them as they came; then the statement is prepared again before its next use. */
+/* When a table was altered, the clients renew the types of a prepared statement's columns, but not their names, nor
+ * what MariaDB says besides.  The handle has the names as they came; and the statement is prepared again before its
+ * next use.                                                                                                          */
 static void renew_names(dusq__my_conn *conn, dusq__my_statement *statement, const MYSQL_FIELD *known, unsigned width)
 {
   const MYSQL_FIELD *fresh = conn->mysql->fields;

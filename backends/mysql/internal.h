@@ -197,8 +197,8 @@ int dusq__my_duplicate(MYSQL *mysql);
 dusq_error *dusq__my_settle(dusq__my_conn *conn);
 
 /* guard.c: calls, and the thread that ends them when they take too long */
-/* Begins a call: from now on an interrupt ends what is under way, if `stop` has been asked.  False: it has been already,
- * and nothing is to be done.  dusq__my_end in both cases.                                                            */
+/* Begins a call: from now on an interrupt ends what is under way, if `stop` has been asked.  False: it has been
+ * already, and nothing is to be done.  dusq__my_end in both cases.                                                   */
 bool dusq__my_begin(dusq__my_conn *conn, const dusq_stop *stop);
 /* Tells the sink that what may have an effect is sent now. */
 void dusq__my_sent(dusq__my_conn *conn, dusq_sink *sink);

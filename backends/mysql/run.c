@@ -155,8 +155,8 @@ dusq_status dusq__my_execute_batch(void *arg, const dusq_execution *executions, 
 
 /* ---- scripts ------------------------------------------------------------------------------------------------------- */
 
-/* The server splits the text, which it can do best: it knows its own modes, and where the body of a procedure ends.  The
- * results come in the order of the statements, one for each but for a CALL, which brings several.                    */
+/* The server splits the text, which it can do best: it knows its own modes, and where the body of a procedure ends.
+ * The results come in the order of the statements, one for each but for a CALL, which brings several.                */
 static void run_script(dusq__my_conn *conn, const char *sql, size_t len, const dusq__my_scan *scan, dusq_sink *sink,
                        dusq__my_outcome *out)
 {
