@@ -208,7 +208,6 @@ static void note_state(dusq__my_conn *conn, int64_t native, dusq_status status)
 {
   conn->broken |= status == DUSQ_E_CONNECTION_LOST || status == DUSQ_E_PROTOCOL || status == DUSQ_E_SHUTDOWN ||
                   native == MY_ER_PACKET_TOO_LARGE;
-  conn->saw_kill |= native == MY_ER_INTERRUPTED;
   conn->in_doubt |= (conn->mysql->server_status & SERVER_STATUS_IN_TRANS) != 0; /* errors do not tell how it is now */
 }
 

@@ -18,7 +18,7 @@
 /* The server's and the client's error numbers that the code decides by. */
 enum {
   MY_ER_DUP_ENTRY = 1062, MY_ER_PARSE = 1064, MY_ER_EMPTY_QUERY = 1065, MY_ER_PACKET_TOO_LARGE = 1153,
-  MY_ER_COMMIT = 1180, MY_ER_UNKNOWN_STMT = 1243, MY_ER_UNSUPPORTED_PS = 1295, MY_ER_INTERRUPTED = 1317,
+  MY_ER_COMMIT = 1180, MY_ER_UNKNOWN_STMT = 1243, MY_ER_UNSUPPORTED_PS = 1295,
   MY_ER_NEED_REPREPARE = 1615, MY_ER_IMPOSSIBLE_CONVERSION = 3988, MY_ER_NO_SUCH_THREAD = 1094,
   MY_CR_GONE = 2006, MY_CR_LOST = 2013, MY_CR_STMT_CLOSED = 2056, MY_CR_NEW_STMT_METADATA = 2057
 };
@@ -140,7 +140,6 @@ struct dusq__my_conn {
   bool unsettled;      /* the session may have been changed by more than a transaction                      */
   bool lent;           /* the handle was given to a job                                                     */
   bool in_doubt;       /* a statement failed inside a transaction: whether one is open is not known         */
-  bool saw_kill;       /* in this call                                                                      */
   bool sent;           /* in this call, what may have an effect                                             */
   uint64_t id;         /* on the server; its digits: for KILL                                               */
   uint64_t generation; /* of prepared statements: they die when the session is reset                        */
@@ -157,6 +156,9 @@ struct dusq__my_conn {
   dusq__my_conn *next, **link; /* guarded by: mtx, as all below */
   dusq__my_guarded guard;
   dusq__my_kill kill;
+  int64_t kill_again;  /* when the next kill is sent, if the statement still runs                           */
+  int64_t kill_pause;  /* ns before the one after that                                                      */
+  bool killed;         /* one was delivered                                                                 */
   const dusq_stop *stop;
 };
 
@@ -213,6 +215,8 @@ void dusq__my_guard(dusq__my *instance, dusq__my_guarded *guarded, int fd, int64
 void dusq__my_unguard(dusq__my *instance, dusq__my_guarded *guarded);
 /* Makes sure that the watcher runs. */
 bool dusq__my_watch(dusq__my *instance);
+/* Sleeps on a condition until a moment, at most. */
+void dusq__my_sleep_locked(dusq__my *instance, pthread_cond_t *cond, int64_t until);
 void dusq__my_wake_locked(dusq__my *instance, int64_t moment);
 /* Starts a thread of the instance's, with all signals blocked, which holds a reference to it. */
 bool dusq__my_start_locked(dusq__my *instance, void *(*run)(void *));

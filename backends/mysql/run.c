@@ -9,10 +9,11 @@ void dusq__my_note(dusq__my_conn *conn, const dusq__my_scan *scan)
 
 /* ---- the prepared protocol ----------------------------------------------------------------------------------------- */
 
-/* Reads and drops what is left of a result that was given up. */
-static void drain(dusq__my_conn *conn, dusq__my_statement *statement)
+/* Reads and drops what is left of a result that was given up; what the server ended with an error has no rest. */
+static void drain(dusq__my_conn *conn, dusq__my_statement *statement, const dusq__my_outcome *out)
 {
-  dusq__my_stop_it(conn);
+  if (out->refused || !dusq_error_native(out->error))
+    dusq__my_stop_it(conn);
   int rc = 0;
   while (!conn->broken && !rc) {
     mysql_stmt_free_result(statement->stmt);
@@ -46,7 +47,7 @@ static void take_results(dusq__my_conn *conn, dusq__my_statement *statement, dus
     had_rows = true;
     if (out->error || out->refused) {
       if (!conn->broken)
-        drain(conn, statement);
+        drain(conn, statement, out);
       return;
     }
     more = mysql_stmt_next_result(statement->stmt);

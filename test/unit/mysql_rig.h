@@ -10,12 +10,11 @@
 
 enum { URI_SIZE = 1024, TEXT_SIZE = 8192 };
 
-/* Under a sanitizer even the making of the connection that sends kills takes longer than the usual grace. */
-#if defined RIG_ASAN || defined RIG_TSAN
+/* On a busy machine the making of the connection that sends kills may take longer than the usual grace. */
 #define PATIENT "&cancel_grace=3s"
+#if defined RIG_ASAN || defined RIG_TSAN
 #define SOON (3 * DUSQ_SECOND)
 #else
-#define PATIENT ""
 #define SOON (250 * MS)
 #endif
 

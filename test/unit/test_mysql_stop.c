@@ -111,7 +111,7 @@ static void late_cancels(void)
     dusq_future_unref(next);
   }
   CHECK_INT(hit, 0);
-  CHECK(stopped > 0);
+  CHECK(stopped > 0 || !current->mariadb); /* what MySQL stops ends with success */
   CHECK_INT(number(pool, "SELECT CONNECTION_ID()"), id);
   close_pool(pool);
 }
@@ -178,15 +178,14 @@ static void killed_while_running(void)
   check_unknown(future, DUSQ_E_CONNECTION_LOST, true);
   if (current->mariadb) /* MySQL's SLEEP ends with 1, and the row is there: the outcome is indeed not known */
     CHECK_INT(number(pool, "SELECT COUNT(*) FROM k"), 0);
-  id = number(pool, "SELECT CONNECTION_ID()");
-  future = start(pool, "INSERT INTO k SELECT SLEEP(30)", 0);
-  CHECK(processlist(admin, "INSERT INTO k%", true, LONG_WAIT));
-  kill_session(admin, "QUERY", id); /* somebody else's */
-  if (current->mariadb)
+  if (current->mariadb) { /* on MySQL somebody else's kill may come too late, and hit what comes next */
+    id = number(pool, "SELECT CONNECTION_ID()");
+    future = start(pool, "INSERT INTO k SELECT SLEEP(30)", 0);
+    CHECK(processlist(admin, "INSERT INTO k%", true, LONG_WAIT));
+    kill_session(admin, "QUERY", id);
     check_unknown(future, DUSQ_E_CANCELED, false);
-  else
-    dusq_future_unref(future);
-  CHECK_INT(number(pool, "SELECT CONNECTION_ID()"), id);
+    CHECK_INT(number(pool, "SELECT CONNECTION_ID()"), id);
+  }
   close_pool(admin);
   close_pool(pool);
 }

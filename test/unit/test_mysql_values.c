@@ -222,7 +222,8 @@ static void expressions(void)
             "0/0[int:1,int:-1,decimal:1.5,text:a,blob:\\x00,int:1,null:,real:1.0,int:9223372036854775807,"
             "uint:18446744073709551615]");
   CHECK_STR(query(pool, "SELECT CAST('2024-02-29' AS DATE), CAST('13:37' AS TIME),"
-                        "CAST('2024-02-29 13:37' AS DATETIME), CAST('x' AS BINARY), CAST(7 AS CHAR), CAST(-1 AS UNSIGNED), CAST(7 AS SIGNED),"
+                        "CAST('2024-02-29 13:37' AS DATETIME), CAST('x' AS BINARY),"
+                        "CAST(7 AS CHAR), CAST(-1 AS UNSIGNED), CAST(7 AS SIGNED),"
                         " CAST(7 AS DECIMAL(5,2)), COUNT(*), SUM(1), AVG(1) FROM DUAL"),
             "0/0[date:2024-02-29,time:13:37:00,timestamp:2024-02-29 13:37:00,blob:\\x78,text:7,"
             "uint:18446744073709551615,int:7,decimal:7.00,int:1,decimal:1,decimal:1.0000]");
