@@ -5,7 +5,11 @@
  * stands here, under one name for both.                                                                             */
 #ifndef DUSQ_MYSQL_CLIENT_H
 #define DUSQ_MYSQL_CLIENT_H
+#include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
 
 #include <mysql.h>
 
@@ -31,6 +35,31 @@ static inline int dusq__my_socket(MYSQL *mysql)
   return (int)mysql_get_socket(mysql);
 #else
   return (int)mysql->net.fd;
+#endif
+}
+
+/* mysql_real_connect that returns by `deadline` (CLOCK_MONOTONIC ns, asked by `now`); true when it has connected.
+ * Connector/C bounds each step of the login by the timeout that was set; libmysqlclient only the first, so it is taken
+ * step by step here.                                                                                                 */
+static inline bool dusq__my_real_connect(MYSQL *mysql, const char *host, const char *user, const char *password,
+                                         const char *database, unsigned port, const char *path, unsigned long flags,
+                                         int64_t deadline, int64_t (*now)(void))
+{
+#if DUSQ_MYSQL_CONNECTOR_C
+  (void)deadline;
+  (void)now;
+  return mysql_real_connect(mysql, host, user, password, database, port, path, flags) != NULL;
+#else
+  enum { LOOK_AGAIN = 2 /* ms: what is waited for, reading or writing, is not told */ };
+  enum net_async_status status;
+  while ((status = mysql_real_connect_nonblocking(mysql, host, user, password, database, port, path, flags)) ==
+         NET_ASYNC_NOT_READY) {
+    struct pollfd socket = {.fd = mysql->net.fd, .events = POLLIN};
+    (void)poll(&socket, socket.fd >= 0, LOOK_AGAIN);
+    if (now() >= deadline && socket.fd >= 0)
+      shutdown(socket.fd, SHUT_RDWR);
+  }
+  return status == NET_ASYNC_COMPLETE;
 #endif
 }
 

@@ -1,8 +1,8 @@
 /* connect.c - making and ending connections.
  *
  * Every option is given, so that neither the environment nor a file decides one; files are read only where the options
- * name them.  While the driver logs in, its own timeout bounds it, in whole seconds for each step; from then on there is
- * a descriptor by which the watcher can (guard.c).                                                                   */
+ * name them.  While Connector/C logs in, its own timeout bounds it, in whole seconds for each step; from then on there
+ * is a descriptor by which the watcher can (guard.c).                                                                */
 #include "internal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -88,8 +88,8 @@ MYSQL *dusq__my_log_in(const dusq__my *instance, const dusq__my_host *host, int6
     return NULL;
   }
   const char *password = instance->password ? instance->password : ""; /* NULL would mean the environment's */
-  if (!mysql_real_connect(mysql, host->name, instance->user, password, instance->database, host->port, host->path,
-                          flags))
+  if (!dusq__my_real_connect(mysql, host->name, instance->user, password, instance->database, host->port, host->path,
+                             flags, deadline, dusq__my_now))
     return mysql;
 #if DUSQ_MYSQL_CONNECTOR_C
   dusq__my_bool no = 0;
@@ -221,8 +221,10 @@ static void link_conn(dusq__my_conn *conn)
 static void free_conn(dusq__my_conn *conn)
 {
   dusq__my *instance = conn->instance;
-  for (size_t i = 0; i < conn->width; i++)
-    free(conn->cells[i].bytes);
+  for (size_t i = 0; i < conn->width; i++) {
+    free(conn->cells[i]->bytes);
+    free(conn->cells[i]);
+  }
   free(conn->cells);
   free(conn->binds);
   free(conn->values);

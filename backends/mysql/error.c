@@ -208,8 +208,14 @@ static void note_state(dusq__my_conn *conn, int64_t native, dusq_status status)
 {
   conn->broken |= status == DUSQ_E_CONNECTION_LOST || status == DUSQ_E_PROTOCOL || status == DUSQ_E_SHUTDOWN ||
                   native == MY_ER_PACKET_TOO_LARGE;
-  conn->saw_kill |= native == MY_ER_INTERRUPTED;
   conn->in_doubt |= (conn->mysql->server_status & SERVER_STATUS_IN_TRANS) != 0; /* errors do not tell how it is now */
+}
+
+static dusq_error *gave_up(const dusq__my_conn *conn)
+{
+  dusq_error *error = dusq_error_new(DUSQ_E_CANCELED, NULL, 0, "the server did not stop in time");
+  dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, conn->sent);
+  return error;
 }
 
 static dusq_error *make(dusq__my_conn *conn, int64_t native, const char *state, const char *text, const char *sql,
@@ -220,6 +226,8 @@ static dusq_error *make(dusq__my_conn *conn, int64_t native, const char *state, 
   if (status == DUSQ_E_TLS) /* the connection was made: this is how its loss shows */
     status = DUSQ_E_CONNECTION_LOST;
   note_state(conn, native, status);
+  if (status == DUSQ_E_CONNECTION_LOST && dusq__my_gave_up(conn))
+    return gave_up(conn);
   char hidden[TEXT_SIZE];
   bool hide = hide_value(native, text, hidden);
   dusq_error *error = dusq_error_new(status, state, native, "%s", hide ? hidden : text);

@@ -5,9 +5,12 @@
  * the watcher's thread shuts the socket down, which wakes the worker wherever in the driver it is.  The watcher never
  * calls anything that waits for a server, so that nothing can keep it.
  *
- * A kill must not hit what comes after its call.  So the worker does not leave the call while one is on its way; and if
- * one was delivered and did not end the statement, it may sit in the session still, and is spent on a statement that
- * does nothing.  (Servers drop a kill that finds a session idle, but not in the moment after a statement.)           */
+ * A kill that arrives before its statement does finds an idle session, and is lost; so it is sent again and again, with
+ * longer and longer pauses, as long as the call lasts.
+ *
+ * A kill must not hit what comes after its call.  So the worker does not leave the call while one is on its way; and
+ * one that was delivered may sit in the session still, and is spent on a statement that does nothing.  (Servers drop a
+ * kill that finds a session idle, but not in the moment after a statement.)                                          */
 #include "internal.h"
 #include <signal.h>
 #include <stdlib.h>
@@ -17,14 +20,14 @@
 enum { STACK_SIZE = 512 * 1024, SPENDING_TRIES = 3 };
 #define SHUT_PATIENCE (2 * DUSQ_SECOND)
 #define DRAIN_PATIENCE (5 * DUSQ_SECOND)
+#define FIRST_PAUSE (10 * DUSQ_MILLISECOND)
 
 static struct timespec to_timespec(int64_t moment)
 {
   return (struct timespec){.tv_sec = (time_t)(moment / DUSQ_SECOND), .tv_nsec = (long)(moment % DUSQ_SECOND)};
 }
 
-/* Sleeps on a condition until a moment, at most. */
-static void sleep_locked(dusq__my *instance, pthread_cond_t *cond, int64_t until)
+void dusq__my_sleep_locked(dusq__my *instance, pthread_cond_t *cond, int64_t until)
 {
   struct timespec moment = to_timespec(until);
   if (until == INT64_MAX)
@@ -67,7 +70,7 @@ static void *watcher_main(void *arg)
     if (!instance->killer && !instance->ending && kill_wanted_locked(instance))
       instance->killer = dusq__my_start_locked(instance, dusq__my_killer_main); /* if not, the grace ends the call */
     instance->watching_until = cut_late_locked(instance);
-    sleep_locked(instance, &instance->wake, instance->watching_until);
+    dusq__my_sleep_locked(instance, &instance->wake, instance->watching_until);
   }
   pthread_mutex_unlock(&instance->mtx);
   dusq__my_leave(instance, &instance->watcher);
@@ -132,7 +135,7 @@ void dusq__my_end_threads(dusq__my *instance)
       shutdown(instance->hosts[i].guard.fd, SHUT_RDWR);
   pthread_cond_broadcast(&instance->wake);
   while (instance->threads && !instance->conns && dusq__my_now() < until) /* a stuck connection keeps the watcher */
-    sleep_locked(instance, &instance->done, until);
+    dusq__my_sleep_locked(instance, &instance->done, until);
   pthread_mutex_unlock(&instance->mtx);
 }
 
@@ -174,14 +177,29 @@ bool dusq__my_begin(dusq__my_conn *conn, const dusq_stop *stop)
 {
   dusq__my *instance = conn->instance;
   int64_t deadline = dusq_stop_deadline(stop);
-  conn->saw_kill = false;
+  conn->sent = false;
   pthread_mutex_lock(&instance->mtx);
   conn->stop = stop;
   conn->kill = DUSQ__MY_RUNNING;
+  conn->killed = false;
   conn->guard.until = deadline == INT64_MAX ? INT64_MAX : dusq__my_later(deadline, instance->cancel_grace);
   dusq__my_wake_locked(instance, conn->guard.until);
   pthread_mutex_unlock(&instance->mtx);
   return !dusq_stop_asked(stop);
+}
+
+void dusq__my_sent(dusq__my_conn *conn, dusq_sink *sink)
+{
+  conn->sent = true;
+  dusq_sink_sent(sink);
+}
+
+bool dusq__my_gave_up(dusq__my_conn *conn)
+{
+  pthread_mutex_lock(&conn->instance->mtx);
+  bool gave_up = conn->guard.cut && conn->stop && dusq_stop_asked(conn->stop);
+  pthread_mutex_unlock(&conn->instance->mtx);
+  return gave_up;
 }
 
 static void want_kill_locked(dusq__my_conn *conn, int64_t patience)
@@ -189,6 +207,7 @@ static void want_kill_locked(dusq__my_conn *conn, int64_t patience)
   dusq__my *instance = conn->instance;
   int64_t until = dusq__my_later(dusq__my_now(), patience);
   conn->kill = DUSQ__MY_WANTED;
+  conn->kill_pause = FIRST_PAUSE;
   if (until < conn->guard.until)
     conn->guard.until = until;
   pthread_cond_broadcast(&instance->wake);
@@ -219,13 +238,13 @@ static bool await_kill(dusq__my_conn *conn)
   while (conn->kill == DUSQ__MY_KILLING && !conn->guard.cut)
     pthread_cond_wait(&instance->done, &instance->mtx);
   conn->broken |= conn->guard.cut; /* a kill may still be on its way, to a session that is over */
-  bool delivered = conn->kill == DUSQ__MY_KILLED;
+  bool delivered = conn->killed;
   conn->kill = DUSQ__MY_IDLE;
   pthread_mutex_unlock(&instance->mtx);
   return delivered;
 }
 
-/* A kill was delivered, and no statement ended by it. */
+/* A kill was delivered.  Whether the statement ended by it is not asked: it may have been somebody else's. */
 static void spend_kill(dusq__my_conn *conn)
 {
   bool spent = false;
@@ -240,7 +259,7 @@ static void spend_kill(dusq__my_conn *conn)
 void dusq__my_end(dusq__my_conn *conn)
 {
   dusq__my *instance = conn->instance;
-  if (await_kill(conn) && !conn->saw_kill && !conn->broken)
+  if (await_kill(conn) && !conn->broken)
     spend_kill(conn);
   pthread_mutex_lock(&instance->mtx);
   conn->stop = NULL;

@@ -1,7 +1,7 @@
 /* internal.h - what the files of the MySQL backend share.
  *
- * An instance is where a pool connects to.  A connection belongs to the one worker that calls with it, and every call of
- * the driver blocks; what ends one that is to stop comes from two threads of the instance's (guard.c, kill.c), which
+ * An instance is where a pool connects to.  A connection belongs to the one worker that calls with it, and every call
+ * of the driver blocks; what ends one that is to stop comes from two threads of the instance's (guard.c, kill.c), which
  * know of the connection no more than its number on the server and a descriptor of its socket.
  *
  * One mutex, instance->mtx, guards what those threads look at.  Neither the driver nor the core is called with it held,
@@ -18,7 +18,7 @@
 /* The server's and the client's error numbers that the code decides by. */
 enum {
   MY_ER_DUP_ENTRY = 1062, MY_ER_PARSE = 1064, MY_ER_EMPTY_QUERY = 1065, MY_ER_PACKET_TOO_LARGE = 1153,
-  MY_ER_COMMIT = 1180, MY_ER_UNKNOWN_STMT = 1243, MY_ER_UNSUPPORTED_PS = 1295, MY_ER_INTERRUPTED = 1317,
+  MY_ER_COMMIT = 1180, MY_ER_UNKNOWN_STMT = 1243, MY_ER_UNSUPPORTED_PS = 1295,
   MY_ER_NEED_REPREPARE = 1615, MY_ER_IMPOSSIBLE_CONVERSION = 3988, MY_ER_NO_SUCH_THREAD = 1094,
   MY_CR_GONE = 2006, MY_CR_LOST = 2013, MY_CR_STMT_CLOSED = 2056, MY_CR_NEW_STMT_METADATA = 2057
 };
@@ -140,14 +140,14 @@ struct dusq__my_conn {
   bool unsettled;      /* the session may have been changed by more than a transaction                      */
   bool lent;           /* the handle was given to a job                                                     */
   bool in_doubt;       /* a statement failed inside a transaction: whether one is open is not known         */
-  bool saw_kill;       /* in this call                                                                      */
+  bool sent;           /* in this call, what may have an effect                                             */
   uint64_t id;         /* on the server; its digits: for KILL                                               */
   uint64_t generation; /* of prepared statements: they die when the session is reset                        */
   size_t max_packet;
   char *settle;        /* the text that brings the session to what is promised                              */
 
   /* kept for use again */
-  dusq__my_cell *cells;
+  dusq__my_cell **cells; /* they keep their places: libmysqlclient writes to what was bound last when it executes */
   MYSQL_BIND *binds;
   dusq_value *values;
   dusq_column *columns;
@@ -156,6 +156,9 @@ struct dusq__my_conn {
   dusq__my_conn *next, **link; /* guarded by: mtx, as all below */
   dusq__my_guarded guard;
   dusq__my_kill kill;
+  int64_t kill_again;  /* when the next kill is sent, if the statement still runs                           */
+  int64_t kill_pause;  /* ns before the one after that                                                      */
+  bool killed;         /* one was delivered                                                                 */
   const dusq_stop *stop;
 };
 
@@ -196,9 +199,13 @@ int dusq__my_duplicate(MYSQL *mysql);
 dusq_error *dusq__my_settle(dusq__my_conn *conn);
 
 /* guard.c: calls, and the thread that ends them when they take too long */
-/* Begins a call: from now on an interrupt ends what is under way, if `stop` has been asked.  False: it has been already,
- * and nothing is to be done.  dusq__my_end in both cases.                                                            */
+/* Begins a call: from now on an interrupt ends what is under way, if `stop` has been asked.  False: it has been
+ * already, and nothing is to be done.  dusq__my_end in both cases.                                                   */
 bool dusq__my_begin(dusq__my_conn *conn, const dusq_stop *stop);
+/* Tells the sink that what may have an effect is sent now. */
+void dusq__my_sent(dusq__my_conn *conn, dusq_sink *sink);
+/* Whether the call was given up because it had been asked to stop and did not in time. */
+bool dusq__my_gave_up(dusq__my_conn *conn);
 /* Ends it: no kill is on its way any more, nor can one that was hit what comes next. */
 void dusq__my_end(dusq__my_conn *conn);
 /* Wants what is under way to be stopped though nobody asked. */
@@ -208,6 +215,8 @@ void dusq__my_guard(dusq__my *instance, dusq__my_guarded *guarded, int fd, int64
 void dusq__my_unguard(dusq__my *instance, dusq__my_guarded *guarded);
 /* Makes sure that the watcher runs. */
 bool dusq__my_watch(dusq__my *instance);
+/* Sleeps on a condition until a moment, at most. */
+void dusq__my_sleep_locked(dusq__my *instance, pthread_cond_t *cond, int64_t until);
 void dusq__my_wake_locked(dusq__my *instance, int64_t moment);
 /* Starts a thread of the instance's, with all signals blocked, which holds a reference to it. */
 bool dusq__my_start_locked(dusq__my *instance, void *(*run)(void *));
@@ -237,7 +246,7 @@ dusq_status dusq__my_prepare(void *conn, const dusq_statement *statement, const 
 void dusq__my_release(void *conn, void *prepared);
 /* Prepares it again where that is needed; `values` NULL: for whatever kinds of values. */
 dusq_error *dusq__my_ready(dusq__my_conn *conn, dusq__my_statement *statement, const dusq_value *values);
-/* Whether the error that an execution ended with says that nothing came of it but that the statement is to be prepared
+/* Whether the error that an execution ended with says that nothing came of it, but that the statement is to be prepared
  * again.                                                                                                             */
 bool dusq__my_forgotten(dusq__my_statement *statement);
 /* Closes what is prepared, and reads what is left of its results. */

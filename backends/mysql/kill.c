@@ -9,13 +9,19 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* The first connection of which a kill is wanted. */
-static dusq__my_conn *find_locked(const dusq__my *instance)
+/* The first connection that is to be sent a kill now, or again; *next: when one will be. */
+static dusq__my_conn *find_locked(const dusq__my *instance, int64_t *next)
 {
-  dusq__my_conn *conn = instance->conns;
-  while (conn && conn->kill != DUSQ__MY_WANTED)
-    conn = conn->next;
-  return conn;
+  int64_t now = dusq__my_now();
+  *next = INT64_MAX;
+  for (dusq__my_conn *conn = instance->conns; conn; conn = conn->next) {
+    bool again = conn->kill == DUSQ__MY_KILLED && !conn->guard.cut;
+    if (conn->kill == DUSQ__MY_WANTED || (again && conn->kill_again <= now))
+      return conn;
+    if (again && conn->kill_again < *next)
+      *next = conn->kill_again;
+  }
+  return NULL;
 }
 
 static void hang_up(dusq__my *instance, dusq__my_host *host)
@@ -39,7 +45,8 @@ static bool dial(dusq__my *instance, dusq__my_host *host, int64_t until)
     host->control = NULL;
     return false;
   }
-  dusq__my_guard(instance, &host->guard, dusq__my_duplicate(host->control), until);
+  /* without a limit: where logging in took too long for this statement, the next one finds it done */
+  dusq__my_guard(instance, &host->guard, dusq__my_duplicate(host->control), INT64_MAX);
   return true;
 }
 
@@ -79,20 +86,25 @@ static bool move(dusq__my *instance, uint64_t id, size_t host, dusq__my_kill fro
   dusq__my_conn *conn = again_locked(instance, id, host, from);
   if (conn)
     conn->kill = to;
+  if (conn && to == DUSQ__MY_KILLED) {
+    conn->killed = true;
+    conn->kill_again = dusq__my_later(dusq__my_now(), conn->kill_pause);
+    conn->kill_pause *= 2;
+  }
   pthread_cond_broadcast(&instance->done);
   pthread_mutex_unlock(&instance->mtx);
   return conn != NULL;
 }
 
-static void serve(dusq__my *instance, uint64_t id, size_t number, int64_t until)
+static void serve(dusq__my *instance, uint64_t id, size_t number, dusq__my_kill was, int64_t until)
 {
   dusq__my_host *host = &instance->hosts[number];
   bool old = host->control != NULL;
   if (!dial(instance, host, until)) {
-    move(instance, id, number, DUSQ__MY_WANTED, DUSQ__MY_UNKILLED);
+    move(instance, id, number, was, DUSQ__MY_UNKILLED);
     return;
   }
-  if (!move(instance, id, number, DUSQ__MY_WANTED, DUSQ__MY_KILLING))
+  if (!move(instance, id, number, was, DUSQ__MY_KILLING))
     return;
   bool sent = send_kill(instance, host, id, until);
   if (!sent) {
@@ -108,16 +120,18 @@ void *dusq__my_killer_main(void *arg)
   bool ready = !mysql_thread_init();
   pthread_mutex_lock(&instance->mtx);
   while (ready && !instance->ending) {
-    dusq__my_conn *conn = find_locked(instance);
+    int64_t next;
+    dusq__my_conn *conn = find_locked(instance, &next);
     if (!conn) {
-      pthread_cond_wait(&instance->wake, &instance->mtx);
+      dusq__my_sleep_locked(instance, &instance->wake, next);
       continue;
     }
+    dusq__my_kill was = conn->kill;
     uint64_t id = conn->id;
     size_t host = conn->host;
     int64_t until = conn->guard.until;
     pthread_mutex_unlock(&instance->mtx);
-    serve(instance, id, host, until);
+    serve(instance, id, host, was, until);
     pthread_mutex_lock(&instance->mtx);
   }
   pthread_mutex_unlock(&instance->mtx);

@@ -245,7 +245,7 @@ static void run_portion(dusq__my_conn *conn, portion *p, dusq__my_outcome *out)
   else
     out->error = dusq__my_simple(conn, "SAVEPOINT dusq_many");
   if (!out->error) {
-    dusq_sink_sent(sink);
+    dusq__my_sent(conn, sink);
     if (execute_portion(p)) {
       dusq_sink_counts(sink, (int64_t)mysql_stmt_affected_rows(p->statement->stmt),
                        (int64_t)mysql_stmt_insert_id(p->statement->stmt));

@@ -9,10 +9,11 @@ void dusq__my_note(dusq__my_conn *conn, const dusq__my_scan *scan)
 
 /* ---- the prepared protocol ----------------------------------------------------------------------------------------- */
 
-/* Reads and drops what is left of a result that was given up. */
-static void drain(dusq__my_conn *conn, dusq__my_statement *statement)
+/* Reads and drops what is left of a result that was given up; what the server ended with an error has no rest. */
+static void drain(dusq__my_conn *conn, dusq__my_statement *statement, const dusq__my_outcome *out)
 {
-  dusq__my_stop_it(conn);
+  if (out->refused || !dusq_error_native(out->error))
+    dusq__my_stop_it(conn);
   int rc = 0;
   while (!conn->broken && !rc) {
     mysql_stmt_free_result(statement->stmt);
@@ -46,7 +47,7 @@ static void take_results(dusq__my_conn *conn, dusq__my_statement *statement, dus
     had_rows = true;
     if (out->error || out->refused) {
       if (!conn->broken)
-        drain(conn, statement);
+        drain(conn, statement, out);
       return;
     }
     more = mysql_stmt_next_result(statement->stmt);
@@ -78,7 +79,7 @@ static bool execute_once(dusq__my_conn *conn, dusq__my_statement *statement, con
     out->error = dusq__my_canceled();
   if (out->error)
     return true;
-  dusq_sink_sent(sink);
+  dusq__my_sent(conn, sink);
   if (!mysql_stmt_execute(statement->stmt)) {
     take_results(conn, statement, sink, out);
     statement->fresh = false;
@@ -155,8 +156,8 @@ dusq_status dusq__my_execute_batch(void *arg, const dusq_execution *executions, 
 
 /* ---- scripts ------------------------------------------------------------------------------------------------------- */
 
-/* The server splits the text, which it can do best: it knows its own modes, and where the body of a procedure ends.  The
- * results come in the order of the statements, one for each but for a CALL, which brings several.                    */
+/* The server splits the text, which it can do best: it knows its own modes, and where the body of a procedure ends.
+ * The results come in the order of the statements, one for each but for a CALL, which brings several.                */
 static void run_script(dusq__my_conn *conn, const char *sql, size_t len, const dusq__my_scan *scan, dusq_sink *sink,
                        dusq__my_outcome *out)
 {

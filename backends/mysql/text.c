@@ -123,8 +123,8 @@ static void take_result(dusq__my_conn *conn, dusq_sink *sink, bool quiet, dusq__
     return;
   }
   send_rows(conn, set, sink, out);
-  if (out->refused || (out->error && !conn->broken))
-    dusq__my_stop_it(conn); /* else all that is left would have to be read */
+  if (out->refused || (out->error && !dusq_error_native(out->error)))
+    dusq__my_stop_it(conn); /* else all that is left would have to be read; what the server ended has no rest */
   mysql_free_result(set);
   if (!out->error && !out->refused)
     dusq_sink_counts(sink, 0, 0);
@@ -151,7 +151,7 @@ void dusq__my_run_text(dusq__my_conn *conn, const char *sql, size_t len, bool ca
     out->error = dusq__my_too_large(conn);
     return;
   }
-  dusq_sink_sent(sink);
+  dusq__my_sent(conn, sink);
   if (mysql_real_query(conn->mysql, sql, (unsigned long)len)) {
     out->error = dusq__my_error(conn, sql, len);
     return;

@@ -32,8 +32,8 @@ dusq_error *dusq__my_read_tls(dusq__my *instance, const dusq_params *params)
     return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "sslmode=require: MariaDB's client library cannot demand encryption "
                           "without verification; use verify-full with sslrootcert, or a build with libmysqlclient");
   if (instance->tls >= DUSQ__MY_VERIFY_CA && getenv("MARIADB_TLS_DISABLE_PEER_VERIFICATION"))
-    return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "MARIADB_TLS_DISABLE_PEER_VERIFICATION is set in the environment, and "
-                          "would switch off what sslmode asks for: unset it");
+    return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "MARIADB_TLS_DISABLE_PEER_VERIFICATION is set in the environment, "
+                          "and would switch off what sslmode asks for: unset it");
 #else
   if (instance->tls >= DUSQ__MY_VERIFY_CA && !instance->ca)
     return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "sslmode: verification needs sslrootcert");

@@ -42,7 +42,7 @@ dusq_status dusq__my_start(void *arg, const dusq_tx_opts *opts, const dusq_stop 
 /* A commit that was answered with an error was undone, but for one error, which says that the answer is not known. */
 static dusq_error *commit_now(dusq__my_conn *conn, dusq_sink *sink)
 {
-  dusq_sink_sent(sink);
+  dusq__my_sent(conn, sink);
   dusq_error *why = dusq__my_simple(conn, "COMMIT");
   if (!why) {
     conn->in_doubt = false;

@@ -10,6 +10,14 @@
 
 enum { URI_SIZE = 1024, TEXT_SIZE = 8192 };
 
+/* On a busy machine the making of the connection that sends kills may take longer than the usual grace. */
+#define PATIENT "&cancel_grace=3s"
+#if defined RIG_ASAN || defined RIG_TSAN
+#define SOON (3 * DUSQ_SECOND)
+#else
+#define SOON (250 * MS)
+#endif
+
 typedef struct server {
   const char *name, *variable;
   bool mariadb;

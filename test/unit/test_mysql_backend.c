@@ -225,7 +225,8 @@ static void scripts(void)
   CHECK_STR(script(pool, ""), "0/0");
   CHECK_STR(script(pool, " ; /* nothing */ ; # nothing"), "0/0");
   CHECK_STR(script(pool, "SELECT 1;; SELECT ';'"), "0/0[int:1] 0/0[text:;]");
-  dusq_error *error = failure(dusq_pool_script(pool, "INSERT INTO s VALUES (3); INSERT INTO s VALUES (1); DELETE FROM s", NULL));
+  dusq_error *error = failure(dusq_pool_script(pool, "INSERT INTO s VALUES (3); INSERT INTO s VALUES (1);"
+                                                     "DELETE FROM s", NULL));
   CHECK_INT(dusq_error_status(error), DUSQ_E_UNIQUE);
   CHECK_INT(dusq_error_index(error), 1);
   dusq_error_unref(error);
@@ -262,7 +263,8 @@ static void errors(void)
   CHECK_STR(query(pool, "DROP TABLE IF EXISTS child, parent"), "0/0");
   CHECK_STR(query(pool, "CREATE TABLE parent(id INT PRIMARY KEY, mail VARCHAR(20), n INT NOT NULL,"
                         "CONSTRAINT by_mail UNIQUE(mail), CONSTRAINT small CHECK (n < 10))"), "0/0");
-  CHECK_STR(query(pool, "CREATE TABLE child(p INT, CONSTRAINT of_parent FOREIGN KEY (p) REFERENCES parent(id))"), "0/0");
+  CHECK_STR(query(pool, "CREATE TABLE child(p INT, CONSTRAINT of_parent FOREIGN KEY (p) REFERENCES parent(id))"),
+            "0/0");
   CHECK_STR(query(pool, "INSERT INTO parent VALUES (1, 'sec\\'ret@x', 1)"), "1/0");
   CHECK_STR(query(pool, "INSERT INTO child VALUES (1)"), "1/0");
   check_error(pool, "INSERT INTO parent VALUES (2, 'sec\\'ret@x', 1)", DUSQ_E_UNIQUE, "by_mail", "", "ret@x");
@@ -373,7 +375,8 @@ static void reset(void)
   CHECK_STR(query_with(pool, "SELECT ? + 1", dusq_int(1)), "0/0[int:2]");
   CHECK_STR(JOB(pool, "BEGIN", "INSERT INTO left_open VALUES (1)", "SELECT COUNT(*) FROM left_open"), "0/0[int:1]");
   CHECK_INT(number(pool, "SELECT COUNT(*) FROM left_open"), 0);
-  CHECK_STR(JOB(pool, "SET NAMES latin1", "SET time_zone = '+05:00'", "SET autocommit = 0", "SET sql_mode = 'ANSI_QUOTES'",
+  CHECK_STR(JOB(pool, "SET NAMES latin1", "SET time_zone = '+05:00'", "SET autocommit = 0",
+                "SET sql_mode = 'ANSI_QUOTES'",
                 "USE information_schema", "SET @x = 7", "CREATE TEMPORARY TABLE dusq.temp(v INT)",
                 "INSERT INTO dusq.left_open VALUES (2)", "DO GET_LOCK('mine', 0)", "SELECT 1"), "0/0[int:1]");
   CHECK_STR(query(pool, "SELECT @@character_set_client, @@character_set_results, @@time_zone, @@autocommit, DATABASE(),"

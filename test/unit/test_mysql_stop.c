@@ -40,7 +40,7 @@ static void check_unknown(dusq_future *take, dusq_status status, bool unknown)
 
 static void cancel(void)
 {
-  dusq_pool *pool = open_pool("pool_size=1"), *admin = open_admin();
+  dusq_pool *pool = open_pool("pool_size=1" PATIENT), *admin = open_admin();
   int64_t id = number(pool, "SELECT CONNECTION_ID()");
   for (int round = 0; round < 3; round++) {
     dusq_future *future = start(pool, "SELECT 'sleeper', SLEEP(30)", 0);
@@ -48,7 +48,7 @@ static void cancel(void)
     int64_t began = rig_now();
     dusq_future_cancel(future);
     CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
-    CHECK(rig_now() - began < DUSQ_SECOND);
+    CHECK(rig_now() - began < DUSQ_SECOND + SOON);
     dusq_status status = dusq_future_status(future); /* MySQL's SLEEP ends with success */
     CHECK(status == DUSQ_E_CANCELED || (!current->mariadb && status == DUSQ_OK));
     dusq_future_unref(future);
@@ -61,7 +61,7 @@ ON_EACH(cancel)
 
 static void deadline(void)
 {
-  dusq_pool *pool = open_pool("pool_size=1"), *admin = open_admin();
+  dusq_pool *pool = open_pool("pool_size=1" PATIENT), *admin = open_admin();
   int64_t id = number(pool, "SELECT CONNECTION_ID()");
   CHECK_STR(query(pool, "DROP TABLE IF EXISTS slow"), "0/0");
   CHECK_STR(query(pool, "CREATE TABLE slow(v INT)"), "0/0");
@@ -69,7 +69,7 @@ static void deadline(void)
   dusq_future *future = start(pool, "UPDATE slow SET v = 2 WHERE SLEEP(30) = 0 OR v = 1", 300 * MS);
   CHECK(processlist(admin, "UPDATE slow%", true, LONG_WAIT));
   CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
-  CHECK(processlist(admin, "UPDATE slow%", false, 250 * MS));
+  CHECK(processlist(admin, "UPDATE slow%", false, SOON));
   if (current->mariadb) {
     check_unknown(future, DUSQ_E_TIMEDOUT, false); /* the server has said that it was stopped */
     CHECK_INT(number(pool, "SELECT v FROM slow"), 1);
@@ -89,7 +89,9 @@ ON_EACH(deadline)
 /* Cancels that meet a statement at every point of its life: the next one is never hit. */
 static void late_cancels(void)
 {
-  dusq_pool *pool = open_pool("pool_size=1&batch=off");
+  static const char *const victims[] = {"SELECT 1", "SELECT BENCHMARK(30000, MD5('x'))",
+                                        "SELECT BENCHMARK(1000000, MD5('x'))"};
+  dusq_pool *pool = open_pool("pool_size=1&batch=off" PATIENT);
   int64_t id = number(pool, "SELECT CONNECTION_ID()");
   long rounds = test_scale(500);
   int stopped = 0, hit = 0;
@@ -97,7 +99,7 @@ static void late_cancels(void)
   for (long round = 0; round < rounds; round++) {
     random = random * 1664525u + 1013904223u;
     int64_t delay = random >> 12; /* up to 1 ms */
-    dusq_future *victim = start(pool, round % 2 ? "SELECT 1" : "SELECT BENCHMARK(30000, MD5('x'))", 0);
+    dusq_future *victim = start(pool, victims[round % 3], 0);
     nap(delay);
     dusq_future_cancel(victim);
     dusq_future *next = start(pool, "SELECT SLEEP(0.002), 7", 0);
@@ -109,7 +111,7 @@ static void late_cancels(void)
     dusq_future_unref(next);
   }
   CHECK_INT(hit, 0);
-  CHECK(stopped > 0);
+  CHECK(stopped > 0 || !current->mariadb); /* what MySQL stops ends with success */
   CHECK_INT(number(pool, "SELECT CONNECTION_ID()"), id);
   close_pool(pool);
 }
@@ -119,7 +121,7 @@ static void cancel_many(void)
 {
   enum { ROWS = 50 };
   dusq_value values[ROWS];
-  dusq_pool *pool = open_pool("pool_size=1"), *admin = open_admin();
+  dusq_pool *pool = open_pool("pool_size=1" PATIENT), *admin = open_admin();
   int64_t id = number(pool, "SELECT CONNECTION_ID()");
   for (int i = 0; i < ROWS; i++)
     values[i] = dusq_int(i);
@@ -154,7 +156,7 @@ static void kill_session(dusq_pool *admin, const char *how, int64_t id)
 
 static void killed_while_idle(void)
 {
-  dusq_pool *pool = open_pool("pool_size=1"), *admin = open_admin();
+  dusq_pool *pool = open_pool("pool_size=1" PATIENT), *admin = open_admin();
   int64_t id = number(pool, "SELECT CONNECTION_ID()");
   kill_session(admin, "", id);
   nap(50 * MS);
@@ -167,7 +169,7 @@ ON_EACH(killed_while_idle)
 
 static void killed_while_running(void)
 {
-  dusq_pool *pool = open_pool("pool_size=1"), *admin = open_admin();
+  dusq_pool *pool = open_pool("pool_size=1" PATIENT), *admin = open_admin();
   CHECK_STR(script(pool, "DROP TABLE IF EXISTS k; CREATE TABLE k(v INT)"), "0/0 0/0");
   int64_t id = number(pool, "SELECT CONNECTION_ID()");
   dusq_future *future = start(pool, "INSERT INTO k SELECT SLEEP(30)", 0);
@@ -176,15 +178,14 @@ static void killed_while_running(void)
   check_unknown(future, DUSQ_E_CONNECTION_LOST, true);
   if (current->mariadb) /* MySQL's SLEEP ends with 1, and the row is there: the outcome is indeed not known */
     CHECK_INT(number(pool, "SELECT COUNT(*) FROM k"), 0);
-  id = number(pool, "SELECT CONNECTION_ID()");
-  future = start(pool, "INSERT INTO k SELECT SLEEP(30)", 0);
-  CHECK(processlist(admin, "INSERT INTO k%", true, LONG_WAIT));
-  kill_session(admin, "QUERY", id); /* somebody else's */
-  if (current->mariadb)
+  if (current->mariadb) { /* on MySQL somebody else's kill may come too late, and hit what comes next */
+    id = number(pool, "SELECT CONNECTION_ID()");
+    future = start(pool, "INSERT INTO k SELECT SLEEP(30)", 0);
+    CHECK(processlist(admin, "INSERT INTO k%", true, LONG_WAIT));
+    kill_session(admin, "QUERY", id);
     check_unknown(future, DUSQ_E_CANCELED, false);
-  else
-    dusq_future_unref(future);
-  CHECK_INT(number(pool, "SELECT CONNECTION_ID()"), id);
+    CHECK_INT(number(pool, "SELECT CONNECTION_ID()"), id);
+  }
   close_pool(admin);
   close_pool(pool);
 }
@@ -202,12 +203,14 @@ static void stopped_server(void)
   CHECK_STR(script(pool, "DROP TABLE IF EXISTS k; CREATE TABLE k(v INT)"), "0/0 0/0");
   CHECK_STR(query(pool, "UPDATE k SET v = 1"), "0/0"); /* now it is prepared, and to be sent at once */
   if (pid > 1 && !kill(pid, SIGSTOP)) {
+    nap(100 * MS); /* until all its threads have stopped */
     int64_t began = rig_now();
     check_unknown(start(pool, "UPDATE k SET v = 1", 300 * MS), DUSQ_E_TIMEDOUT, true);
     CHECK(rig_now() - began < DUSQ_SECOND);
     kill(pid, SIGCONT);
     CHECK_STR(query(pool, "SELECT 1"), "0/0[int:1]");
     CHECK_INT(kill(pid, SIGSTOP), 0);
+    nap(100 * MS);
     dusq_future *future = start(pool, "DO 2", 0);
     nap(50 * MS);
     began = rig_now();
