@@ -42,8 +42,8 @@ static char *read_script(void)
 
 static conform_site open_database(const char *name)
 {
-  static const conform_backend sqlite = {"chinook", CONFORM_SQLITE, "sqlite"};
-  conform_site site = {&sqlite, "", NULL, NULL};
+  static const conform_backend sqlite = {"chinook", CONFORM_SQLITE, "sqlite", NULL};
+  conform_site site = {.backend = &sqlite, .batch = ""};
   char uri[500];
   dusq_error *error = NULL;
   if (name) {
