@@ -103,7 +103,10 @@ typedef struct conform_backend {
   const char *variable; /* of the environment: the URI of a server; NULL: none is needed */
 } conform_backend;
 
-enum { CONFORM_BACKENDS = 6, CONFORM_AT_FAKE = 0, CONFORM_AT_FILE, CONFORM_AT_MEMORY };
+enum {
+  CONFORM_AT_FAKE = 0, CONFORM_AT_FILE, CONFORM_AT_MEMORY, CONFORM_AT_POSTGRESQL, CONFORM_AT_MARIADB, CONFORM_AT_MYSQL,
+  CONFORM_BACKENDS
+};
 extern const conform_backend conform_backends[CONFORM_BACKENDS];
 
 typedef struct conform_site {
