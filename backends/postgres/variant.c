@@ -1,8 +1,8 @@
 /* variant.c - what a placeholder is where the context does not say.  The worker's thread.
  *
  * The server takes the type of a parameter from what stands around it, and where that says nothing, calls it text: the
- * 7 of SELECT ? would come back as '7'.  Other databases go by the value, so here the values decide as well: a statement
- * whose parameter is text, and whose value is not, is prepared once more with the value's own type.  Where that cannot
+ * 7 of SELECT ? would come back as '7'.  Other databases go by the value, so here the values decide as well: a
+ * statement whose parameter is text, and whose value is not, is prepared once more with the value's own type.  Where that cannot
  * be (text = bigint), the text stays.  A statement keeps the few variants that were made last: what comes out may not
  * depend on what was asked before.                                                                                   */
 #include "internal.h"
@@ -77,7 +77,8 @@ bool dusq__pg_is_fit(const dusq__pg_statement *statement, const dusq_value *valu
 
 const dusq__pg_form *dusq__pg_form_for(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  const dusq__pg_form *variant = can_vary(statement) && differ(statement, values, n) ? find(statement, values, n) : NULL;
+  bool varies = can_vary(statement) && differ(statement, values, n);
+  const dusq__pg_form *variant = varies ? find(statement, values, n) : NULL;
   return variant && variant->number ? variant : &statement->form;
 }
 
@@ -126,7 +127,7 @@ void dusq__pg_fit(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq
   free(types);
 }
 
-/* ---- types that have changed --------------------------------------------------------------------------------------- */
+/* ---- types that have changed ------------------------------------------------------------------------------------- */
 
 bool dusq__pg_doubtful(const dusq__pg_statement *statement, const dusq_error *error)
 {

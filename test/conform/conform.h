@@ -84,7 +84,7 @@ extern const conform_case conform_literals[], conform_parameters[], conform_bad_
 extern const conform_case conform_placeholders[], conform_counts[], conform_rows[];       /* cases_sql.c    */
 extern const conform_case conform_errors[];                                               /* cases_errors.c */
 
-/* ---- columns: a value on its way into a table, as a parameter and as a literal, and out again, in both protocols -- */
+/* ---- columns: a value on its way into a table, as a parameter and as a literal, and out again, in both protocols */
 typedef struct conform_column {
   const char *name;            /* NULL ends a table                                             */
   uint32_t on;
@@ -114,7 +114,7 @@ typedef struct conform_site {
   const char *batch; /* "batch=off" */
   dusq_fake *fake;   /* NULL for a real database */
   dusq_pool *pool;
-  char uri[700];     /* without options: another pool on the same database */
+  char uri[1000];     /* without options: another pool on the same database */
 } conform_site;
 
 /* Whether it is not in this library, or no server was named (which fails if DUSQ_TEST_REQUIRE_SERVERS is set); says so
@@ -131,7 +131,7 @@ void conform_close_pool(dusq_pool *take_pool);
 /* ---- helpers ----------------------------------------------------------------------------------------------------- */
 /* The text as the site's database spells it; to be freed.  The words are
  *   {id}     the type of a key that the database makes, with PRIMARY KEY     {blob}   bytes
- *   {a|b|c}  a on SQLite and the fake, b on PostgreSQL, c on MariaDB and MySQL                                        */
+ *   {a|b|c}  a on SQLite and the fake, b on PostgreSQL, c on MariaDB and MySQL                                       */
 char *conform_sql(const conform_site *site, const char *text);
 /* Submits it, so spelt, as a statement or a script. */
 dusq_future *conform_query(const conform_site *site, const char *sql, size_t n, const dusq_value *values,

@@ -1,5 +1,5 @@
-/* scenario_stop.c - what a cancel and a deadline hit, and what they must not hit: the statement's neighbours on the same
- * connection, before and behind it.                                                                                  */
+/* scenario_stop.c - what a cancel and a deadline hit, and what they must not hit: the statement's neighbours on the
+ * same connection, before and behind it.                                                                             */
 #include "conform.h"
 #include <unistd.h>
 

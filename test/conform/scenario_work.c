@@ -84,7 +84,8 @@ static void script_sets(conform_site *site)
   CHECK_INT(dusq_result_cols(first), 0);
   const dusq_result *inserted = dusq_result_next(first), *rows = dusq_result_next(inserted);
   CHECK_INT(dusq_result_affected(inserted), 2);
-  CHECK_INT(dusq_result_last_id(inserted), conform_is(site, CONFORM_POSTGRESQL) ? 0 : conform_is(site, CONFORM_MY) ? 1 : 2);
+  int64_t last_id = conform_is(site, CONFORM_POSTGRESQL) ? 0 : conform_is(site, CONFORM_MY) ? 1 : 2;
+  CHECK_INT(dusq_result_last_id(inserted), last_id);
   CHECK_INT(dusq_result_rows(rows), 2);
   CHECK_STR(dusq_result_name(rows, 1), "b");
   const char *text = NULL;
@@ -258,7 +259,8 @@ static void getters(conform_site *site)
   dusq_value cells[] = {dusq_int(-5), dusq_real(2.5), dusq_text("12"), dusq_blob("ab", 2), dusq_null()};
   RULE(site, "SELECT -5*", .cols = 5, .names = names, .rows = 1, .cells = cells);
   dusq_result *r = NULL;
-  CHECK_INT(conform_settle(conform_query(site, "SELECT -5 AS i, 2.5 AS r, '12' AS t, {x'6162'|'\\x6162'::bytea|x'6162'} AS b, NULL AS n",
+  CHECK_INT(conform_settle(conform_query(site, "SELECT -5 AS i, 2.5 AS r, '12' AS t, "
+                                               "{x'6162'|'\\x6162'::bytea|x'6162'} AS b, NULL AS n",
                                            DUSQ_NO_PARAMS, NULL),
                            &r),
             DUSQ_OK);
