@@ -8,7 +8,6 @@
  * A cancel meets whatever the server is at.  It is sent for the statement that is being executed, and nobody is told
  * before the Sync; a neighbour that it has hit was rolled back, and runs again.                                      */
 #include "internal.h"
-#include <dusq/pool.h>
 #include <string.h>
 
 enum {

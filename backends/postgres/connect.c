@@ -78,7 +78,7 @@ static dusq_error *poll_connection(dusq__pg_conn *conn, const dusq_stop *stop)
     if (poll(fds, 2, timeout_ms(stop)) <= 0 || !fds[0].revents)
       continue;
     if (conn->instance->guarded && step == PGRES_POLLING_READING && asks_for_clear_text(conn->pg))
-      return dusq_error_new(DUSQ_E_AUTH, NULL, 0, "the server asks for the password in clear text, without TLS: refused");
+      return dusq_error_new(DUSQ_E_AUTH, NULL, 0, "the server asks for the password in clear text without TLS");
     step = PQconnectPoll(conn->pg);
     if (step == PGRES_POLLING_FAILED)
       return dusq__pg_connect_error(conn->pg);

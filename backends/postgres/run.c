@@ -79,9 +79,9 @@ void dusq__pg_collect(dusq__pg_conn *conn, PGresult *result, const char *sql, du
   case PGRES_COPY_IN:
   case PGRES_COPY_OUT:
   case PGRES_COPY_BOTH:
-    dusq_error_unref(out->error);
-    out->error = dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "COPY needs a job with the native handle");
     dusq__pg_refuse_copy(conn, status);
+    if (open)
+      out->error = dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "COPY needs a job with the native handle");
     break;
   default:
     if (open && conn->receive_limit && conn->received > conn->receive_limit)

@@ -1,9 +1,9 @@
 /* variant.c - what a placeholder is where the context does not say.  The worker's thread.
  *
  * The server takes the type of a parameter from what stands around it, and where that says nothing, calls it text: the
- * 7 of SELECT ? would come back as '7'.  Other databases go by the value, so here the values decide as well: a statement
- * whose parameter is text, and whose value is not, is prepared once more with the value's own type.  Where that cannot
- * be (text = bigint), the text stays.                                                                                */
+ * 7 of SELECT ? would come back as '7'.  Other databases go by the value, and so do we: a statement whose parameter is
+ * text, and whose value is not, is prepared once more with the value's own type.  Where that cannot be (text = bigint),
+ * the text stays.                                                                                                    */
 #include "internal.h"
 #include <stdlib.h>
 #include <string.h>

@@ -158,10 +158,27 @@ bool dusq__pg_lost(const dusq__pg_conn *conn)
   return conn->broken || PQstatus(conn->pg) == CONNECTION_BAD;
 }
 
+/* Throws away what the server copies out, which is told to stop. */
+static void drain_copy(dusq__pg_conn *conn)
+{
+  int n;
+  conn->received = conn->receive_limit + (conn->receive_limit != 0); /* as for a result that is too large */
+  do {
+    char *line = NULL;
+    bool readable;
+    n = PQgetCopyData(conn->pg, &line, true);
+    PQfreemem(line);
+    if (!n && (!dusq__pg_wait(conn, false, &readable) || !PQconsumeInput(conn->pg)))
+      return;
+  } while (n >= 0);
+}
+
 /* COPY would be answered for ever with the same result. */
 void dusq__pg_refuse_copy(dusq__pg_conn *conn, ExecStatusType status)
 {
-  if (status != PGRES_COPY_IN || PQputCopyEnd(conn->pg, "COPY needs a job with the native handle") != 1)
+  if (status == PGRES_COPY_OUT)
+    drain_copy(conn);
+  else if (status != PGRES_COPY_IN || PQputCopyEnd(conn->pg, "COPY needs a job with the native handle") != 1)
     conn->broken = true;
 }
 

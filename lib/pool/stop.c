@@ -73,7 +73,7 @@ static void give_up(dusq__request *request)
 {
   dusq_status reason = dusq__stop_reason(&request->stop);
   bool reads = request->statement && dusq__statement_learned(request->statement) & DUSQ_STATEMENT_READS;
-  bool unknown = atomic_load(&request->sent) && !reads;
+  bool unknown = atomic_load(&request->sent) && !reads && !(request->flags & DUSQ_READ_ONLY);
   dusq_error *error = dusq__error_static(reason);
   if (unknown) {
     error = dusq_error_new(reason, NULL, 0, "%s, and the outcome was not known within the grace after it",
