@@ -107,6 +107,7 @@ launch()
   shift
   session=
   ! have setsid || session=setsid
+  rm -f "$place/$server/pid"
   : >"$place/$server/log"
   (
     # for good, not for one command: a shell would keep the old ones, and who reads our output would wait for the server
@@ -117,8 +118,7 @@ launch()
   launched=$!
   tries=0
   until ready "$server"; do
-    # the number may not be written yet, and then the process that will write it counts
-    process_has "$launched" "$place/$server" || [ -n "$(pid_of "$server")" ] || return 1
+    kill -0 "$launched" 2>/dev/null || ready "$server" || return 1
     [ "$tries" -lt "$trying" ] || return 1
     tries=$((tries + 1))
     tick
@@ -128,7 +128,9 @@ launch()
 ready()
 {
   if [ "$1" = postgresql ]; then
-    sed -n 8p "$place/postgresql/data/postmaster.pid" 2>/dev/null | grep -q '^ready'
+    # after a crash there is an old one
+    sed -n '1p; 8p' "$place/postgresql/data/postmaster.pid" 2>/dev/null | tr -d '\n' |
+      grep -q "^$(cat "$place/postgresql/pid" 2>/dev/null)ready"
   else
     grep -q 'ready for connections' "$place/$1/log" 2>/dev/null
   fi
@@ -160,6 +162,8 @@ quit()
     while [ -n "$(pid_of "$1")" ]; do
       tick
     done
+    # a dead process that nobody has waited for yet passes with PostgreSQL for one that still has the data
+    [ "$1" != postgresql ] || rm -f "$place/postgresql/data/postmaster.pid" "$sockets"/.s.PGSQL.*
   fi
   rm -f "$place/$1/pid"
 }
@@ -196,6 +200,15 @@ find_places()
   sockets=${sockets:-$place}/s
 }
 
+# What a start that was killed was doing goes on without it: whatever is told of that data directory is ended.
+end_strays()
+{
+  for entry in /proc/[0-9]*; do
+    process=${entry#/proc/}
+    [ "$process" = "$$" ] || ! process_has "$process" "$place/$1/data" || kill -KILL "$process" 2>/dev/null
+  done
+}
+
 # Stops what runs and removes what there is, of this run or of one that ended badly.
 clean()
 {
@@ -203,6 +216,7 @@ clean()
   for server in $known; do
     [ -n "$place" ] && [ -d "$place/$server" ] || continue
     quit "$server"
+    end_strays "$server"
     [ ! -f "$place/$server/log" ] || cp "$place/$server/log" "$build/$server-server.log"
   done
   for record in place sockets; do
