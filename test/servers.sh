@@ -58,6 +58,12 @@ process_has()
   fi
 }
 
+# Whether it is one that was told of the data of server $2, from the start of the path on.
+works_on()
+{
+  process_has "$1" " $place/$2/data" || process_has "$1" "=$place/$2/data"
+}
+
 children()
 {
   cat /proc/[0-9]*/stat 2>/dev/null | sed -n "s/^\\([0-9]*\\) (.*) [A-Z] $1 .*/\\1/p"
@@ -67,7 +73,7 @@ children()
 pid_of()
 {
   pid=$(cat "$place/$1/pid" 2>/dev/null)
-  ! process_has "$pid" "$place/$1/data" || echo "$pid"
+  ! works_on "$pid" "$1" || echo "$pid"
 }
 
 # As root, servers have the user $owner; and never anything of this environment.
@@ -205,7 +211,7 @@ end_strays()
 {
   for entry in /proc/[0-9]*; do
     process=${entry#/proc/}
-    [ "$process" = "$$" ] || ! process_has "$process" "$place/$1/data" || kill -KILL "$process" 2>/dev/null
+    [ "$process" = "$$" ] || ! works_on "$process" "$1" || kill -KILL "$process" 2>/dev/null
   done
 }
 
@@ -374,7 +380,8 @@ start_like_mysql()
   shift 2
   set -- --no-defaults --datadir="$place/$server/data" --tmpdir="$place/$server" --pid-file="$place/$server/data/own.pid" \
     --socket="$sockets/$server.sock" --bind-address=127.0.0.1 --port="$port" --skip-name-resolve --max-connections=200 \
-    --character-set-server=utf8mb4 --default-time-zone=+00:00 --local-infile=1 --innodb-buffer-pool-size=64M "$@"
+    --character-set-server=utf8mb4 --default-time-zone=+00:00 --local-infile=1 --secure-file-priv="$place/$server" \
+    --innodb-buffer-pool-size=64M "$@"
   [ -f "$servers/durable" ] || set -- "$@" --innodb-flush-log-at-trx-commit=2 --skip-innodb-doublewrite
   case $server,$tls in
     mariadb,off) set -- "$@" --skip-ssl ;;

@@ -138,7 +138,10 @@ outside()
   wait "$bounded"
   status=$?
   trap - EXIT
-  [ "$status" -ne 137 ] && [ "$status" -ne 124 ] || echo "$me: took longer than ${DUSQ_SID_SECONDS:-1500} seconds" >&2
+  if [ "$status" -eq 137 ] || [ "$status" -eq 124 ]; then
+    [ "$1" != prepare ] || no "the root was not made in ${DUSQ_SID_SECONDS:-1500} seconds"
+    die "took longer than ${DUSQ_SID_SECONDS:-1500} seconds"
+  fi
   exit "$status"
 }
 
