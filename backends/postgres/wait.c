@@ -124,6 +124,17 @@ dusq_status dusq__pg_unwatch(dusq__pg_conn *conn)
 
 /* ---- results ------------------------------------------------------------------------------------------------------- */
 
+/* Reads what has come.  What TLS has decrypted and libpq had no room for is not seen by poll: a record is 16 KiB, and
+ * libpq makes room for 8 each time.  False: the connection is lost.                                                  */
+static bool consume(PGconn *pg)
+{
+  enum { READINGS_OF_A_RECORD = 3 };
+  bool good = PQconsumeInput(pg);
+  for (int i = 1; good && i < READINGS_OF_A_RECORD && PQsslInUse(pg) && PQisBusy(pg); i++)
+    good = PQconsumeInput(pg);
+  return good;
+}
+
 /* A result is gathered by libpq, and only then handed on: so that one far beyond what its caller allows does not fill
  * the memory first, the bytes are counted as they come.                                                              */
 static void count_bytes(dusq__pg_conn *conn)
@@ -145,7 +156,7 @@ PGresult *dusq__pg_next(dusq__pg_conn *conn)
       break;
     if (!readable)
       continue;
-    if (!PQconsumeInput(pg))
+    if (!consume(pg))
       return PQgetResult(pg); /* which now has the error, and then nothing more */
     if (PQisBusy(pg))
       count_bytes(conn);
@@ -168,7 +179,7 @@ static void drain_copy(dusq__pg_conn *conn)
     bool readable;
     n = PQgetCopyData(conn->pg, &line, true);
     PQfreemem(line);
-    if (!n && (!dusq__pg_wait(conn, false, &readable) || !PQconsumeInput(conn->pg)))
+    if (!n && (!dusq__pg_wait(conn, false, &readable) || !consume(conn->pg)))
       return;
   } while (n >= 0);
 }

@@ -248,7 +248,7 @@ static void test_nothing_is_left_behind(void)
       "BEGIN; CREATE TEMP TABLE left_open (a int)", "SET search_path TO pg_catalog", "SET TimeZone TO 'Asia/Tokyo'",
       "CREATE TEMP TABLE left_temp (a int)",        "SELECT pg_advisory_lock(4711)", "LISTEN left_listen",
       "SELECT set_config('work_mem', '1MB', false)", "SET ROLE pg_monitor",          "PREPARE left_plan AS SELECT 1",
-      "SET default_transaction_read_only TO on",     "BEGIN; SELECT 1/0",            
+      "SET default_transaction_read_only TO on",     "BEGIN; SELECT 1/0",
       "DECLARE c CURSOR WITH HOLD FOR SELECT 1"};
   static const char look[] =
       "SELECT current_setting('search_path') || ' ' || current_setting('TimeZone') || ' ' || current_user || ' ' || "
