@@ -1,4 +1,4 @@
-/* wait.c - the smallest program: one query, one wait, one row, on the database that is named.  README.md shows the same. */
+/* wait.c - the smallest program: one query, one wait, one row, on any database.  README.md shows the same. */
 #include <dusq/dusq.h>
 #include <stdio.h>
 

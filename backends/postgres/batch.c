@@ -56,9 +56,20 @@ static const dusq_stop *stop_of(const batch *all, size_t i)
   return dusq_sink_stop(all->executions[i].sink);
 }
 
+/* Before anything has been sent: whether all of them are to be stopped. */
+static const void *all_asked(const batch *all)
+{
+  for (size_t i = 0; i < all->n; i++)
+    if (!dusq_stop_asked(stop_of(all, i)))
+      return NULL;
+  return stop_of(all, 0);
+}
+
 static const void *current_asked(dusq__pg_conn *conn)
 {
   batch *all = conn->batch;
+  if (!all->next)
+    return all_asked(all);
   while (all->current < all->next && !all->items[all->current].sent)
     all->current++;
   if (all->current >= all->next || !dusq_stop_asked(stop_of(all, all->current)))

@@ -28,6 +28,7 @@ typedef struct dusq__pg {
   const dusq_params *params;
   const char **keys, **values; /* for PQconnectStartParams; NULL ends them                                            */
   size_t npairs;
+  size_t hosts;                /* that are tried one by one; 1: libpq sees to it                                        */
   char *password;              /* owned, and overwritten at the end                                                   */
   int64_t cancel_grace;        /* ns; DUSQ_FOREVER                                                                    */
   bool names;                  /* prepared statements have names on the server                                        */

@@ -168,6 +168,19 @@ static bool add_all(dusq__pg *instance)
 
 /* ---- all of it ----------------------------------------------------------------------------------------------------- */
 
+/* Where the order is not that of the list, it is left to libpq. */
+static size_t count_hosts(const dusq_params *params)
+{
+  const char *host = dusq_params_text(params, "host"), *balance = dusq_params_text(params, "load_balance_hosts");
+  const char *wanted = dusq_params_text(params, "target_session_attrs");
+  if (!host || (balance && strcmp(balance, "disable")) || (wanted && !strcmp(wanted, "prefer-standby")))
+    return 1;
+  size_t n = 1;
+  for (; *host; host++)
+    n += *host == ',';
+  return n;
+}
+
 static dusq_error *check(dusq__pg *instance)
 {
   const char *balance = dusq_params_text(instance->params, "load_balance_hosts");
@@ -193,6 +206,7 @@ dusq_status dusq__pg_params(dusq__pg *instance, dusq_error **error)
   instance->values = calloc(MAX_PAIRS + 1, sizeof *instance->values);
   if (!instance->keys || !instance->values || !add_all(instance))
     return dusq__pg_give(error, dusq__pg_nomem());
+  instance->hosts = count_hosts(params);
   dusq_error *why = check(instance);
   return why ? dusq__pg_give(error, why) : DUSQ_OK;
 }

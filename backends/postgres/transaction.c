@@ -47,11 +47,8 @@ dusq_status dusq__pg_commit(void *arg, dusq_sink *sink, dusq_error **error)
     if (dusq__pg_lost(conn) && dusq_error_status(why) == DUSQ_E_CANCELED)
       dusq_error_set_number(why, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
   }
-  if (why && !dusq__pg_lost(conn) && PQtransactionStatus(conn->pg) != PQTRANS_IDLE) {
-    dusq__pg_watch(conn, NULL);
-    dusq_error_unref(dusq__pg_simple(conn, "ROLLBACK", NULL));
-    (void)dusq__pg_unwatch(conn);
-  }
+  if (why && PQtransactionStatus(conn->pg) != PQTRANS_IDLE)
+    conn->broken = true; /* with the connection goes what was not committed */
   return give(conn, why, error);
 }
 

@@ -65,6 +65,7 @@ prints 'Hello, dusk' wait
 for variable in DUSQ_TEST_POSTGRESQL DUSQ_TEST_MARIADB DUSQ_TEST_MYSQL; do
   eval "uri=\${$variable:-}"
   [ -n "$uri" ] || continue
+  "$folder/wait" "$uri" >out 2>err </dev/null || ! grep -q 'no backend' err || continue
   prints "$people" seed "$uri"
   prints 'Hello, dusk' wait "$uri"
 done

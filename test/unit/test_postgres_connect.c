@@ -26,6 +26,75 @@ static dusq_status refusal(const char *uri, char message[600])
   return status;
 }
 
+/* ---- a server that is up to no good -------------------------------------------------------------------------------- */
+typedef struct rogue {
+  int listener;
+  unsigned short port;
+  const char *answer; /* to the start-up message */
+  size_t answer_len;
+  bool close_first;   /* answer nothing at all */
+  char heard[4096];   /* all that was said */
+  size_t len;
+  pthread_t thread;
+} rogue;
+
+/* Reads what comes within a moment. */
+static void hear(rogue *one, int fd)
+{
+  struct pollfd ready = {.fd = fd, .events = POLLIN};
+  while (one->len < sizeof one->heard && poll(&ready, 1, 300) > 0) {
+    ssize_t n = read(fd, one->heard + one->len, sizeof one->heard - one->len);
+    if (n <= 0)
+      return;
+    one->len += (size_t)n;
+  }
+}
+
+static void serve(rogue *one, int fd)
+{
+  char request[8];
+  if (read(fd, request, sizeof request) == 8 && request[4] == 4 && request[5] == (char)0xd2) /* SSLRequest */
+    (void)!write(fd, "N", 1);
+  hear(one, fd); /* the start-up message */
+  (void)!write(fd, one->answer, one->answer_len);
+  hear(one, fd);
+}
+
+static void *rogue_main(void *arg)
+{
+  rogue *one = arg;
+  struct pollfd ready = {.fd = one->listener, .events = POLLIN};
+  while (poll(&ready, 1, 2000) > 0) {
+    int fd = accept(one->listener, NULL, NULL);
+    if (fd < 0)
+      break;
+    if (!one->close_first)
+      serve(one, fd);
+    close(fd);
+  }
+  return NULL;
+}
+
+static bool rogue_start(rogue *one)
+{
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+  socklen_t size = sizeof address;
+  one->listener = socket(AF_INET, SOCK_STREAM, 0);
+  bool good = one->listener >= 0 && !bind(one->listener, (struct sockaddr *)&address, size) &&
+              !listen(one->listener, 8) && !getsockname(one->listener, (struct sockaddr *)&address, &size) &&
+              !pthread_create(&one->thread, NULL, rogue_main, one);
+  one->port = ntohs(address.sin_port);
+  CHECK(good);
+  return good;
+}
+
+static void rogue_end(rogue *one)
+{
+  shutdown(one->listener, SHUT_RDWR);
+  close(one->listener);
+  pthread_join(one->thread, NULL);
+}
+
 /* ---- errors of connecting ------------------------------------------------------------------------------------------ */
 static void test_errors(void)
 {
@@ -60,6 +129,15 @@ static void test_several_hosts(void)
   dusq_pool *pool = open_uri(changed);
   CHECK_STR(query(pool, "SELECT 1"), "0/0[1]");
   close_pool(pool);
+  rogue silent = {.answer = "", .answer_len = 0};
+  if (!rogue_start(&silent))
+    return;
+  snprintf(changed, sizeof changed, "%.*s@127.0.0.1:%u,%s?sslmode=disable&connect_timeout=2s", (int)(at - uri), uri,
+           silent.port, at + 1);
+  pool = open_uri(changed);
+  CHECK_STR(query(pool, "SELECT 1"), "0/0[1]");
+  close_pool(pool);
+  rogue_end(&silent);
 }
 
 static void test_driver_suffix(void)
@@ -133,68 +211,7 @@ static void test_tls(void)
   CHECK_INT(refusal(server_uri("DUSQ_TEST_POSTGRESQL", "sslmode=verify-full"), message), DUSQ_E_TLS);
 }
 
-/* ---- a server that is up to no good -------------------------------------------------------------------------------- */
-typedef struct rogue {
-  int listener;
-  unsigned short port;
-  const char *answer; /* to the start-up message */
-  size_t answer_len;
-  bool close_first;   /* answer nothing at all */
-  char heard[4096];   /* all that was said */
-  size_t len;
-  pthread_t thread;
-} rogue;
-
-/* Reads what comes within a moment. */
-static void hear(rogue *one, int fd)
-{
-  struct pollfd ready = {.fd = fd, .events = POLLIN};
-  while (one->len < sizeof one->heard && poll(&ready, 1, 300) > 0) {
-    ssize_t n = read(fd, one->heard + one->len, sizeof one->heard - one->len);
-    if (n <= 0)
-      return;
-    one->len += (size_t)n;
-  }
-}
-
-static void serve(rogue *one, int fd)
-{
-  char request[8];
-  if (read(fd, request, sizeof request) == 8 && request[4] == 4 && request[5] == (char)0xd2) /* SSLRequest */
-    (void)!write(fd, "N", 1);
-  hear(one, fd); /* the start-up message */
-  (void)!write(fd, one->answer, one->answer_len);
-  hear(one, fd);
-}
-
-static void *rogue_main(void *arg)
-{
-  rogue *one = arg;
-  struct pollfd ready = {.fd = one->listener, .events = POLLIN};
-  while (poll(&ready, 1, 2000) > 0) {
-    int fd = accept(one->listener, NULL, NULL);
-    if (fd < 0)
-      break;
-    if (!one->close_first)
-      serve(one, fd);
-    close(fd);
-  }
-  return NULL;
-}
-
-static bool rogue_start(rogue *one)
-{
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-  socklen_t size = sizeof address;
-  one->listener = socket(AF_INET, SOCK_STREAM, 0);
-  bool good = one->listener >= 0 && !bind(one->listener, (struct sockaddr *)&address, size) &&
-              !listen(one->listener, 8) && !getsockname(one->listener, (struct sockaddr *)&address, &size) &&
-              !pthread_create(&one->thread, NULL, rogue_main, one);
-  one->port = ntohs(address.sin_port);
-  CHECK(good);
-  return good;
-}
-
+/* ---- secrets ---------------------------------------------------------------------------------------------------------- */
 static bool heard(const rogue *one, const char *what)
 {
   size_t len = strlen(what);
@@ -218,9 +235,7 @@ static void test_clear_text_password(void)
     dusq_status status = refusal(uri, message);
     CHECK(status == DUSQ_E_AUTH || status == DUSQ_E_TLS);
     CHECK(!strstr(message, "s3cr3t"));
-    shutdown(one.listener, SHUT_RDWR);
-    close(one.listener);
-    pthread_join(one.thread, NULL);
+    rogue_end(&one);
     CHECK(!heard(&one, "s3cr3t"));
   }
 }
@@ -236,9 +251,7 @@ static void test_silent_port(void)
   int64_t start = clock_now();
   CHECK_INT(refusal(uri, message), DUSQ_E_CONNECT);
   CHECK(clock_now() - start < 3 * DUSQ_SECOND);
-  shutdown(one.listener, SHUT_RDWR);
-  close(one.listener);
-  pthread_join(one.thread, NULL);
+  rogue_end(&one);
 }
 
 void suite_postgres_connect(void);
