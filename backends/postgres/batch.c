@@ -270,12 +270,15 @@ dusq_status dusq__pg_execute_batch(void *arg, const dusq_execution *executions, 
   }
   memset(items, 0, n * sizeof *items);
   batch all = {.executions = executions, .items = items, .n = n};
-  dusq__pg_watch(conn, NULL);
-  conn->asked = current_asked;
-  conn->batch = &all;
-  for (size_t i = 0; i < n; i++)
-    dusq__pg_fit(conn, executions[i].prepared, executions[i].values, executions[i].count);
-  run_pipeline(conn, &all);
+  dusq_error *error = dusq__pg_watch(conn, NULL);
+  if (!error) {
+    conn->asked = current_asked;
+    conn->batch = &all;
+    for (size_t i = 0; i < n; i++)
+      dusq__pg_fit(conn, executions[i].prepared, executions[i].values, executions[i].count);
+    run_pipeline(conn, &all);
+  }
+  dusq_error_unref(error); /* everybody is told that the connection is lost */
   dusq_status status = dusq__pg_unwatch(conn);
   if (!status)
     status = run_again(conn, &all);
@@ -369,10 +372,8 @@ dusq_status dusq__pg_execute_many(void *arg, const dusq_execution *execution, si
 {
   dusq__pg_conn *conn = arg;
   load all = {.execution = execution, .rows = rows};
-  dusq__pg_watch(conn, dusq_sink_stop(execution->sink));
-  if (dusq_stop_asked(conn->stop))
-    all.outcome.error = dusq__pg_canceled();
-  else
+  all.outcome.error = dusq__pg_watch(conn, dusq_sink_stop(execution->sink));
+  if (!all.outcome.error)
     run_load(conn, &all);
   dusq__pg_judge(conn, false, &all.outcome);
   dusq_status status = dusq__pg_unwatch(conn);

@@ -212,9 +212,10 @@ static dusq_error *open_connection(dusq__pg_conn *conn, const dusq_stop *stop)
     return error;
   if (PQsetnonblocking(conn->pg, 1))
     return dusq__pg_conn_error(conn);
-  dusq__pg_watch(conn, stop);
   conn->cancel = dusq__pg_cancel_new(conn->pg, conn->pipe[1]);
-  error = settle(conn);
+  error = dusq__pg_watch(conn, stop);
+  if (!error)
+    error = settle(conn);
   if (dusq__pg_unwatch(conn) && !error)
     error = dusq__pg_conn_error(conn);
   return error;

@@ -152,12 +152,9 @@ dusq_status dusq__pg_execute(void *arg, const dusq_execution *execution)
 {
   dusq__pg_conn *conn = arg;
   dusq__pg_outcome outcome = {NULL, false};
-  if (dusq_stop_asked(dusq_sink_stop(execution->sink))) {
-    dusq_sink_fail(execution->sink, dusq__pg_canceled());
-    return DUSQ_OK;
-  }
-  dusq__pg_watch(conn, dusq_sink_stop(execution->sink));
-  run(conn, execution, &outcome);
+  outcome.error = dusq__pg_watch(conn, dusq_sink_stop(execution->sink));
+  if (!outcome.error)
+    run(conn, execution, &outcome);
   dusq_status status = dusq__pg_unwatch(conn);
   dusq__pg_tell(execution->sink, &outcome);
   return status;
@@ -204,7 +201,7 @@ dusq_status dusq__pg_script(void *arg, const char *sql, size_t len, dusq_sink *s
   dusq__pg_conn *conn = arg;
   dusq__pg_outcome outcome = {NULL, false};
   size_t at = 0, begin, n;
-  dusq__pg_watch(conn, dusq_sink_stop(sink));
+  outcome.error = dusq__pg_watch(conn, dusq_sink_stop(sink));
   conn->receive_limit = conn->instance->receive_limit;
   for (int64_t i = 0; !outcome.error && !outcome.refused; i++) {
     if (!dusq_sql_next(DUSQ_DIALECT_POSTGRESQL, sql, len, &at, &begin, &n, &outcome.error))

@@ -5,10 +5,9 @@
 /* Runs one as a call of its own. */
 static dusq_error *run(dusq__pg_conn *conn, const dusq_stop *stop, const char *sql, char tag[64])
 {
-  if (dusq_stop_asked(stop))
-    return dusq__pg_canceled();
-  dusq__pg_watch(conn, stop);
-  dusq_error *error = dusq__pg_simple(conn, sql, tag);
+  dusq_error *error = dusq__pg_watch(conn, stop);
+  if (!error)
+    error = dusq__pg_simple(conn, sql, tag);
   if (dusq__pg_unwatch(conn) && !error)
     error = dusq__pg_conn_error(conn);
   return error;
