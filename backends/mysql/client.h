@@ -1,0 +1,125 @@
+/* client.h - the driver, which is one of two: MariaDB Connector/C or Oracle's libmysqlclient.
+ *
+ * They have the same functions, but not the same types, structures and numbers of options, so what was compiled with
+ * the headers of one must not run with the other; see dusq__my_check_client.  Everything in which they differ for us
+ * stands here, under one name for both.                                                                             */
+#ifndef DUSQ_MYSQL_CLIENT_H
+#define DUSQ_MYSQL_CLIENT_H
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <mysql.h>
+
+#include <errmsg.h>
+
+#if defined MARIADB_BASE_VERSION || defined MARIADB_PACKAGE_VERSION
+#define DUSQ_MYSQL_CONNECTOR_C 1
+typedef my_bool dusq__my_bool;
+#else
+#define DUSQ_MYSQL_CONNECTOR_C 0
+typedef bool dusq__my_bool;
+#if MYSQL_VERSION_ID < 80000
+#error "dusq needs libmysqlclient 8.0 or later, or MariaDB Connector/C"
+#endif
+#endif
+
+/* Types that a server may send whatever the header knows. */
+enum { DUSQ__MY_TYPE_JSON = 245 };
+
+static inline int dusq__my_socket(MYSQL *mysql)
+{
+#if DUSQ_MYSQL_CONNECTOR_C
+  return (int)mysql_get_socket(mysql);
+#else
+  return (int)mysql->net.fd;
+#endif
+}
+
+/* mysql_real_connect that returns by `deadline` (CLOCK_MONOTONIC ns, asked by `now`); true when it has connected.
+ * Connector/C bounds each step of the login by the timeout that was set; libmysqlclient only the first, so it is taken
+ * step by step here.                                                                                                 */
+static inline bool dusq__my_real_connect(MYSQL *mysql, const char *host, const char *user, const char *password,
+                                         const char *database, unsigned port, const char *path, unsigned long flags,
+                                         int64_t deadline, int64_t (*now)(void))
+{
+#if DUSQ_MYSQL_CONNECTOR_C
+  (void)deadline;
+  (void)now;
+  return mysql_real_connect(mysql, host, user, password, database, port, path, flags) != NULL;
+#else
+  enum { LOOK_AGAIN = 2 /* ms: what is waited for, reading or writing, is not told */ };
+  enum net_async_status status;
+  while ((status = mysql_real_connect_nonblocking(mysql, host, user, password, database, port, path, flags)) ==
+         NET_ASYNC_NOT_READY) {
+    struct pollfd socket = {.fd = mysql->net.fd, .events = POLLIN};
+    (void)poll(&socket, socket.fd >= 0, LOOK_AGAIN);
+    if (now() >= deadline && socket.fd >= 0)
+      shutdown(socket.fd, SHUT_RDWR);
+  }
+  return status == NET_ASYNC_COMPLETE;
+#endif
+}
+
+/* The columns of a statement that was executed; NULL when memory is short.  *to_free goes to mysql_free_result, which
+ * takes NULL.                                                                                                        */
+static inline MYSQL_FIELD *dusq__my_fields(MYSQL_STMT *stmt, MYSQL_RES **to_free)
+{
+#if DUSQ_MYSQL_CONNECTOR_C
+  *to_free = NULL;
+  return mariadb_stmt_fetch_fields(stmt);
+#else
+  *to_free = mysql_stmt_result_metadata(stmt);
+  return *to_free ? mysql_fetch_fields(*to_free) : NULL;
+#endif
+}
+
+/* Whether the server sends the columns of a statement again only when they have changed. */
+static inline bool dusq__my_caches_columns(MYSQL *mysql)
+{
+#if DUSQ_MYSQL_CONNECTOR_C && defined MARIADB_CLIENT_CACHE_METADATA
+  unsigned long more = 0;
+  return !(mysql->server_capabilities & CLIENT_MYSQL) &&
+         !mariadb_get_info(mysql, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &more) &&
+         more & (unsigned long)(MARIADB_CLIENT_CACHE_METADATA >> 32);
+#else
+  (void)mysql;
+  return false;
+#endif
+}
+
+/* Whether MariaDB says that a column is of this type or format ("uuid", "json"), for which the protocol has no number. */
+static inline bool dusq__my_is_named(const MYSQL_FIELD *field, const char *name, size_t len)
+{
+#if DUSQ_MYSQL_CONNECTOR_C && defined MARIADB_FIELD_ATTR_LAST
+  for (int which = 0; which <= MARIADB_FIELD_ATTR_LAST; which++) {
+    MARIADB_CONST_STRING text = {NULL, 0};
+    if (!mariadb_field_attr(&text, field, (enum mariadb_field_attr_t)which) && text.length == len && text.str &&
+        !memcmp(text.str, name, len))
+      return true;
+  }
+#else
+  (void)field;
+  (void)name;
+  (void)len;
+#endif
+  return false;
+}
+
+/* Whether one execution can bring many rows of values. */
+static inline bool dusq__my_has_bulk(MYSQL *mysql)
+{
+#if DUSQ_MYSQL_CONNECTOR_C
+  unsigned long more = 0;
+  return !(mysql->server_capabilities & CLIENT_MYSQL) &&
+         !mariadb_get_info(mysql, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &more) &&
+         more & (unsigned long)(MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32);
+#else
+  (void)mysql;
+  return false;
+#endif
+}
+
+#endif

@@ -1,0 +1,343 @@
+/* fetch.c - rows on their way out, by the prepared protocol.  The worker's thread.
+ *
+ * Numbers, dates and times go into fixed places, bytes into buffers that stay with the connection and grow, so that a
+ * cell is fetched once; one that is longer than its buffer is fetched a second time into a larger one.               */
+#include "internal.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FIRST_SIZE = 256, KEPT_SIZE = 1 << 20, BINARY = 63 /* the collation of what is no text */ };
+enum { HOW_INT, HOW_REAL, HOW_FLOAT, HOW_TIME, HOW_BYTES, HOW_BITS, HOW_UUID };
+
+/* ---- columns ------------------------------------------------------------------------------------------------------- */
+
+static uint32_t kind_of_bytes(const MYSQL_FIELD *field)
+{
+  if (dusq__my_is_named(field, "uuid", 4))
+    return DUSQ_UUID;
+  if (dusq__my_is_named(field, "json", 4))
+    return DUSQ_JSON;
+  return field->charsetnr == BINARY ? DUSQ_BLOB : DUSQ_TEXT;
+}
+
+static uint32_t kind_of(const MYSQL_FIELD *field)
+{
+  if ((unsigned)field->type == DUSQ__MY_TYPE_JSON)
+    return DUSQ_JSON;
+  switch (field->type) {
+  case MYSQL_TYPE_TINY: case MYSQL_TYPE_SHORT: case MYSQL_TYPE_INT24: case MYSQL_TYPE_LONG: case MYSQL_TYPE_YEAR:
+    return DUSQ_INT;
+  case MYSQL_TYPE_LONGLONG:
+    return field->flags & UNSIGNED_FLAG ? DUSQ_UINT : DUSQ_INT;
+  case MYSQL_TYPE_BIT:
+    return DUSQ_UINT;
+  case MYSQL_TYPE_FLOAT: case MYSQL_TYPE_DOUBLE:
+    return DUSQ_REAL;
+  case MYSQL_TYPE_DECIMAL: case MYSQL_TYPE_NEWDECIMAL:
+    return DUSQ_DECIMAL;
+  case MYSQL_TYPE_DATE: case MYSQL_TYPE_NEWDATE:
+    return DUSQ_DATE;
+  case MYSQL_TYPE_TIME:
+    return DUSQ_TIME;
+  case MYSQL_TYPE_DATETIME: case MYSQL_TYPE_TIMESTAMP:
+    return DUSQ_TIMESTAMP;
+  case MYSQL_TYPE_NULL:
+    return DUSQ_NULL;
+  case MYSQL_TYPE_GEOMETRY:
+    return DUSQ_BLOB;
+  default:
+    return kind_of_bytes(field);
+  }
+}
+
+dusq_column dusq__my_column(const MYSQL_FIELD *field)
+{
+  return (dusq_column){.name = field->name, .type = kind_of(field), .native = (uint32_t)field->type};
+}
+
+/* ---- room ---------------------------------------------------------------------------------------------------------- */
+
+static bool grow(void *array, size_t n, size_t size)
+{
+  void **at = array;
+  void *more = n <= SIZE_MAX / size ? realloc(*at, n * size) : NULL;
+  if (more)
+    *at = more;
+  return more != NULL;
+}
+
+bool dusq__my_widen(dusq__my_conn *conn, size_t width)
+{
+  if (width <= conn->width)
+    return true;
+  if (!grow(&conn->cells, width, sizeof *conn->cells) || !grow(&conn->binds, width, sizeof *conn->binds) ||
+      !grow(&conn->values, width, sizeof *conn->values) || !grow(&conn->columns, width, sizeof *conn->columns))
+    return false;
+  memset(conn->cells + conn->width, 0, (width - conn->width) * sizeof *conn->cells);
+  conn->width = width;
+  return true;
+}
+
+static bool make_room(dusq__my_cell *cell, size_t size)
+{
+  if (size <= cell->size)
+    return true;
+  char *bytes = malloc(size);
+  if (!bytes)
+    return false;
+  free(cell->bytes);
+  cell->bytes = bytes;
+  cell->size = size;
+  return true;
+}
+
+void dusq__my_trim(dusq__my_conn *conn)
+{
+  for (size_t i = 0; i < conn->width; i++)
+    if (conn->cells[i].size > KEPT_SIZE) {
+      free(conn->cells[i].bytes);
+      conn->cells[i].bytes = NULL;
+      conn->cells[i].size = 0;
+    }
+}
+
+/* ---- binding ------------------------------------------------------------------------------------------------------- */
+
+static bool bind_cell(const dusq_column *column, dusq__my_cell *cell, MYSQL_BIND *bind)
+{
+  memset(bind, 0, sizeof *bind);
+  bind->is_null = &cell->null;
+  bind->error = &cell->cut;
+  bind->length = &cell->len;
+  bind->buffer = &cell->u;
+  switch (column->type) {
+  case DUSQ_REAL:
+    cell->how = column->native == MYSQL_TYPE_FLOAT ? HOW_FLOAT : HOW_REAL; /* as a double it would be rounded */
+    bind->buffer_type = cell->how == HOW_FLOAT ? MYSQL_TYPE_FLOAT : MYSQL_TYPE_DOUBLE;
+    return true;
+  case DUSQ_DATE:
+  case DUSQ_TIME:
+  case DUSQ_TIMESTAMP:
+    cell->how = HOW_TIME;
+    bind->buffer_type = (enum enum_field_types)column->native;
+    bind->buffer_length = sizeof cell->u.time;
+    return true;
+  case DUSQ_INT:
+  case DUSQ_UINT:
+    if (column->native == MYSQL_TYPE_BIT)
+      break;
+    cell->how = HOW_INT;
+    bind->buffer_type = MYSQL_TYPE_LONGLONG;
+    bind->is_unsigned = column->type == DUSQ_UINT;
+    return true;
+  default:
+    break;
+  }
+  cell->how = column->native == MYSQL_TYPE_BIT ? HOW_BITS : column->type == DUSQ_UUID ? HOW_UUID : HOW_BYTES;
+  if (!make_room(cell, FIRST_SIZE))
+    return false;
+  bind->buffer_type = MYSQL_TYPE_BLOB;
+  bind->buffer = cell->bytes;
+  bind->buffer_length = (unsigned long)cell->size;
+  return true;
+}
+
+static dusq_error *bind_all(dusq__my_conn *conn, dusq__my_statement *statement, unsigned width)
+{
+  for (unsigned i = 0; i < width; i++)
+    if (!bind_cell(&conn->columns[i], &conn->cells[i], &conn->binds[i]))
+      return dusq__my_nomem();
+  if (mysql_stmt_bind_result(statement->stmt, conn->binds))
+    return dusq__my_stmt_error(conn, statement);
+  return NULL;
+}
+
+/* ---- cells --------------------------------------------------------------------------------------------------------- */
+
+static int64_t days_of(const MYSQL_TIME *time)
+{
+  int64_t year = (int64_t)time->year - (time->month <= 2), era = (year >= 0 ? year : year - 399) / 400;
+  int64_t of_era = year - era * 400, month = time->month;
+  int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + time->day - 1;
+  return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static int64_t clock_of(const MYSQL_TIME *time)
+{
+  return ((int64_t)time->hour * 3600 + (int64_t)time->minute * 60 + time->second) * 1000000 +
+         (int64_t)time->second_part;
+}
+
+/* A date of zeros is no day; its text says all that there is. */
+static void read_no_day(dusq__my_cell *cell, bool clock, dusq_value *value)
+{
+  const MYSQL_TIME *time = &cell->u.time;
+  int len = snprintf(cell->text, sizeof cell->text, "%04u-%02u-%02u", time->year % 10000, time->month % 100,
+                     time->day % 100);
+  if (clock)
+    len += snprintf(cell->text + len, sizeof cell->text - (size_t)len, " %02u:%02u:%02u", time->hour % 100,
+                    time->minute % 100, time->second % 100);
+  if (clock && time->second_part)
+    len += snprintf(cell->text + len, sizeof cell->text - (size_t)len, ".%06lu", time->second_part % 1000000);
+  value->type = DUSQ_TEXT;
+  value->u.p = cell->text;
+  value->len = (uint64_t)len;
+}
+
+static void read_time(uint32_t kind, dusq__my_cell *cell, dusq_value *value)
+{
+  const MYSQL_TIME *time = &cell->u.time;
+  value->type = kind;
+  if (kind == DUSQ_TIME) {
+    int64_t us = clock_of(time) + (int64_t)time->day * 24 * 3600 * 1000000;
+    value->u.i = time->neg ? -us : us;
+  } else if (!time->month || !time->day) {
+    read_no_day(cell, kind == DUSQ_TIMESTAMP, value);
+  } else {
+    value->u.i = days_of(time);
+    if (kind == DUSQ_TIMESTAMP)
+      value->u.i = value->u.i * 24 * 3600 * 1000000 + clock_of(time);
+  }
+}
+
+static void read_bytes(uint32_t kind, const dusq__my_cell *cell, dusq_value *value)
+{
+  value->type = kind;
+  value->u.p = cell->bytes;
+  value->len = cell->len;
+  if (cell->how != HOW_UUID)
+    return;
+  dusq_value text = dusq_textn(cell->bytes, cell->len);
+  uint8_t id[16];
+  value->type = DUSQ_TEXT;
+  if (dusq_value_to_uuid(&text, id))
+    return;
+  value->type = DUSQ_UUID;
+  value->len = 0;
+  memcpy(value->u.id, id, sizeof id);
+}
+
+static void read_bits(const dusq__my_cell *cell, dusq_value *value)
+{
+  value->type = DUSQ_UINT;
+  value->u.n = 0;
+  for (unsigned long i = 0; i < cell->len; i++)
+    value->u.n = value->u.n << 8 | (unsigned char)cell->bytes[i];
+}
+
+static void read_cell(const dusq_column *column, dusq__my_cell *cell, dusq_value *value)
+{
+  *value = (dusq_value){.type = DUSQ_NULL, .native = column->native};
+  if (cell->null || column->type == DUSQ_NULL)
+    return;
+  switch (cell->how) {
+  case HOW_INT:
+    value->type = column->type;
+    value->u.i = cell->u.i;
+    break;
+  case HOW_REAL:
+  case HOW_FLOAT:
+    value->type = DUSQ_REAL;
+    value->u.r = cell->how == HOW_FLOAT ? (double)cell->u.f : cell->u.r;
+    break;
+  case HOW_TIME:
+    read_time(column->type, cell, value);
+    break;
+  case HOW_BITS:
+    read_bits(cell, value);
+    break;
+  default:
+    read_bytes(column->type, cell, value);
+  }
+}
+
+/* Fetches again what did not find room. */
+static dusq_error *refetch(dusq__my_conn *conn, dusq__my_statement *statement, unsigned i, bool *grown)
+{
+  dusq__my_cell *cell = &conn->cells[i];
+  MYSQL_BIND *bind = &conn->binds[i];
+  if (cell->null || cell->how < HOW_BYTES || cell->len <= cell->size)
+    return NULL;
+  size_t size = cell->len < KEPT_SIZE / 2 ? cell->len * 2 : cell->len;
+  if (!make_room(cell, size))
+    return dusq__my_nomem();
+  bind->buffer = cell->bytes;
+  bind->buffer_length = (unsigned long)cell->size;
+  *grown = true;
+  if (mysql_stmt_fetch_column(statement->stmt, bind, i, 0))
+    return dusq__my_stmt_error(conn, statement);
+  return NULL;
+}
+
+static dusq_error *read_row(dusq__my_conn *conn, dusq__my_statement *statement, unsigned width, bool cut)
+{
+  bool grown = false;
+  dusq_error *error = NULL;
+  for (unsigned i = 0; i < width && !error; i++) {
+    if (cut)
+      error = refetch(conn, statement, i, &grown);
+    if (!error)
+      read_cell(&conn->columns[i], &conn->cells[i], &conn->values[i]);
+  }
+  if (grown && !error && mysql_stmt_bind_result(statement->stmt, conn->binds)) /* for the rows to come */
+    error = dusq__my_stmt_error(conn, statement);
+  return error;
+}
+
+/* ---- result sets --------------------------------------------------------------------------------------------------- */
+
+/* When a table was altered, the clients renew the types of a prepared statement's columns, but not their names, nor
+ * what MariaDB says besides.  The handle has the names as they came; and the statement is prepared again before its
+ * next use.                                                                                                          */
+static void renew_names(dusq__my_conn *conn, dusq__my_statement *statement, const MYSQL_FIELD *known, unsigned width)
+{
+  const MYSQL_FIELD *fresh = conn->mysql->fields;
+  if (!fresh || fresh == known || conn->mysql->field_count != width)
+    return;
+  bool same = !dusq__my_caches_columns(conn->mysql);
+  for (unsigned i = 0; i < width; i++) {
+    same = same && !strcmp(fresh[i].name, known[i].name);
+    conn->columns[i].name = fresh[i].name;
+  }
+  if (!same && !statement->fresh)
+    statement->generation = 0;
+}
+
+static bool send_columns(dusq__my_conn *conn, dusq__my_statement *statement, unsigned width, dusq_sink *sink,
+                         dusq__my_outcome *out)
+{
+  MYSQL_RES *metadata = NULL;
+  const MYSQL_FIELD *fields = dusq__my_widen(conn, width) ? dusq__my_fields(statement->stmt, &metadata) : NULL;
+  if (!fields) {
+    out->error = dusq__my_nomem();
+    return false;
+  }
+  for (unsigned i = 0; i < width; i++)
+    conn->columns[i] = dusq__my_column(&fields[i]);
+  renew_names(conn, statement, fields, width);
+  out->refused = dusq_sink_columns(sink, width, conn->columns) != DUSQ_OK;
+  mysql_free_result(metadata);
+  if (!out->refused)
+    out->error = bind_all(conn, statement, width);
+  return !out->refused && !out->error;
+}
+
+void dusq__my_fetch(dusq__my_conn *conn, dusq__my_statement *statement, dusq_sink *sink, size_t *rows,
+                    dusq__my_outcome *out)
+{
+  unsigned width = mysql_stmt_field_count(statement->stmt);
+  *rows = 0;
+  if (!send_columns(conn, statement, width, sink, out))
+    return;
+  int rc;
+  while ((rc = mysql_stmt_fetch(statement->stmt)) == 0 || rc == MYSQL_DATA_TRUNCATED) {
+    out->error = read_row(conn, statement, width, rc == MYSQL_DATA_TRUNCATED);
+    if (!out->error)
+      out->refused = dusq_sink_row(sink, conn->values) != DUSQ_OK;
+    if (out->error || out->refused)
+      return;
+    ++*rows;
+  }
+  if (rc != MYSQL_NO_DATA)
+    out->error = dusq__my_stmt_error(conn, statement);
+}

@@ -1,0 +1,190 @@
+/* run.c - one run of one statement, and of several one after another.  The worker's thread. */
+#include "internal.h"
+#include <stdlib.h>
+
+void dusq__my_note(dusq__my_conn *conn, const dusq__my_scan *scan)
+{
+  conn->unsettled |= scan->unsettles;
+}
+
+/* ---- the prepared protocol ----------------------------------------------------------------------------------------- */
+
+/* Reads and drops what is left of a result that was given up; what the server ended with an error has no rest. */
+static void drain(dusq__my_conn *conn, dusq__my_statement *statement, const dusq__my_outcome *out)
+{
+  if (out->refused || !dusq_error_native(out->error))
+    dusq__my_stop_it(conn);
+  int rc = 0;
+  while (!conn->broken && !rc) {
+    mysql_stmt_free_result(statement->stmt);
+    rc = mysql_stmt_next_result(statement->stmt);
+  }
+  if (rc > 0 || mysql_stmt_errno(statement->stmt))
+    dusq_error_unref(dusq__my_stmt_error(conn, statement)); /* the kill, or the end of the connection */
+}
+
+/* One result.  A CALL ends with one that only says that there is no more. */
+static void take_result(dusq__my_conn *conn, dusq__my_statement *statement, dusq_sink *sink, bool had_rows,
+                        dusq__my_outcome *out)
+{
+  MYSQL_STMT *stmt = statement->stmt;
+  size_t rows = 0;
+  if (mysql_stmt_field_count(stmt)) {
+    dusq__my_fetch(conn, statement, sink, &rows, out);
+    if (!out->error && !out->refused)
+      dusq_sink_counts(sink, statement->scan.changes ? (int64_t)rows : 0, 0); /* RETURNING */
+  } else if (!had_rows || !statement->scan.calls) {
+    dusq_sink_counts(sink, (int64_t)mysql_stmt_affected_rows(stmt), (int64_t)mysql_stmt_insert_id(stmt));
+  }
+}
+
+static void take_results(dusq__my_conn *conn, dusq__my_statement *statement, dusq_sink *sink, dusq__my_outcome *out)
+{
+  bool had_rows = false;
+  int more;
+  do {
+    take_result(conn, statement, sink, had_rows, out);
+    had_rows = true;
+    if (out->error || out->refused) {
+      if (!conn->broken)
+        drain(conn, statement, out);
+      return;
+    }
+    more = mysql_stmt_next_result(statement->stmt);
+  } while (!more);
+  if (more > 0)
+    out->error = dusq__my_stmt_error(conn, statement);
+}
+
+static dusq_error *failed(dusq__my_conn *conn, dusq__my_statement *statement)
+{
+  if (mysql_stmt_errno(statement->stmt) != MY_CR_NEW_STMT_METADATA)
+    return dusq__my_stmt_error(conn, statement);
+  dusq__my_forget(statement);
+  return dusq_error_new(DUSQ_E_PROTOCOL, NULL, MY_CR_NEW_STMT_METADATA,
+                        "the statement was executed, but its result is lost: it has other columns than before");
+}
+
+/* False: nothing came of it, and it is worth another attempt. */
+static bool execute_once(dusq__my_conn *conn, dusq__my_statement *statement, const dusq_value *values, dusq_sink *sink,
+                         bool again, dusq__my_outcome *out)
+{
+  size_t bytes;
+  out->error = dusq__my_bind(statement, values, &bytes);
+  if (!out->error && bytes > conn->max_packet)
+    out->error = dusq__my_too_large(conn);
+  if (!out->error && statement->nslots && mysql_stmt_bind_param(statement->stmt, statement->binds))
+    out->error = dusq__my_stmt_error(conn, statement);
+  if (!out->error && dusq_stop_asked(dusq_sink_stop(sink)))
+    out->error = dusq__my_canceled();
+  if (out->error)
+    return true;
+  dusq__my_sent(conn, sink);
+  if (!mysql_stmt_execute(statement->stmt)) {
+    take_results(conn, statement, sink, out);
+    statement->fresh = false;
+    dusq__my_trim(conn);
+    return true;
+  }
+  if (again && dusq__my_forgotten(statement)) {
+    dusq__my_forget(statement);
+    return false;
+  }
+  out->error = failed(conn, statement);
+  return true;
+}
+
+static dusq_error *given_up(void)
+{
+  return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the connection was given up");
+}
+
+void dusq__my_run(dusq__my_conn *conn, dusq__my_statement *statement, const dusq_value *values, dusq_sink *sink,
+                  dusq__my_outcome *out)
+{
+  *out = (dusq__my_outcome){0};
+  for (int attempt = 0; attempt < 2; attempt++) {
+    out->error = conn->broken ? given_up() : dusq__my_ready(conn, statement, values);
+    if (out->error)
+      return;
+    dusq__my_note(conn, &statement->scan);
+    if (statement->plain) {
+      size_t results;
+      dusq__my_run_text(conn, statement->sql, statement->len, statement->scan.calls, sink, &results, out);
+      return;
+    }
+    if (execute_once(conn, statement, values, sink, !attempt, out))
+      return;
+  }
+}
+
+/* ---- the slots ----------------------------------------------------------------------------------------------------- */
+
+dusq_status dusq__my_tell(dusq__my_conn *conn, dusq_sink *sink, dusq__my_outcome *outcome)
+{
+  if (outcome->error || outcome->refused)
+    dusq_sink_fail(sink, outcome->refused ? NULL : outcome->error);
+  else
+    dusq_sink_complete(sink);
+  if (outcome->refused)
+    dusq_error_unref(outcome->error);
+  outcome->error = NULL;
+  return conn->broken ? DUSQ_E_CONNECTION_LOST : DUSQ_OK;
+}
+
+dusq_status dusq__my_execute(void *arg, const dusq_execution *execution)
+{
+  dusq__my_conn *conn = arg;
+  dusq__my_outcome outcome = {0};
+  if (dusq__my_begin(conn, dusq_sink_stop(execution->sink)))
+    dusq__my_run(conn, execution->prepared, execution->values, execution->sink, &outcome);
+  else
+    outcome.error = dusq__my_canceled();
+  dusq__my_end(conn);
+  return dusq__my_tell(conn, execution->sink, &outcome);
+}
+
+/* One round trip each: the clients cannot send the second before the first is answered, with prepared statements.  What
+ * is left when the connection is lost has not been sent, and fails as lost, so that it is run again elsewhere.       */
+dusq_status dusq__my_execute_batch(void *arg, const dusq_execution *executions, size_t n)
+{
+  dusq__my_conn *conn = arg;
+  for (size_t i = 0; i < n; i++)
+    (void)dusq__my_execute(conn, &executions[i]);
+  return conn->broken ? DUSQ_E_CONNECTION_LOST : DUSQ_OK;
+}
+
+/* ---- scripts ------------------------------------------------------------------------------------------------------- */
+
+/* The server splits the text, which it can do best: it knows its own modes, and where the body of a procedure ends.
+ * The results come in the order of the statements, one for each but for a CALL, which brings several.                */
+static void run_script(dusq__my_conn *conn, const char *sql, size_t len, const dusq__my_scan *scan, dusq_sink *sink,
+                       dusq__my_outcome *out)
+{
+  size_t results = 0;
+  dusq__my_note(conn, scan);
+  dusq__my_run_text(conn, sql, len, false, sink, &results, out);
+  if (out->error && (!scan->calls || !results))
+    dusq_error_set_number(out->error, DUSQ_ERROR_INDEX, (int64_t)results);
+}
+
+dusq_status dusq__my_script(void *arg, const char *sql, size_t len, dusq_sink *sink)
+{
+  dusq__my_conn *conn = arg;
+  dusq__my_outcome outcome = {0};
+  dusq__my_scan scan;
+  char *text = malloc(len + 1);
+  dusq__my_scan_text(sql, len, &scan);
+  size_t used = text ? dusq__my_compact(sql, len, text) : 0;
+  if (!dusq__my_begin(conn, dusq_sink_stop(sink)))
+    outcome.error = dusq__my_canceled();
+  else if (!text)
+    outcome.error = dusq__my_nomem();
+  else if (conn->broken)
+    outcome.error = given_up();
+  else if (used)
+    run_script(conn, text, used, &scan, sink, &outcome);
+  dusq__my_end(conn);
+  free(text);
+  return dusq__my_tell(conn, sink, &outcome);
+}

@@ -1,0 +1,161 @@
+/* statement.c - preparing.  The worker's thread.
+ *
+ * A reset of the session takes all prepared statements with it, so each knows the generation of its connection in which
+ * it was prepared, and is prepared again when it is used in a later one.  What the server does not prepare (on MySQL
+ * START TRANSACTION and USE, for two) is sent as text each time, if it has no values.                                */
+#include "internal.h"
+#include <stdlib.h>
+
+enum { SLACK = 64 /* what a packet has besides the text */ };
+
+void dusq__my_forget(dusq__my_statement *statement)
+{
+  if (statement->stmt)
+    mysql_stmt_close(statement->stmt);
+  statement->stmt = NULL;
+}
+
+static void destroy(dusq__my_statement *statement)
+{
+  dusq__my_forget(statement);
+  free(statement->slots);
+  free(statement->kinds);
+  free(statement->binds);
+  free(statement->rooms);
+  free(statement);
+}
+
+static dusq__my_statement *make(const dusq_statement *given)
+{
+  size_t room = sizeof(dusq__my_statement) + 1, n = given->nslots ? given->nslots : 1;
+  dusq__my_statement *statement = given->len < SIZE_MAX - room ? calloc(1, room + given->len) : NULL;
+  if (!statement)
+    return NULL;
+  memcpy(statement->sql, given->sql, given->len);
+  statement->len = given->len;
+  statement->values = given->params;
+  statement->nslots = given->nslots;
+  statement->slots = calloc(n, sizeof *statement->slots);
+  statement->kinds = calloc(n, sizeof *statement->kinds);
+  statement->binds = calloc(n, sizeof *statement->binds);
+  statement->rooms = calloc(n, sizeof *statement->rooms);
+  if (!statement->slots || !statement->kinds || !statement->binds || !statement->rooms) {
+    destroy(statement);
+    return NULL;
+  }
+  if (given->nslots)
+    memcpy(statement->slots, given->slots, given->nslots * sizeof *statement->slots);
+  dusq__my_scan_text(given->sql, given->len, &statement->scan);
+  return statement;
+}
+
+static dusq_error *prepare_now(dusq__my_conn *conn, dusq__my_statement *statement)
+{
+  if (statement->len + SLACK > conn->max_packet)
+    return dusq__my_too_large(conn);
+  if (!statement->scan.statements) /* MariaDB would prepare it */
+    return dusq_error_new(DUSQ_E_SYNTAX, "42000", MY_ER_EMPTY_QUERY, "empty statement");
+  statement->stmt = mysql_stmt_init(conn->mysql);
+  if (!statement->stmt)
+    return dusq__my_nomem();
+  statement->generation = conn->generation;
+  statement->fresh = true;
+  if (!mysql_stmt_prepare(statement->stmt, statement->sql, (unsigned long)statement->len))
+    return NULL;
+  if (mysql_stmt_errno(statement->stmt) == MY_ER_UNSUPPORTED_PS && !statement->nslots) {
+    statement->plain = true;
+    dusq__my_forget(statement);
+    return NULL;
+  }
+  dusq_error *error = dusq__my_stmt_error(conn, statement);
+  dusq__my_forget(statement);
+  return error;
+}
+
+/* MySQL 8.0.22 and later choose the type of a parameter once, by its place and by the value of the first execution, and
+ * convert what comes later: a text becomes the number 0, a timestamp a time.  (MariaDB looks at each.)              */
+static bool takes(const dusq__my_statement *statement, const dusq_value *values)
+{
+  for (uint32_t i = 0; i < statement->nslots; i++) {
+    uint32_t kind = values[statement->slots[i]].type;
+    if (kind != DUSQ_NULL && kind != statement->kinds[i])
+      return false;
+  }
+  return true;
+}
+
+static void note_kinds(dusq__my_statement *statement, const dusq_value *values)
+{
+  for (uint32_t i = 0; i < statement->nslots; i++)
+    statement->kinds[i] = (uint8_t)values[statement->slots[i]].type;
+}
+
+dusq_error *dusq__my_ready(dusq__my_conn *conn, dusq__my_statement *statement, const dusq_value *values)
+{
+  if (statement->plain)
+    return NULL;
+  dusq_error *error = NULL;
+  bool old = !statement->stmt || statement->generation != conn->generation;
+  bool other = !conn->mariadb && values && !statement->fresh && !takes(statement, values);
+  if (old || other) {
+    dusq__my_forget(statement);
+    error = prepare_now(conn, statement);
+  }
+  if (!error && values && statement->fresh)
+    note_kinds(statement, values);
+  return error;
+}
+
+/* 2057 is the client's, after the statement was executed: its columns are more or fewer than they were.  For one that
+ * changes nothing that is as good as not executed.                                                                  */
+bool dusq__my_forgotten(dusq__my_statement *statement)
+{
+  switch (mysql_stmt_errno(statement->stmt)) {
+  case MY_CR_NEW_STMT_METADATA:
+    return !statement->scan.changes && !statement->scan.alone;
+  case MY_ER_IMPOSSIBLE_CONVERSION: /* of a parameter, to the type that it had before a table was altered */
+    return !statement->fresh;
+  case MY_ER_UNKNOWN_STMT:
+  case MY_ER_NEED_REPREPARE:
+  case MY_CR_STMT_CLOSED:
+    return true;
+  default:
+    return false;
+  }
+}
+
+static dusq_error *wrong_count(const dusq__my_statement *statement, unsigned long count)
+{
+  return dusq_error_new(DUSQ_E_PARAMS, NULL, 0, "the server sees %lu placeholders where there are %u", count,
+                        statement->nslots);
+}
+
+dusq_status dusq__my_prepare(void *arg, const dusq_statement *given, const dusq_stop *stop, dusq_prepared *out,
+                             dusq_error **error)
+{
+  dusq__my_conn *conn = arg;
+  dusq__my_statement *statement = make(given);
+  if (!statement)
+    return dusq__my_give(error, dusq__my_nomem());
+  dusq_error *why = dusq__my_begin(conn, stop) ? prepare_now(conn, statement) : dusq__my_canceled();
+  dusq__my_end(conn);
+  unsigned long count = statement->stmt ? mysql_stmt_param_count(statement->stmt) : 0;
+  if (!why && count != statement->nslots)
+    why = wrong_count(statement, count);
+  if (!why && conn->broken)
+    why = dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the connection was given up");
+  if (why) {
+    destroy(statement);
+    dusq_status status = dusq__my_give(error, why);
+    return conn->broken ? DUSQ_E_CONNECTION_LOST : status;
+  }
+  bool alone = statement->scan.alone || statement->plain;
+  *out = (dusq_prepared){.handle = statement, .flags = alone ? DUSQ_STATEMENT_ALONE : 0, .params = statement->values};
+  return DUSQ_OK;
+}
+
+void dusq__my_release(void *conn, void *prepared)
+{
+  (void)conn;
+  destroy(prepared);
+}
