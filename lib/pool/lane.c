@@ -69,15 +69,17 @@ static void unlink_locked(dusq__lane *lane, dusq__request *request)
 
 bool dusq__lane_remove_locked(dusq__lane *lane, dusq__request *request)
 {
-  if (request->phase != DUSQ__QUEUED)
+  if (request->phase == DUSQ__QUEUED)
+    unlink_locked(lane, request);
+  else if (request->phase != DUSQ__TAKEN || request->kind != DUSQ__JOB || !dusq__ahead_remove_locked(request))
     return false;
-  unlink_locked(lane, request);
   request->phase = DUSQ__OUT;
   return true;
 }
 
 dusq__request *dusq__lane_drain_locked(dusq__lane *lane)
 {
+  dusq__ahead_return_locked(lane, false);
   dusq__request *list = lane->first;
   for (dusq__request *one = list; one; one = one->next)
     one->phase = DUSQ__OUT;
@@ -111,7 +113,7 @@ void dusq__lane_settle(dusq__lane *lane, dusq__request *request, dusq_error *tak
 
 /* ---- who is to come ---------------------------------------------------------------------------------------------- */
 
-static void nudge_later_locked(dusq__lane *lane, int64_t now)
+void dusq__lane_nudge_later_locked(dusq__lane *lane, int64_t now)
 {
   if (lane->nudging)
     return;
@@ -155,7 +157,7 @@ dusq__worker *dusq__lane_call_locked(dusq__lane *lane, int64_t now)
     return NULL;
   uint32_t busy = lane->nlive - lane->nidle;
   if (busy && (lane->idle || lane->nlive < lane->max) && busy_ones_suffice_locked(lane, busy, now)) {
-    nudge_later_locked(lane, now);
+    dusq__lane_nudge_later_locked(lane, now);
     return NULL;
   }
   if (lane->idle)
@@ -178,11 +180,19 @@ static void append_locked(dusq__lane *lane, dusq__request *request)
   request->phase = DUSQ__QUEUED;
 }
 
+static bool full_locked(const dusq__lane *lane)
+{
+  size_t limit = lane->pool->queue_limit;
+  if (lane->depth + (size_t)lane->nlive * DUSQ__AHEAD_MAX < limit)
+    return false; /* nobody needs to count */
+  return lane->depth + dusq__ahead_count_locked(lane) >= limit;
+}
+
 static dusq_status enqueue_locked(dusq__lane *lane, dusq__request *request, dusq__worker **call)
 {
   if (lane->closed)
     return DUSQ_E_CLOSED;
-  if (lane->depth >= lane->pool->queue_limit) {
+  if (full_locked(lane)) {
     lane->refused++;
     return DUSQ_E_BUSY;
   }
@@ -210,23 +220,26 @@ void dusq__lane_submit(dusq__lane *lane, dusq__request *request)
     dusq__request_settle(request, NULL, dusq__error_static(status), 0, NULL);
 }
 
+void dusq__lane_prepend_locked(dusq__lane *lane, dusq__request *request)
+{
+  request->phase = DUSQ__QUEUED;
+  request->prev = NULL;
+  request->next = lane->first;
+  if (lane->first)
+    lane->first->prev = request;
+  else
+    lane->last = request;
+  lane->first = request;
+  lane->depth++;
+}
+
 void dusq__lane_requeue(dusq__lane *lane, dusq__request **requests, size_t n)
 {
   if (!n)
     return;
   pthread_mutex_lock(&lane->mtx);
-  for (size_t i = n; i-- > 0;) {
-    dusq__request *one = requests[i];
-    one->phase = DUSQ__QUEUED;
-    one->prev = NULL;
-    one->next = lane->first;
-    if (lane->first)
-      lane->first->prev = one;
-    else
-      lane->last = one;
-    lane->first = one;
-    lane->depth++;
-  }
+  for (size_t i = n; i-- > 0;)
+    dusq__lane_prepend_locked(lane, requests[i]);
   dusq__lane_watch_locked(lane);
   dusq__worker *call = lane->coming ? NULL : wake_idle_locked(lane, false);
   pthread_mutex_unlock(&lane->mtx);
@@ -294,21 +307,39 @@ static size_t fair_share_locked(const dusq__lane *lane)
   return share < lane->pool->batch_max ? share : lane->pool->batch_max;
 }
 
+static dusq__request *take_first_locked(dusq__lane *lane, dusq__worker *worker, uint64_t share)
+{
+  dusq__request *one = lane->first;
+  unlink_locked(lane, one);
+  one->phase = DUSQ__TAKEN;
+  one->worker = worker;
+  one->share = share;
+  return one;
+}
+
+static void pull_ahead_locked(dusq__lane *lane, dusq__worker *worker, size_t want, int64_t now)
+{
+  dusq__request *ahead[DUSQ__AHEAD_MAX];
+  size_t n = 0;
+  for (; n < want && lane->first && lane->first->kind == DUSQ__JOB; n++)
+    ahead[n] = take_first_locked(lane, worker, worker->share + 2 + n);
+  if (!n)
+    return;
+  dusq__ahead_add_locked(worker, ahead, n);
+  dusq__lane_nudge_later_locked(lane, now);
+}
+
 static size_t take_locked(dusq__lane *lane, dusq__worker *worker, int64_t now)
 {
   size_t want = 1;
   worker->batch = lane->pool->batch && lane->depth >= lane->pool->batch_min && may_batch(lane, lane->first);
   if (worker->batch)
     want = fair_share_locked(lane);
-  size_t n = 0;
-  while (n < want && lane->first && (!n || may_batch(lane, lane->first))) {
-    dusq__request *one = lane->first;
-    unlink_locked(lane, one);
-    one->phase = DUSQ__TAKEN;
-    one->worker = worker;
-    one->share = worker->share + 1;
-    worker->room[n++] = one;
-  }
+  size_t more = dusq__ahead_wanted_locked(lane, worker), n = 0;
+  while (n < want && lane->first && (!n || may_batch(lane, lane->first)))
+    worker->room[n++] = take_first_locked(lane, worker, worker->share + 1);
+  if (more)
+    pull_ahead_locked(lane, worker, more, now);
   lane->takes++;
   unsigned service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
   lane->back_by = now + FRESH_NS + (int64_t)n * service * 3 / 2;
