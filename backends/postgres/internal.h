@@ -113,8 +113,8 @@ bool dusq__pg_cancel_step(dusq__pg_cancel *cancel, int *fd, short *events);
 
 /* wait.c */
 void dusq__pg_interrupt(void *conn);
-/* Begins a call, once the last one's cancel has returned: from now on `stop` (NULL: none) ends what is under way.  NULL,
- * or an owned error: it has been asked to stop already, or the connection has been given up.                         */
+/* Begins a call, once the last one's cancel has returned: from now on `stop` (NULL: none) ends what is under way.
+ * NULL, or an owned error: it has been asked to stop already, or the connection has been given up.                   */
 dusq_error *dusq__pg_watch(dusq__pg_conn *conn, const dusq_stop *stop);
 /* Ends it.  DUSQ_OK, or DUSQ_E_CONNECTION_LOST: the connection is to be thrown away. */
 dusq_status dusq__pg_unwatch(dusq__pg_conn *conn);
