@@ -8,9 +8,9 @@
  * A kill that arrives before its statement does finds an idle session, and is lost; so it is sent again and again, with
  * longer and longer pauses, as long as the call lasts.
  *
- * A kill must not hit what comes after its call.  So the worker does not leave the call while one is on its way; and one
- * that was delivered may sit in the session still, and is spent on a statement that does nothing.  (Servers drop a kill
- * that finds a session idle, but not in the moment after a statement.)                                               */
+ * A kill must not hit what comes after its call.  So the worker does not leave the call while one is on its way; and
+ * one that was delivered may sit in the session still, and is spent on a statement that does nothing.  (Servers drop a
+ * kill that finds a session idle, but not in the moment after a statement.)                                          */
 #include "internal.h"
 #include <signal.h>
 #include <stdlib.h>
