@@ -3,10 +3,15 @@
  * Waking.  A wake costs more than a quick statement, and every further worker makes the queue's lock dearer.  So at
  * most one worker is on its way at any time; it calls the next one itself if it finds more than it can take.  While
  * somebody is busy and comes back quickly, nobody else is called for work that is worth less than a wake.  Since
- * "quickly" is a guess from the past, a timer looks after a queue that was left to the busy ones.                    */
+ * "quickly" is a guess from the past, a timer looks after a queue that was left to the busy ones.
+ *
+ * Lingering.  A caller with one quick request in flight would pay two wakes for each.  So both sides look for the other
+ * for a moment before they sleep: the worker if its last request was alone in the lane, the caller if its request is.
+ * With more in flight nobody does.                                                                                   */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "pool/pool.h"
+#include <sched.h>
 #include <string.h>
 
 enum {
@@ -14,6 +19,10 @@ enum {
   CHEAP_NS = 8000,          /* work that costs no more than taking it: a second worker is in the way  */
   FRESH_NS = 50000,         /* who took something so recently will be back soon                       */
   NUDGE_NS = 250000,
+  LINGER_NS = 50000,        /* a wake on another core takes about as long */
+  LONE_NS = 100000,         /* whoever waits for less than that looks before it sleeps; see wait.c */
+  LONE_ROW = 8,             /* so many in a row were alone in the lane: the next one will be, too */
+  MAX_FAILURES = 4,         /* lingering in vain so often in a row: next after 2^4 such shares */
   SLOW_NS = 1000000         /* a statement that takes longer does not stand in front of others        */
 };
 
@@ -155,6 +164,10 @@ dusq__worker *dusq__lane_call_locked(dusq__lane *lane, int64_t now)
 {
   if (lane->coming || !lane->first)
     return NULL;
+  if (lane->lingering && !lane->first->next) {
+    atomic_store_explicit(&lane->came, true, memory_order_relaxed);
+    return NULL;
+  }
   uint32_t busy = lane->nlive - lane->nidle;
   if (busy && (lane->idle || lane->nlive < lane->max) && busy_ones_suffice_locked(lane, busy, now)) {
     dusq__lane_nudge_later_locked(lane, now);
@@ -188,6 +201,16 @@ static bool full_locked(const dusq__lane *lane)
   return lane->depth + dusq__ahead_count_locked(lane) >= limit;
 }
 
+/* Whether the one request that waits is all that there is to do, and quick, as those before it were.  One alone says
+ * little: after a batch has settled, the first of the next one is alone, too, and is better left to wait for the rest. */
+static bool lone_locked(dusq__lane *lane)
+{
+  unsigned service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
+  bool alone = lane->depth == 1 && lane->nlive - lane->nidle == lane->lingering;
+  lane->row = alone ? lane->row + 1 : 0;
+  return lane->row > LONE_ROW && service && service < LONE_NS;
+}
+
 static dusq_status enqueue_locked(dusq__lane *lane, dusq__request *request, dusq__worker **call)
 {
   if (lane->closed)
@@ -197,6 +220,7 @@ static dusq_status enqueue_locked(dusq__lane *lane, dusq__request *request, dusq
     return DUSQ_E_BUSY;
   }
   append_locked(lane, request);
+  request->future.soon = lone_locked(lane);
   *call = dusq__lane_call_locked(lane, atomic_load_explicit(&request->future.submitted, memory_order_relaxed));
   if (!lane->nlive && !lane->nretiring) { /* not even one thread could be had */
     dusq__lane_remove_locked(lane, request);
@@ -338,6 +362,7 @@ static size_t take_locked(dusq__lane *lane, dusq__worker *worker, int64_t now)
   size_t more = dusq__ahead_wanted_locked(lane, worker), n = 0;
   while (n < want && lane->first && (!n || may_batch(lane, lane->first)))
     worker->room[n++] = take_first_locked(lane, worker, worker->share + 1);
+  worker->lone = worker->room[0]->future.soon;
   if (more)
     pull_ahead_locked(lane, worker, more, now);
   lane->takes++;
@@ -367,6 +392,33 @@ static bool sleep_idle_locked(dusq__lane *lane, dusq__worker *worker)
   lane->nidle--;
   worker->state = DUSQ__WORKER_BUSY;
   return in_time || lane->first || lane->nlive <= lane->pool->min_connections;
+}
+
+/* Looks for work for a moment, and lets others run meanwhile.  True: it did, and the lane has changed. */
+static bool linger_locked(dusq__lane *lane, dusq__worker *worker)
+{
+  bool lone = worker->lone;
+  worker->lone = false;
+  if (!lone || lane->lingering || lane->nlive - lane->nidle != 1)
+    return false;
+  if (worker->skip) {
+    worker->skip--;
+    return false;
+  }
+  lane->lingering = true;
+  pthread_mutex_unlock(&lane->mtx);
+  bool came;
+  int64_t end = dusq__deadline(LINGER_NS);
+  do {
+    sched_yield();
+    came = atomic_load_explicit(&lane->came, memory_order_relaxed);
+  } while (!came && dusq__now() < end);
+  pthread_mutex_lock(&lane->mtx);
+  lane->lingering = false;
+  atomic_store_explicit(&lane->came, false, memory_order_relaxed);
+  worker->failures = lane->first ? 0 : worker->failures + (worker->failures < MAX_FAILURES);
+  worker->skip = lane->first ? 0 : 1u << worker->failures;
+  return true;
 }
 
 static void arrive_locked(dusq__lane *lane, dusq__worker *worker)
@@ -406,7 +458,7 @@ size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker, int64_t *when)
       *when = now;
       call = dusq__lane_call_locked(lane, now);
     } else {
-      stay = !lane->closed && sleep_idle_locked(lane, worker);
+      stay = !lane->closed && (linger_locked(lane, worker) || sleep_idle_locked(lane, worker));
     }
   }
   if (!n) {

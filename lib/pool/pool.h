@@ -2,7 +2,8 @@
  *
  * Who owns what.  The pool's memory belongs to its home, and every request refers to the home: so a pool is there for
  * as long as anything could look at it.  A lane's lock guards its queue and the states of its workers; a worker's own
- * lock guards what it is executing, against interrupts.  Lock order: pool, lane, worker, and then the timers' lock.
+ * lock guards what it is executing, against interrupts, and what it has pulled ahead.  Lock order: pool, lane, worker,
+ * and then the timers' lock.
  *
  * A worker's thread:
  *   NONE      no thread                                -> BUSY
@@ -57,6 +58,8 @@ typedef struct dusq__worker {
   dusq__request **room;      /* the worker's own: where shares are put ...                     */
   bool *alone;               /* ... and which of them run by themselves                        */
   void *batch_room;          /* of batch.c                                                     */
+  bool lone;                 /* the worker's own: nobody else was in the lane when it took the share */
+  unsigned skip, failures;   /* the worker's own: how often not to linger; how often it was in vain */
   bool pulled;               /* the worker's own: the share is a job that was ahead            */
   int64_t asked_at;          /* the worker's own: when the backend was last asked about the connection */
   uint32_t random;           /* the worker's own: for jitter                                   */
@@ -84,6 +87,9 @@ typedef struct dusq__lane {
   int64_t back_by;              /* when the last one that took something should be back */
   bool nudging;                 /* `nudge` is armed                      */
   dusq__timer nudge;            /* looks whether the busy ones keep up   */
+  uint32_t row;                 /* requests in a row that found the lane empty */
+  bool lingering;               /* the one worker that is awake has nothing to do, and looks ...   */
+  atomic_bool came;             /* ... at this; written under mtx */
   bool expiring;                /* `expiry` is armed                     */
   dusq__timer expiry;           /* of queue_timeout                      */
   int64_t retry_at;             /* no connect before that; back-off      */
