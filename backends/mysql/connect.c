@@ -221,8 +221,10 @@ static void link_conn(dusq__my_conn *conn)
 static void free_conn(dusq__my_conn *conn)
 {
   dusq__my *instance = conn->instance;
-  for (size_t i = 0; i < conn->width; i++)
-    free(conn->cells[i].bytes);
+  for (size_t i = 0; i < conn->width; i++) {
+    free(conn->cells[i]->bytes);
+    free(conn->cells[i]);
+  }
   free(conn->cells);
   free(conn->binds);
   free(conn->values);

@@ -73,8 +73,12 @@ bool dusq__my_widen(dusq__my_conn *conn, size_t width)
   if (!grow(&conn->cells, width, sizeof *conn->cells) || !grow(&conn->binds, width, sizeof *conn->binds) ||
       !grow(&conn->values, width, sizeof *conn->values) || !grow(&conn->columns, width, sizeof *conn->columns))
     return false;
-  memset(conn->cells + conn->width, 0, (width - conn->width) * sizeof *conn->cells);
-  conn->width = width;
+  while (conn->width < width) {
+    conn->cells[conn->width] = calloc(1, sizeof(dusq__my_cell));
+    if (!conn->cells[conn->width])
+      return false;
+    conn->width++;
+  }
   return true;
 }
 
@@ -94,10 +98,10 @@ static bool make_room(dusq__my_cell *cell, size_t size)
 void dusq__my_trim(dusq__my_conn *conn)
 {
   for (size_t i = 0; i < conn->width; i++)
-    if (conn->cells[i].size > KEPT_SIZE) {
-      free(conn->cells[i].bytes);
-      conn->cells[i].bytes = NULL;
-      conn->cells[i].size = 0;
+    if (conn->cells[i]->size > KEPT_SIZE) {
+      free(conn->cells[i]->bytes);
+      conn->cells[i]->bytes = NULL;
+      conn->cells[i]->size = 0;
     }
 }
 
@@ -145,7 +149,7 @@ static bool bind_cell(const dusq_column *column, dusq__my_cell *cell, MYSQL_BIND
 static dusq_error *bind_all(dusq__my_conn *conn, dusq__my_statement *statement, unsigned width)
 {
   for (unsigned i = 0; i < width; i++)
-    if (!bind_cell(&conn->columns[i], &conn->cells[i], &conn->binds[i]))
+    if (!bind_cell(&conn->columns[i], conn->cells[i], &conn->binds[i]))
       return dusq__my_nomem();
   if (mysql_stmt_bind_result(statement->stmt, conn->binds))
     return dusq__my_stmt_error(conn, statement);
@@ -254,7 +258,7 @@ static void read_cell(const dusq_column *column, dusq__my_cell *cell, dusq_value
 /* Fetches again what did not find room. */
 static dusq_error *refetch(dusq__my_conn *conn, dusq__my_statement *statement, unsigned i, bool *grown)
 {
-  dusq__my_cell *cell = &conn->cells[i];
+  dusq__my_cell *cell = conn->cells[i];
   MYSQL_BIND *bind = &conn->binds[i];
   if (cell->null || cell->how < HOW_BYTES || cell->len <= cell->size)
     return NULL;
@@ -277,7 +281,7 @@ static dusq_error *read_row(dusq__my_conn *conn, dusq__my_statement *statement, 
     if (cut)
       error = refetch(conn, statement, i, &grown);
     if (!error)
-      read_cell(&conn->columns[i], &conn->cells[i], &conn->values[i]);
+      read_cell(&conn->columns[i], conn->cells[i], &conn->values[i]);
   }
   if (grown && !error && mysql_stmt_bind_result(statement->stmt, conn->binds)) /* for the rows to come */
     error = dusq__my_stmt_error(conn, statement);

@@ -147,7 +147,7 @@ struct dusq__my_conn {
   char *settle;        /* the text that brings the session to what is promised                              */
 
   /* kept for use again */
-  dusq__my_cell *cells;
+  dusq__my_cell **cells; /* they keep their places: libmysqlclient writes to what was bound last when it executes */
   MYSQL_BIND *binds;
   dusq_value *values;
   dusq_column *columns;

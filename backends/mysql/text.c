@@ -24,11 +24,11 @@ static uint64_t read_bits(const char *text, size_t len)
   return bits;
 }
 
-static bool convert(const dusq_value *text, uint32_t kind, dusq_value *cell)
+static bool convert(const dusq_value *text, const dusq_column *column, dusq_value *cell)
 {
   double real;
   int32_t days;
-  switch (kind) {
+  switch (column->type) {
   case DUSQ_INT:
     return !dusq_value_to_int(text, &cell->u.i);
   case DUSQ_UINT:
@@ -36,7 +36,7 @@ static bool convert(const dusq_value *text, uint32_t kind, dusq_value *cell)
   case DUSQ_REAL:
     if (dusq_value_to_real(text, &real))
       return false;
-    cell->u.r = real;
+    cell->u.r = column->native == MYSQL_TYPE_FLOAT ? (double)(float)real : real; /* six digits are sent of it */
     return true;
   case DUSQ_DATE:
     if (dusq_value_to_date(text, &days))
@@ -64,7 +64,7 @@ static void read_cell(const dusq_column *column, const char *text, size_t len, d
   if (column->native == MYSQL_TYPE_BIT) {
     cell->type = DUSQ_UINT;
     cell->u.n = read_bits(text, len);
-  } else if (convert(&whole, column->type, cell)) {
+  } else if (convert(&whole, column, cell)) {
     cell->type = column->type;
   } else {
     bool bytes = column->type == DUSQ_BLOB || column->type == DUSQ_JSON || column->type == DUSQ_DECIMAL;

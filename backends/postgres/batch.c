@@ -101,10 +101,13 @@ static bool has_room(const batch *all)
 static bool send_one(dusq__pg_conn *conn, batch *all, size_t i)
 {
   item *one = &all->items[i];
+  const dusq_execution *execution = &all->executions[i];
+  if (!dusq__pg_is_fit(execution->prepared, execution->values, execution->count))
+    return false; /* a variant was made for a neighbour in its place: it runs by itself */
   if (dusq_stop_asked(stop_of(all, i)))
     one->outcome.error = dusq__pg_canceled();
   else
-    one->outcome.error = dusq__pg_send(conn, &all->executions[i], all->executions[i].values, &one->bytes);
+    one->outcome.error = dusq__pg_send(conn, execution, execution->values, &one->bytes);
   one->sent = !one->outcome.error;
   if (!one->sent && dusq__pg_lost(conn))
     all->failed = true;
@@ -163,7 +166,7 @@ static void end_group(batch *all, size_t last)
     if (!one->sent)
       continue;
     bool innocent = one->again || (sent > 1 && failed && !one->outcome.error);
-    one->again = innocent || is_hit(all, i);
+    one->again = innocent || is_hit(all, i) || dusq__pg_doubtful(all->executions[i].prepared, one->outcome.error);
     if (!one->again)
       tell(all, i);
   }

@@ -145,10 +145,12 @@ typedef struct dusq__pg_form {
   Oid *types;      /* of the parameters; NULL: not known        */
 } dusq__pg_form;
 
+enum { DUSQ__PG_VARIANTS = 4 };
 typedef struct dusq__pg_statement {
   dusq__pg_form form;    /* with the types that the server takes from the context                  */
-  dusq__pg_form variant; /* with those of values that were given, where the context says nothing   */
-  unsigned variants;     /* how many have been made                                                */
+  /* with those of values that were given, where the context says nothing; without a name: they were refused */
+  dusq__pg_form variants[DUSQ__PG_VARIANTS];
+  unsigned made;         /* how many have been; the next takes the place of the oldest             */
   bool reads;            /* a SELECT or the like                                                   */
   bool undetermined;     /* the server will not prepare it without types                           */
   bool alone;
@@ -166,8 +168,14 @@ void dusq__pg_drop_form(dusq__pg_conn *conn, dusq__pg_form *form);
 /* variant.c */
 /* Makes a variant that fits the values, if one is needed and can be had: a trip.  Outside of pipelines. */
 void dusq__pg_fit(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n);
+/* Whether nothing of that is left to be made. */
+bool dusq__pg_is_fit(const dusq__pg_statement *statement, const dusq_value *values, size_t n);
 /* The form that values are to be sent with. */
 const dusq__pg_form *dusq__pg_form_for(const dusq__pg_statement *statement, const dusq_value *values, size_t n);
+/* Whether an error may come from types that the statement's parameters no longer have, for a table was altered or made
+ * anew; and whether they have in fact changed, for which the server is asked (not in a transaction, which is lost).  */
+bool dusq__pg_doubtful(const dusq__pg_statement *statement, const dusq_error *error);
+bool dusq__pg_outdated(dusq__pg_conn *conn, const dusq__pg_statement *statement, const dusq_error *error);
 dusq_status dusq__pg_prepare(void *conn, const dusq_statement *statement, const dusq_stop *stop, dusq_prepared *out,
                              dusq_error **error);
 void dusq__pg_release(void *conn, void *prepared);

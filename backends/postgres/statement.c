@@ -195,11 +195,11 @@ static dusq__pg_statement *make(const dusq_statement *given)
   return statement;
 }
 
-/* "? IS NULL": the context says nothing of the type, and here that is an error. */
+/* "? IS NULL", "? + ?": the context does not say which type, or function, and here that is an error. */
 static bool is_undetermined(const dusq__pg_conn *conn, const dusq_error *error)
 {
   const char *state = dusq_error_sqlstate(error);
-  return state && !strcmp(state, "42P18") && !conn->transacting;
+  return (!strcmp(state, "42P18") || !strcmp(state, "42725")) && !conn->transacting;
 }
 
 dusq_status dusq__pg_prepare(void *arg, const dusq_statement *given, const dusq_stop *stop, dusq_prepared *out,
@@ -244,6 +244,7 @@ void dusq__pg_release(void *arg, void *prepared)
   dusq__pg_conn *conn = arg;
   dusq__pg_statement *statement = prepared;
   dusq__pg_drop_form(conn, &statement->form);
-  dusq__pg_drop_form(conn, &statement->variant);
+  for (size_t k = 0; k < DUSQ__PG_VARIANTS; k++)
+    dusq__pg_drop_form(conn, &statement->variants[k]);
   free(statement);
 }

@@ -3,12 +3,11 @@
  * The server takes the type of a parameter from what stands around it, and where that says nothing, calls it text: the
  * 7 of SELECT ? would come back as '7'.  Other databases go by the value, and so do we: a statement whose parameter is
  * text, and whose value is not, is prepared once more with the value's own type.  Where that cannot be (text = bigint),
- * the text stays.                                                                                                    */
+ * the text stays.  A statement keeps the few variants that were made last: what comes out may not depend on what was
+ * asked before.                                                                                                      */
 #include "internal.h"
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAX_VARIANTS = 4 /* of a statement, whose values come in ever other kinds */ };
 
 static Oid own_type(const dusq_value *value)
 {
@@ -46,45 +45,66 @@ static bool differ(const dusq__pg_statement *statement, const dusq_value *values
   return differs;
 }
 
-static bool variant_fits(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
+static bool suits(const dusq__pg_statement *statement, const Oid *types, const dusq_value *values, size_t n)
 {
-  if (!statement->variant.types)
+  if (!types)
     return false;
   for (size_t i = 0; i < n; i++) {
     Oid type = wanted(statement, &values[i], i);
-    if (type && type != statement->variant.types[i])
+    if (type && type != types[i])
       return false;
   }
   return true;
 }
 
+static const dusq__pg_form *find(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
+{
+  for (size_t k = 0; k < DUSQ__PG_VARIANTS; k++)
+    if (suits(statement, statement->variants[k].types, values, n))
+      return &statement->variants[k];
+  return NULL;
+}
+
+static bool can_vary(const dusq__pg_statement *statement)
+{
+  return statement->form.number || statement->undetermined;
+}
+
+bool dusq__pg_is_fit(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
+{
+  return !n || !can_vary(statement) || !differ(statement, values, n) || find(statement, values, n);
+}
+
 const dusq__pg_form *dusq__pg_form_for(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  bool usual = !statement->variant.number || !differ(statement, values, n);
-  return usual || !variant_fits(statement, values, n) ? &statement->form : &statement->variant;
+  const dusq__pg_form *variant = can_vary(statement) && differ(statement, values, n) ? find(statement, values, n) : NULL;
+  return variant && variant->number ? variant : &statement->form;
 }
 
 /* In a transaction a text that is refused would end it. */
-static dusq_error *try_types(dusq__pg_conn *conn, dusq__pg_statement *statement, int n, const Oid *types)
+static dusq_error *try_types(dusq__pg_conn *conn, const dusq__pg_statement *statement, int n, const Oid *types,
+                             dusq__pg_form *variant)
 {
   static const char save[] = "SAVEPOINT dusq_variant", back[] = "ROLLBACK TO dusq_variant; RELEASE dusq_variant",
                     keep[] = "RELEASE dusq_variant";
   dusq_error *error = conn->transacting ? dusq__pg_simple(conn, save, NULL) : NULL;
   if (error)
     return error;
-  error = dusq__pg_give_name(conn, statement->sql, n, types, &statement->variant);
+  error = dusq__pg_give_name(conn, statement->sql, n, types, variant);
   if (conn->transacting && !dusq__pg_lost(conn))
     dusq_error_unref(dusq__pg_simple(conn, error ? back : keep, NULL));
   return error;
 }
 
+static bool is_refusal(const dusq_error *error)
+{
+  const char *state = dusq_error_sqlstate(error);
+  return !strncmp(state, "42", 2) || !strncmp(state, "22", 2);
+}
+
 void dusq__pg_fit(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  if (!n || statement->variants >= MAX_VARIANTS || !(statement->form.number || statement->undetermined))
-    return;
-  if (!differ(statement, values, n) || variant_fits(statement, values, n))
-    return;
-  if (PQtransactionStatus(conn->pg) == PQTRANS_INERROR)
+  if (dusq__pg_is_fit(statement, values, n) || PQtransactionStatus(conn->pg) == PQTRANS_INERROR)
     return;
   Oid *types = malloc(n * sizeof *types);
   if (!types)
@@ -93,11 +113,37 @@ void dusq__pg_fit(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq
     Oid type = wanted(statement, &values[i], i);
     types[i] = type ? type : statement->form.types ? statement->form.types[i] : PG_TEXT;
   }
-  statement->variants++;
-  dusq__pg_drop_form(conn, &statement->variant);
-  dusq_error *error = try_types(conn, statement, (int)n, types);
+  dusq__pg_form *variant = &statement->variants[statement->made++ % DUSQ__PG_VARIANTS];
+  dusq__pg_drop_form(conn, variant);
+  dusq_error *error = try_types(conn, statement, (int)n, types, variant);
   if (error)
-    dusq__pg_drop_form(conn, &statement->variant);
+    dusq__pg_drop_form(conn, variant);
+  if (error && is_refusal(error)) {
+    variant->types = types; /* so that they are not tried again */
+    types = NULL;
+  }
   dusq_error_unref(error);
   free(types);
+}
+
+/* ---- types that have changed --------------------------------------------------------------------------------------- */
+
+bool dusq__pg_doubtful(const dusq__pg_statement *statement, const dusq_error *error)
+{
+  const char *state = dusq_error_sqlstate(error);
+  bool about_types = !strncmp(state, "22", 2) || !strcmp(state, "42804") || !strcmp(state, "42883");
+  return about_types && statement->form.number && statement->form.types;
+}
+
+bool dusq__pg_outdated(dusq__pg_conn *conn, const dusq__pg_statement *statement, const dusq_error *error)
+{
+  if (!dusq__pg_doubtful(statement, error) || dusq__pg_lost(conn) || PQtransactionStatus(conn->pg) != PQTRANS_IDLE)
+    return false;
+  dusq__pg_form fresh;
+  dusq_error *why = dusq__pg_give_name(conn, statement->sql, 0, NULL, &fresh);
+  bool outdated = !why && fresh.types && /* the text has as many as ever */
+                  memcmp(fresh.types, statement->form.types, statement->nparams * sizeof *fresh.types) != 0;
+  dusq_error_unref(why);
+  dusq__pg_drop_form(conn, &fresh);
+  return outdated;
 }
