@@ -208,8 +208,8 @@ static void print_help(void)
        "  --pool OPTIONS for the pools on servers: key=value&...\n"
        "  --check        exit with 3 if a target was missed\n"
        "  --help         this text\n\n"
-       "Servers are those of the URIs in DUSQ_TEST_POSTGRESQL_SOCKET or DUSQ_TEST_POSTGRESQL, DUSQ_TEST_MARIADB_SOCKET\n"
-       "or DUSQ_TEST_MARIADB, DUSQ_TEST_MYSQL_SOCKET or DUSQ_TEST_MYSQL.\n\n"
+       "Servers are those of the URIs in DUSQ_TEST_POSTGRESQL_SOCKET or DUSQ_TEST_POSTGRESQL,\n"
+       "DUSQ_TEST_MARIADB_SOCKET or DUSQ_TEST_MARIADB, DUSQ_TEST_MYSQL_SOCKET or DUSQ_TEST_MYSQL.\n\n"
        "Cases:");
   for (size_t i = 0; i < CASES; i++)
     printf("  %-14s %s\n", cases[i].name, cases[i].what);

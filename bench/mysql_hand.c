@@ -202,8 +202,8 @@ const bench_driver *bench_mysql_driver(void)
   static const bench_driver driver = {
       .name = "MySQL",
       .tables = "DROP TABLE IF EXISTS dusq_bench_person; DROP TABLE IF EXISTS dusq_bench_log;"
-                "CREATE TABLE dusq_bench_person (id bigint PRIMARY KEY, name varchar(40) NOT NULL, score double NOT NULL)"
-                " ENGINE=InnoDB;"
+                "CREATE TABLE dusq_bench_person (id bigint PRIMARY KEY, name varchar(40) NOT NULL, score double NOT"
+                " NULL) ENGINE=InnoDB;"
                 "CREATE TABLE dusq_bench_log (id bigint AUTO_INCREMENT PRIMARY KEY, note varchar(40) NOT NULL)"
                 " ENGINE=InnoDB",
       .settle = "ANALYZE TABLE dusq_bench_person",
