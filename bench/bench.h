@@ -15,6 +15,7 @@ typedef struct bench_settings {
   bool quick;
   int rounds;
   int64_t round_ns; /* of every entry                                               */
+  const char *pool; /* "key=value&...", for the pools of the servers' cases; or NULL */
 } bench_settings;
 
 /* ---- figures --------------------------------------------------------------------------------------------------- */
@@ -59,6 +60,7 @@ typedef struct bench_entry {
   double (*round)(void *arg, int64_t ns); /* works for so long; negative: it failed, and has complained */
   void *arg;
   double values[BENCH_MAX_ROUNDS];
+  double cpu[BENCH_MAX_ROUNDS];           /* where values are so many a second: what one took of this process, in us */
 } bench_entry;
 
 /* All entries in turn, one round after another, the first of them not counted.  False: one failed. */
@@ -68,6 +70,9 @@ const bench_entry *bench_best(const bench_settings *settings, const bench_entry 
 /* Fills a figure in: medians over the rounds, and the median of what the single rounds say of the two. */
 void bench_compare(const bench_settings *settings, const bench_entry *hand, const bench_entry *dusq, bench_kind kind,
                    bench_figure *figure);
+/* The same of what they took of the CPU: a ratio. */
+void bench_compare_cpu(const bench_settings *settings, const bench_entry *hand, const bench_entry *dusq,
+                       bench_figure *figure);
 double bench_median(double *values, size_t n); /* sorts them; NAN for none */
 int64_t bench_now(void);
 void bench_sleep_until(int64_t moment);
@@ -116,10 +121,47 @@ bool bench_glib_built(void);
 double bench_uv_round(void *in_flight, int64_t ns);
 double bench_glib_round(void *in_flight, int64_t ns);
 
+/* ---- servers: pg_hand.c, mysql_hand.c -------------------------------------------------------------------------- */
+/* What one would write with the driver alone, on one connection.  What fails has complained. */
+typedef struct bench_driver {
+  const char *name;
+  const char *tables;                            /* a script that makes the empty tables, anew      */
+  const char *settle;                            /* one that is run once they are full, or NULL     */
+  void *(*connect)(const char *uri);             /* with all that is needed prepared; NULL: failed  */
+  void (*disconnect)(void *conn);
+  void (*describe)(void *conn, char text[128]);  /* the versions of both sides                      */
+  bool (*select)(void *conn, int64_t id);        /* the name of a person                            */
+  bool (*insert)(void *conn);
+  size_t (*fetch)(void *conn);                   /* BENCH_FETCH_ROWS persons in memory of their own */
+  bool (*begin)(void *conn), (*commit)(void *conn);
+} bench_driver;
+enum { BENCH_NAME_BYTES = 20 };
+const bench_driver *bench_pg_driver(void), *bench_mysql_driver(void); /* NULL: not built                         */
+double bench_pg_select_target(void);                                  /* it depends on what libpq sends when     */
+
+/* ---- server_hand.c: threads that loop on a driver -------------------------------------------------------------- */
+typedef struct bench_crew bench_crew;
+enum { BENCH_CREW_MAX = 16 };
+bench_crew *bench_crew_new(const bench_driver *driver, const char *uri); /* BENCH_CREW_MAX connections */
+void bench_crew_free(bench_crew *crew);
+void *bench_crew_conn(bench_crew *crew); /* the first */
+/* An entry's argument: so many threads of the crew do this. */
+typedef struct bench_shift {
+  bench_crew *crew;
+  int threads;
+  int what; /* BENCH_SELECT, BENCH_INSERT */
+} bench_shift;
+double bench_shift_round(void *shift, int64_t ns);       /* statements a second                              */
+double bench_shift_fetch(void *shift, int64_t ns);       /* rows a second, one thread                        */
+double bench_shift_transaction(void *shift, int64_t ns); /* INSERTs a second, in one transaction, one thread */
+
 /* ---- the cases ------------------------------------------------------------------------------------------------- */
 typedef bool bench_case(const bench_settings *settings); /* false: it failed, and has complained */
 bench_case bench_sqlite_select, bench_sqlite_insert, bench_sqlite_latency, bench_sqlite_fetch; /* sqlite_dusq.c */
 bench_case bench_jobs;                                                                         /* jobs.c        */
 bench_case bench_bytes, bench_flood;                                                           /* memory.c      */
+bench_case bench_pg_select, bench_pg_read, bench_pg_insert, bench_pg_fetch, bench_pg_tcp;      /* server_dusq.c */
+bench_case bench_mariadb_select, bench_mariadb_insert, bench_mariadb_fetch;
+bench_case bench_mysql_select, bench_mysql_insert, bench_mysql_fetch;
 
 #endif

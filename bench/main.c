@@ -28,6 +28,17 @@ static const struct {
     {"jobs", bench_jobs, "empty jobs, against libuv and GLib"},
     {"bytes", bench_bytes, "memory of a pending request"},
     {"flood", bench_flood, "a million submissions ahead of one slow worker"},
+    {"pg-select", bench_pg_select, "PostgreSQL: SELECT by key, 1 to 256 in flight, and what it takes of the CPU"},
+    {"pg-read", bench_pg_read, "PostgreSQL: the same, marked DUSQ_READ_ONLY"},
+    {"pg-insert", bench_pg_insert, "PostgreSQL: autocommit INSERT, 1 to 256 in flight, and many rows at once"},
+    {"pg-fetch", bench_pg_fetch, "PostgreSQL: 10,000 rows"},
+    {"pg-tcp", bench_pg_tcp, "PostgreSQL: SELECT by key over TCP, without TLS"},
+    {"mariadb-select", bench_mariadb_select, "MariaDB: likewise"},
+    {"mariadb-insert", bench_mariadb_insert, "MariaDB: likewise"},
+    {"mariadb-fetch", bench_mariadb_fetch, "MariaDB: likewise"},
+    {"mysql-select", bench_mysql_select, "MySQL: likewise"},
+    {"mysql-insert", bench_mysql_insert, "MySQL: likewise"},
+    {"mysql-fetch", bench_mysql_fetch, "MySQL: likewise"},
 };
 
 enum { CASES = sizeof cases / sizeof *cases };
@@ -194,11 +205,14 @@ static void print_help(void)
        "  --rounds N     this many, 1 to 15; usually 5\n"
        "  --json FILE    write the figures there, too\n"
        "  --dir DIR      make the databases there, on a real disk; usually the current directory\n"
+       "  --pool OPTIONS for the pools on servers: key=value&...\n"
        "  --check        exit with 3 if a target was missed\n"
        "  --help         this text\n\n"
+       "Servers are those of the URIs in DUSQ_TEST_POSTGRESQL_SOCKET or DUSQ_TEST_POSTGRESQL,\n"
+       "DUSQ_TEST_MARIADB_SOCKET or DUSQ_TEST_MARIADB, DUSQ_TEST_MYSQL_SOCKET or DUSQ_TEST_MYSQL.\n\n"
        "Cases:");
   for (size_t i = 0; i < CASES; i++)
-    printf("  %-10s %s\n", cases[i].name, cases[i].what);
+    printf("  %-14s %s\n", cases[i].name, cases[i].what);
 }
 
 static bool want(options *given, const char *name)
@@ -225,7 +239,7 @@ static bool set_rounds(options *given, const char *text)
 /* One that has a value. */
 static bool read_pair(options *given, const char *key, const char *value)
 {
-  static const char *const keys[] = {"--only", "--rounds", "--json", "--dir"};
+  static const char *const keys[] = {"--only", "--rounds", "--json", "--dir", "--pool"};
   size_t i = 0;
   while (i < sizeof keys / sizeof *keys && strcmp(keys[i], key))
     i++;
@@ -238,7 +252,7 @@ static bool read_pair(options *given, const char *key, const char *value)
     return want(given, value);
   if (i == 1)
     return set_rounds(given, value);
-  *(i == 2 ? &given->json : &given->parent_dir) = value;
+  *(i == 2 ? &given->json : i == 3 ? &given->parent_dir : &given->settings.pool) = value;
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include "bench.h"
 #include <math.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { NS_PER_SECOND = 1000000000 };
@@ -47,16 +48,38 @@ double bench_median(double *values, size_t n)
   return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
+/* Microseconds of this process's threads, user and system. */
+static double cpu_us(void)
+{
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +
+         (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+/* Negative: it failed. */
+static double run_round(const bench_settings *settings, const bench_entry *entry, double *cpu)
+{
+  if (!entry->how)
+    return 0;
+  int64_t start = bench_now();
+  double before = cpu_us(), value = entry->round(entry->arg, settings->round_ns);
+  *cpu = (cpu_us() - before) / (value * (double)(bench_now() - start) / NS_PER_SECOND);
+  return value;
+}
+
 bool bench_rounds(const bench_settings *settings, bench_entry *entries, size_t n)
 {
   for (int round = -1; round < settings->rounds; round++) {
     for (size_t i = 0; i < n; i++) {
       bench_entry *entry = &entries[round % 2 ? n - 1 - i : i];
-      double value = entry->how ? entry->round(entry->arg, settings->round_ns) : 0;
+      double cpu = 0, value = run_round(settings, entry, &cpu);
       if (value < 0)
         return false;
-      if (round >= 0)
+      if (round >= 0) {
         entry->values[round] = value;
+        entry->cpu[round] = cpu;
+      }
     }
   }
   return true;
@@ -89,4 +112,15 @@ void bench_compare(const bench_settings *settings, const bench_entry *hand, cons
   figure->hand = middle(settings, hand);
   figure->dusq = middle(settings, dusq);
   figure->value = bench_median(values, (size_t)settings->rounds);
+}
+
+void bench_compare_cpu(const bench_settings *settings, const bench_entry *hand, const bench_entry *dusq,
+                       bench_figure *figure)
+{
+  bench_entry by_hand = *hand, by_dusq = *dusq;
+  for (int i = 0; i < settings->rounds; i++) {
+    by_hand.values[i] = hand->cpu[i];
+    by_dusq.values[i] = dusq->cpu[i];
+  }
+  bench_compare(settings, &by_hand, &by_dusq, BENCH_RATIO, figure);
 }

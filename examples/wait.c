@@ -1,17 +1,17 @@
-/* wait.c - the smallest program: one query, one wait, one row.  README.md shows the same. */
+/* wait.c - the smallest program: one query, one wait, one row, on any database.  README.md shows the same. */
 #include <dusq/dusq.h>
 #include <stdio.h>
 
-int main(void)
+int main(int argc, char **argv)
 {
   dusq_pool *pool;
   dusq_error *error;
-  if (dusq_pool_open_uri("sqlite::memory:", &pool, &error)) {
+  if (dusq_pool_open_uri(argc > 1 ? argv[1] : "sqlite::memory:", &pool, &error)) {
     fprintf(stderr, "%s\n", dusq_error_message(error));
     dusq_error_unref(error);
     return 1;
   }
-  dusq_future *future = dusq_pool_query(pool, "SELECT 'Hello, ' || ?", DUSQ_PARAMS(dusq_text("dusk")), NULL);
+  dusq_future *future = dusq_pool_query(pool, "SELECT ?", DUSQ_PARAMS(dusq_text("Hello, dusk")), NULL);
   dusq_result *result = NULL; /* a worker runs the query; here is time for something else */
   const char *text;
   int failed = dusq_future_wait(future, DUSQ_FOREVER) || dusq_future_get(future, &result);

@@ -7,6 +7,7 @@ export LC_ALL
 build=$top/build
 missing=  # packages without which nothing can be built
 wished=   # packages without which a check says that it was not made
+installed= # whether anything was installed since the build was configured
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 die()
@@ -103,9 +104,32 @@ need_for_building()
   fi
 }
 
+have_postgresql_server()
+{
+  for directory in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do
+    [ ! -x "$directory/initdb" ] || return 0
+  done
+  have initdb
+}
+
+have_mysql_server()
+{
+  (PATH=$PATH:/usr/local/sbin:/usr/sbin:/usr/libexec && { have mariadbd || have mysqld; })
+}
+
+have_mysql_client()
+{
+  pkg-config --exists libmariadb || pkg-config --exists mysqlclient
+}
+
 need_for_testing()
 {
   need libcunit1-dev pkg-config --exists cunit
+  need libpq-dev pkg-config --exists libpq
+  need libmariadb-dev have_mysql_client
+  need postgresql have_postgresql_server
+  need mariadb-server have_mysql_server
+  need openssl have openssl
   wish g++ have_cxx
   wish groff-base have_formatter
 }
@@ -116,6 +140,38 @@ not_installed()
   for package; do
     dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q '^install ok installed$' || printf ' %s' "$package"
   done
+}
+
+# A server's package starts a server for the whole machine, and PostgreSQL's makes a database for it; the tests want only
+# the programs.  Debian asks policy-rc.d about the one and createcluster.conf about the other: where the machine has none
+# of its own, there is one while packages are installed.
+policy=/usr/sbin/policy-rc.d
+clusters=/etc/postgresql-common/createcluster.conf
+
+forbid_services()
+{
+  forbidden=
+  if [ ! -e "$policy" ]; then
+    forbidden=policy
+    printf '#!/bin/sh\nexit 101\n' | $root tee "$policy" >/dev/null && $root chmod 755 "$policy"
+  fi
+  if [ ! -e "$clusters" ]; then
+    forbidden="$forbidden clusters"
+    $root mkdir -p "${clusters%/*}"
+    echo 'create_main_cluster = false' | $root tee "$clusters" >/dev/null
+  fi
+}
+
+allow_services()
+{
+  case $forbidden in *policy*) $root rm -f "$policy" ;; esac
+  case $forbidden in
+    *clusters*)
+      $root cp "/usr/share/postgresql-common/${clusters##*/}" "$clusters" 2>/dev/null ||
+        { $root rm -f "$clusters"; $root rmdir "${clusters%/*}" 2>/dev/null; }
+      ;;
+  esac
+  forbidden=
 }
 
 # install_missing WHY
@@ -135,15 +191,21 @@ install_missing()
   wanted=$(not_installed $missing $wished)
   [ -n "$wanted" ] || return 0
   echo "$me: installing by apt-get, $1:$wanted"
-  apt="$root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300"
+  apt="$root env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 apt-get -q -y -o DPkg::Lock::Timeout=300"
   # A failed update may still leave lists that are good enough; the installation tells.
   # shellcheck disable=SC2086
   $apt update >"$build/apt-update.log" 2>&1 || true
+  trap allow_services EXIT
+  trap 'exit 1' HUP INT TERM
+  forbid_services
   # shellcheck disable=SC2086
   if ! $apt install --no-install-recommends $wanted >"$build/apt-install.log" 2>&1; then
     tail -n 20 "$build/apt-update.log" "$build/apt-install.log" >&2
     die "apt-get could not install:$wanted"
   fi
+  allow_services
+  trap - EXIT HUP INT TERM
+  installed=yes
 }
 
 # Whether file $1 is missing, or older than one of the others.
@@ -155,14 +217,19 @@ outdated()
   [ -n "$(find "$@" -newer "$made" 2>/dev/null)" ]
 }
 
-# build_tree TARGET... - autogen, configure and make, each where it is needed
-build_tree()
+make_configure()
 {
   if [ ! -f "$top/configure" ] || { [ -e "$top/.git" ] &&
     outdated "$top/configure" "$top/configure.ac" "$top/Makefile.am" "$top/m4/dusq.m4"; }; then
     quietly autogen sh "$top/autogen.sh"
   fi
-  if outdated "$build/config.status" "$top/configure"; then
+}
+
+# build_tree TARGET... - autogen, configure and make, each where it is needed
+build_tree()
+{
+  make_configure
+  if [ -n "$installed" ] || outdated "$build/config.status" "$top/configure"; then
     echo "$me: building in $build"
     quietly configure sh -c 'cd "$1" && sh "$2/configure" --with-sqlite=yes' - "$build" "$top"
   fi

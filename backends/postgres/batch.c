@@ -8,7 +8,6 @@
  * A cancel meets whatever the server is at.  It is sent for the statement that is being executed, and nobody is told
  * before the Sync; a neighbour that it has hit was rolled back, and runs again.                                      */
 #include "internal.h"
-#include <dusq/pool.h>
 #include <string.h>
 
 enum {
@@ -57,9 +56,20 @@ static const dusq_stop *stop_of(const batch *all, size_t i)
   return dusq_sink_stop(all->executions[i].sink);
 }
 
+/* Before anything has been sent: whether all of them are to be stopped. */
+static const void *all_asked(const batch *all)
+{
+  for (size_t i = 0; i < all->n; i++)
+    if (!dusq_stop_asked(stop_of(all, i)))
+      return NULL;
+  return stop_of(all, 0);
+}
+
 static const void *current_asked(dusq__pg_conn *conn)
 {
   batch *all = conn->batch;
+  if (!all->next)
+    return all_asked(all);
   while (all->current < all->next && !all->items[all->current].sent)
     all->current++;
   if (all->current >= all->next || !dusq_stop_asked(stop_of(all, all->current)))
@@ -263,12 +273,15 @@ dusq_status dusq__pg_execute_batch(void *arg, const dusq_execution *executions, 
   }
   memset(items, 0, n * sizeof *items);
   batch all = {.executions = executions, .items = items, .n = n};
-  dusq__pg_watch(conn, NULL);
-  conn->asked = current_asked;
-  conn->batch = &all;
-  for (size_t i = 0; i < n; i++)
-    dusq__pg_fit(conn, executions[i].prepared, executions[i].values, executions[i].count);
-  run_pipeline(conn, &all);
+  dusq_error *error = dusq__pg_watch(conn, NULL);
+  if (!error) {
+    conn->asked = current_asked;
+    conn->batch = &all;
+    for (size_t i = 0; i < n; i++)
+      dusq__pg_fit(conn, executions[i].prepared, executions[i].values, executions[i].count);
+    run_pipeline(conn, &all);
+  }
+  dusq_error_unref(error); /* everybody is told that the connection is lost */
   dusq_status status = dusq__pg_unwatch(conn);
   if (!status)
     status = run_again(conn, &all);
@@ -362,10 +375,8 @@ dusq_status dusq__pg_execute_many(void *arg, const dusq_execution *execution, si
 {
   dusq__pg_conn *conn = arg;
   load all = {.execution = execution, .rows = rows};
-  dusq__pg_watch(conn, dusq_sink_stop(execution->sink));
-  if (dusq_stop_asked(conn->stop))
-    all.outcome.error = dusq__pg_canceled();
-  else
+  all.outcome.error = dusq__pg_watch(conn, dusq_sink_stop(execution->sink));
+  if (!all.outcome.error)
     run_load(conn, &all);
   dusq__pg_judge(conn, false, &all.outcome);
   dusq_status status = dusq__pg_unwatch(conn);

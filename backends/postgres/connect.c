@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LEVEL_INFO = 6, LEVEL_WARNING = 4, MS = 1000000 };
+enum { LEVEL_INFO = 6, LEVEL_WARNING = 4, MS = 1000000, HOST_SIZE = 512 };
 
 /* ---- notices ------------------------------------------------------------------------------------------------------- */
 
@@ -51,10 +51,9 @@ static bool asks_for_clear_text(PGconn *pg)
 
 /* ---- waiting for it ------------------------------------------------------------------------------------------------ */
 
-static int timeout_ms(const dusq_stop *stop)
+static int timeout_ms(int64_t until)
 {
-  int64_t deadline = dusq_stop_deadline(stop);
-  int64_t rest = deadline == DUSQ_FOREVER ? INT64_MAX : deadline - dusq__pg_now();
+  int64_t rest = until == INT64_MAX ? INT64_MAX : until - dusq__pg_now();
   if (rest <= 0)
     return 0;
   return rest < INT64_C(1000) * MS ? (int)((rest + MS - 1) / MS) : 1000; /* a stop that is asked meanwhile is seen then */
@@ -63,27 +62,103 @@ static int timeout_ms(const dusq_stop *stop)
 static dusq_error *timed_out(const dusq_stop *stop)
 {
   bool late = dusq_stop_deadline(stop) != DUSQ_FOREVER && dusq__pg_now() >= dusq_stop_deadline(stop);
-  return late ? dusq_error_new(DUSQ_E_CONNECT, NULL, 0, "the server did not answer within connect_timeout")
-              : dusq__pg_canceled();
+  return late || !dusq_stop_asked(stop)
+             ? dusq_error_new(DUSQ_E_CONNECT, NULL, 0, "the server did not answer within connect_timeout")
+             : dusq__pg_canceled();
 }
 
-static dusq_error *poll_connection(dusq__pg_conn *conn, const dusq_stop *stop)
+static dusq_error *poll_connection(dusq__pg_conn *conn, const dusq_stop *stop, int64_t until)
 {
   PostgresPollingStatusType step = PGRES_POLLING_WRITING;
   while (step != PGRES_POLLING_OK) {
-    if (dusq_stop_asked(stop))
+    if (dusq_stop_asked(stop) || dusq__pg_now() >= until)
       return timed_out(stop);
     short events = step == PGRES_POLLING_READING ? POLLIN : POLLOUT;
     struct pollfd fds[2] = {{.fd = PQsocket(conn->pg), .events = events}, {.fd = conn->pipe[0], .events = POLLIN}};
-    if (poll(fds, 2, timeout_ms(stop)) <= 0 || !fds[0].revents)
+    if (poll(fds, 2, timeout_ms(until)) <= 0 || !fds[0].revents)
       continue;
     if (conn->instance->guarded && step == PGRES_POLLING_READING && asks_for_clear_text(conn->pg))
-      return dusq_error_new(DUSQ_E_AUTH, NULL, 0, "the server asks for the password in clear text, without TLS: refused");
+      return dusq_error_new(DUSQ_E_AUTH, NULL, 0, "the server asks for the password in clear text without TLS");
     step = PQconnectPoll(conn->pg);
     if (step == PGRES_POLLING_FAILED)
       return dusq__pg_connect_error(conn->pg);
   }
   return NULL;
+}
+
+/* ---- one host or several ------------------------------------------------------------------------------------------- */
+
+static dusq_error *start_connection(dusq__pg_conn *conn, const char *const *values, const dusq_stop *stop,
+                                    int64_t until)
+{
+  conn->pg = PQconnectStartParams(conn->instance->keys, values, 0);
+  if (!conn->pg)
+    return dusq__pg_nomem();
+  PQsetNoticeReceiver(conn->pg, take_notice, conn->instance);
+  PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE); /* the only place where connecting tells a SQLSTATE */
+  if (PQstatus(conn->pg) == CONNECTION_BAD)
+    return dusq__pg_connect_error(conn->pg);
+  dusq_error *error = poll_connection(conn, stop, until);
+  PQsetErrorVerbosity(conn->pg, PQERRORS_DEFAULT);
+  return error;
+}
+
+/* Entry i of a list with commas; of a list of one, that one.  NULL: it is too long. */
+static const char *entry(const char *list, size_t i, char room[HOST_SIZE])
+{
+  const char *at = list, *next;
+  while (i && (next = strchr(at, ',')) != NULL) {
+    at = next + 1;
+    i--;
+  }
+  size_t n = strcspn(at, ",");
+  if (n >= HOST_SIZE)
+    return NULL;
+  memcpy(room, at, n);
+  room[n] = '\0';
+  return room;
+}
+
+/* libpq goes to the next host when one refuses, but waits for one that is silent as long as the kernel does.  So each
+ * gets its part of the time.                                                                                         */
+static dusq_error *try_host(dusq__pg_conn *conn, size_t i, const dusq_stop *stop)
+{
+  static const char *const lists[] = {"host", "port", "hostaddr"};
+  const dusq__pg *instance = conn->instance;
+  char rooms[3][HOST_SIZE];
+  const char **values = calloc(instance->npairs + 1, sizeof *values);
+  if (!values)
+    return dusq__pg_nomem();
+  bool good = true;
+  for (size_t k = 0; k < instance->npairs; k++) {
+    values[k] = instance->values[k];
+    for (size_t list = 0; list < 3; list++)
+      if (!strcmp(instance->keys[k], lists[list]))
+        good = good && (values[k] = entry(instance->values[k], i, rooms[list])) != NULL;
+  }
+  int64_t now = dusq__pg_now(), deadline = dusq_stop_deadline(stop);
+  int64_t until = deadline == DUSQ_FOREVER ? INT64_MAX : now + (deadline - now) / (int64_t)(instance->hosts - i);
+  dusq_error *error = good ? start_connection(conn, values, stop, until)
+                           : dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "host %zu has too long a name", i + 1);
+  free(values);
+  return error;
+}
+
+/* As libpq: in order, until one has been connected to; one that refuses the password ends it. */
+static dusq_error *try_hosts(dusq__pg_conn *conn, const dusq_stop *stop)
+{
+  dusq_error *error = NULL;
+  for (size_t i = 0; i < conn->instance->hosts; i++) {
+    if (i) {
+      PQfinish(conn->pg);
+      conn->pg = NULL;
+      dusq_error_unref(error);
+    }
+    error = try_host(conn, i, stop);
+    if (!error || dusq_error_status(error) == DUSQ_E_AUTH || dusq_stop_asked(stop))
+      break;
+  }
+  return error;
 }
 
 /* ---- settings ------------------------------------------------------------------------------------------------------ */
@@ -128,25 +203,19 @@ static bool make_pipe(int fds[2])
 
 static dusq_error *open_connection(dusq__pg_conn *conn, const dusq_stop *stop)
 {
-  const dusq__pg *instance = conn->instance;
   if (!make_pipe(conn->pipe))
     return dusq_error_new(DUSQ_E_RESOURCE, NULL, errno, "no descriptors for a connection");
-  conn->pg = PQconnectStartParams(instance->keys, instance->values, 0);
-  if (!conn->pg)
-    return dusq__pg_nomem();
-  PQsetNoticeReceiver(conn->pg, take_notice, (void *)(uintptr_t)instance);
-  PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE); /* the only place where connecting tells a SQLSTATE */
-  if (PQstatus(conn->pg) == CONNECTION_BAD)
-    return dusq__pg_connect_error(conn->pg);
-  dusq_error *error = poll_connection(conn, stop);
-  PQsetErrorVerbosity(conn->pg, PQERRORS_DEFAULT);
+  dusq_error *error = conn->instance->hosts > 1
+                          ? try_hosts(conn, stop)
+                          : start_connection(conn, conn->instance->values, stop, dusq_stop_deadline(stop));
   if (error)
     return error;
   if (PQsetnonblocking(conn->pg, 1))
     return dusq__pg_conn_error(conn);
-  dusq__pg_watch(conn, stop);
   conn->cancel = dusq__pg_cancel_new(conn->pg, conn->pipe[1]);
-  error = settle(conn);
+  error = dusq__pg_watch(conn, stop);
+  if (!error)
+    error = settle(conn);
   if (dusq__pg_unwatch(conn) && !error)
     error = dusq__pg_conn_error(conn);
   return error;

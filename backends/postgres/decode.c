@@ -35,30 +35,43 @@ static dusq_value text_of(uint32_t kind, const char *text, size_t len)
 
 /* ---- binary -------------------------------------------------------------------------------------------------------- */
 
-static uint64_t get(const char *at, int bytes)
+/* The first bytes, the highest first; written out so that compilers make one load of it. */
+static uint32_t get2(const char *at)
 {
-  uint64_t bits = 0;
-  for (int i = 0; i < bytes; i++)
-    bits = bits << 8 | (unsigned char)at[i];
-  return bits;
+  const unsigned char *byte = (const unsigned char *)at;
+  return (uint32_t)byte[0] << 8 | byte[1];
+}
+
+static uint32_t get4(const char *at)
+{
+  const unsigned char *byte = (const unsigned char *)at;
+  return (uint32_t)byte[0] << 24 | (uint32_t)byte[1] << 16 | (uint32_t)byte[2] << 8 | byte[3];
+}
+
+static uint64_t get8(const char *at)
+{
+  return (uint64_t)get4(at) << 32 | get4(at + 4);
 }
 
 static bool binary_integer(Oid type, const char *at, int len, dusq_value *out)
 {
-  uint64_t bits = get(at, len < 8 ? len : 8);
   out->type = DUSQ_INT;
   switch (type) {
-  case PG_INT2:
-    out->u.i = (int16_t)bits;
-    return len == 2;
-  case PG_INT4:
-    out->u.i = (int32_t)bits;
-    return len == 4;
   case PG_INT8:
-    out->u.i = (int64_t)bits;
+    if (len == 8)
+      out->u.i = (int64_t)get8(at);
     return len == 8;
+  case PG_INT4:
+    if (len == 4)
+      out->u.i = (int32_t)get4(at);
+    return len == 4;
+  case PG_INT2:
+    if (len == 2)
+      out->u.i = (int16_t)get2(at);
+    return len == 2;
   default:
-    out->u.i = (int64_t)bits;
+    if (len == 4)
+      out->u.i = get4(at);
     return len == 4;
   }
 }
@@ -67,11 +80,11 @@ static bool binary_real(Oid type, const char *at, int len, dusq_value *out)
 {
   out->type = DUSQ_REAL;
   if (type == PG_FLOAT8) {
-    uint64_t bits = get(at, 8);
+    uint64_t bits = len == 8 ? get8(at) : 0;
     memcpy(&out->u.r, &bits, sizeof bits);
     return len == 8;
   }
-  uint32_t bits = (uint32_t)get(at, 4);
+  uint32_t bits = len == 4 ? get4(at) : 0;
   float narrow;
   memcpy(&narrow, &bits, sizeof bits);
   out->u.r = (double)narrow;
@@ -86,20 +99,24 @@ static dusq_value infinite(bool negative)
 static bool binary_moment(Oid type, const char *at, int len, dusq_value *out)
 {
   if (type == PG_DATE) {
-    int32_t days = (int32_t)get(at, 4);
+    if (len != 4)
+      return false;
+    int32_t days = (int32_t)get4(at);
     *out = (dusq_value){.type = DUSQ_DATE, .u = {.i = days + PG_DAYS_TO_2000}};
     if (days == INT32_MIN || days == INT32_MAX)
       *out = infinite(days < 0);
-    return len == 4;
+    return true;
   }
-  int64_t us = (int64_t)get(at, 8);
+  if (len != 8)
+    return false;
+  int64_t us = (int64_t)get8(at);
   if (type == PG_TIME)
     *out = (dusq_value){.type = DUSQ_TIME, .u = {.i = us}};
   else if (us == INT64_MIN || us == INT64_MAX)
     *out = infinite(us < 0);
   else
     *out = (dusq_value){.type = DUSQ_TIMESTAMP, .u = {.i = us + PG_DAYS_TO_2000 * PG_US_PER_DAY}};
-  return len == 8;
+  return true;
 }
 
 /* ---- numeric: digits to the base 10000, see numeric_send in PostgreSQL's numeric.c --------------------------------- */
@@ -119,7 +136,7 @@ static size_t put_group(char *to, unsigned digit, bool leading)
 
 static unsigned group(const char *at, int n, int i)
 {
-  return i >= 0 && i < n ? (unsigned)get(at + 8 + 2 * i, 2) : 0;
+  return i >= 0 && i < n ? get2(at + 8 + 2 * i) : 0;
 }
 
 static size_t put_numeric(const char *at, int n, int weight, int scale, bool negative, char *to)
@@ -144,7 +161,7 @@ static bool binary_numeric(dusq__pg_room *scratch, size_t *used, const char *at,
 {
   if (len < 8)
     return false;
-  int n = (int)get(at, 2), weight = (int16_t)get(at + 2, 2), sign = (int)get(at + 4, 2), scale = (int)get(at + 6, 2);
+  int n = (int)get2(at), weight = (int16_t)get2(at + 2), sign = (int)get2(at + 4), scale = (int)get2(at + 6);
   if (len != 8 + 2 * n)
     return false;
   *out = sign == NUMERIC_NAN    ? text_of(DUSQ_DECIMAL, "NaN", 3)
@@ -164,7 +181,7 @@ static size_t numeric_size(const char *at, int len)
 {
   if (len < 8)
     return 0;
-  int weight = (int16_t)get(at + 2, 2), scale = (int)get(at + 6, 2);
+  int weight = (int16_t)get2(at + 2), scale = (int)get2(at + 6);
   return (size_t)(weight > 0 ? weight : 0) * 4 + (size_t)scale + 16;
 }
 
@@ -273,17 +290,18 @@ static bool make_scratch(dusq__pg_conn *conn, const PGresult *result, int row, i
   return dusq__pg_grow(&conn->scratch, size) != NULL;
 }
 
+/* NULL has the length 0 as well, and is asked for only then: each question is a call. */
 static dusq_status decode_row(dusq__pg_conn *conn, const PGresult *result, int row, const dusq_column *columns, int n,
-                       dusq_value *cells)
+                              bool binary, dusq_value *cells)
 {
   size_t used = 0;
   for (int i = 0; i < n; i++) {
-    char *at = PQgetvalue(result, row, i);
     int len = PQgetlength(result, row, i);
     cells[i] = (dusq_value){.type = DUSQ_NULL};
-    if (PQgetisnull(result, row, i))
+    if (!len && PQgetisnull(result, row, i))
       continue;
-    if (PQfformat(result, i)) {
+    char *at = PQgetvalue(result, row, i);
+    if (binary) {
       if (!binary_cell(&conn->scratch, &used, columns[i].native, at, len, &cells[i]))
         return DUSQ_E_PROTOCOL;
     } else if (!text_cell(columns[i].native, at, len, &cells[i])) {
@@ -301,17 +319,17 @@ dusq_status dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_si
   dusq_value *cells = dusq__pg_grow(&conn->cells, ((size_t)n + 1) * sizeof *cells);
   if (!columns || !cells)
     return DUSQ_E_NOMEM;
-  bool numerics = false;
+  bool numerics = false, binary = PQbinaryTuples(result) != 0; /* one format is asked for, for all columns */
   for (int i = 0; i < n; i++) {
     Oid type = PQftype(result, i);
     columns[i] = (dusq_column){.name = PQfname(result, i), .type = kind_of(type), .native = type};
-    numerics |= type == PG_NUMERIC && PQfformat(result, i);
+    numerics |= type == PG_NUMERIC && binary;
   }
   *refused = dusq_sink_columns(sink, (size_t)n, columns) != DUSQ_OK;
   for (int row = 0; row < rows && !*refused; row++) {
     if (numerics && !make_scratch(conn, result, row, n))
       return DUSQ_E_NOMEM;
-    dusq_status status = decode_row(conn, result, row, columns, n, cells);
+    dusq_status status = decode_row(conn, result, row, columns, n, binary, cells);
     if (status)
       return status;
     *refused = dusq_sink_row(sink, cells) != DUSQ_OK;

@@ -1,8 +1,8 @@
 /* environment.c - what libpq would take from the environment.
  *
- * A connection is what its URI says, wherever the program runs.  libpq fills what it is not given from variables such as
- * PGHOSTADDR and PGSERVICE, and takes an empty value for none.  So every default that is not empty is given; what is
- * left can only be looked at.  (PG:libpq-envars)                                                                     */
+ * A connection is what its URI says, wherever the program runs.  libpq fills what it is not given from variables such
+ * as PGHOSTADDR and PGSERVICE, and takes an empty value for none.  So every default that is not empty is given; what is
+ * left can only be looked at.  ("Environment Variables" in libpq's manual)                                           */
 #include "internal.h"
 #include <stdlib.h>
 #include <string.h>

@@ -138,8 +138,8 @@ static void last_line(const char *text, char room[TEXT_SIZE])
   }
 }
 
-/* libpq's texts about TLS are not codes; but without a code from the server, and with TLS asked for, they are about that
- * or about the network.                                                                                              */
+/* What libpq finds itself has no code, and a text that may be translated; what cannot be told apart is a
+ * connection that could not be made.                                                                                 */
 static dusq_status own_status(const char *line)
 {
   static const char *const tls[] = {"SSL", "certificate", NULL};

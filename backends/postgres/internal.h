@@ -28,8 +28,9 @@ typedef struct dusq__pg {
   const dusq_params *params;
   const char **keys, **values; /* for PQconnectStartParams; NULL ends them                                            */
   size_t npairs;
+  size_t hosts;                /* that are tried one by one; 1: libpq sees to it                                        */
   char *password;              /* owned, and overwritten at the end                                                   */
-  int64_t cancel_grace;        /* ns; DUSQ_FOREVER                                                                    */
+  int64_t cancel_grace, connect_timeout; /* ns; DUSQ_FOREVER                                                          */
   bool names;                  /* prepared statements have names on the server                                        */
   bool pooler;                 /* behind a pooler: no settings of the session are relied upon                         */
   size_t receive_limit;        /* bytes; SIZE_MAX: none                                                               */
@@ -112,9 +113,10 @@ bool dusq__pg_cancel_step(dusq__pg_cancel *cancel, int *fd, short *events);
 
 /* wait.c */
 void dusq__pg_interrupt(void *conn);
-/* Begins a call: from now on `stop` (NULL: none) ends what is under way. */
-void dusq__pg_watch(dusq__pg_conn *conn, const dusq_stop *stop);
-/* Ends it: no cancel is on its way any more.  DUSQ_OK, or DUSQ_E_CONNECTION_LOST: the connection is to be thrown away. */
+/* Begins a call, once the last one's cancel has returned: from now on `stop` (NULL: none) ends what is under way.
+ * NULL, or an owned error: it has been asked to stop already, or the connection has been given up.                   */
+dusq_error *dusq__pg_watch(dusq__pg_conn *conn, const dusq_stop *stop);
+/* Ends it.  DUSQ_OK, or DUSQ_E_CONNECTION_LOST: the connection is to be thrown away. */
 dusq_status dusq__pg_unwatch(dusq__pg_conn *conn);
 /* Waits for the socket; false: the connection has been given up.  On return something can be read or written. */
 bool dusq__pg_wait(dusq__pg_conn *conn, bool writing, bool *readable);

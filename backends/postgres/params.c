@@ -20,7 +20,8 @@ const dusq_option dusq__pg_options[] = {
     {"requirepeer", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
     {"channel_binding", DUSQ_OPTION_CHOICE, "prefer", "disable|prefer|require", 0, 0},
     {"hostaddr", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
-    {"target_session_attrs", DUSQ_OPTION_CHOICE, "any", "any|read-write|read-only|primary|standby|prefer-standby", 0, 0},
+    {"target_session_attrs", DUSQ_OPTION_CHOICE, "any", "any|read-write|read-only|primary|standby|prefer-standby", 0,
+     0},
     {"load_balance_hosts", DUSQ_OPTION_CHOICE, "disable", "disable|random", 0, 0},
     {"application_name", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
     {"options", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
@@ -167,6 +168,19 @@ static bool add_all(dusq__pg *instance)
 
 /* ---- all of it ----------------------------------------------------------------------------------------------------- */
 
+/* Where the order is not that of the list, it is left to libpq. */
+static size_t count_hosts(const dusq_params *params)
+{
+  const char *host = dusq_params_text(params, "host"), *balance = dusq_params_text(params, "load_balance_hosts");
+  const char *wanted = dusq_params_text(params, "target_session_attrs");
+  if (!host || (balance && strcmp(balance, "disable")) || (wanted && !strcmp(wanted, "prefer-standby")))
+    return 1;
+  size_t n = 1;
+  for (; *host; host++)
+    n += *host == ',';
+  return n;
+}
+
 static dusq_error *check(dusq__pg *instance)
 {
   const char *balance = dusq_params_text(instance->params, "load_balance_hosts");
@@ -186,12 +200,14 @@ dusq_status dusq__pg_params(dusq__pg *instance, dusq_error **error)
 {
   const dusq_params *params = instance->params;
   instance->cancel_grace = dusq_params_int(params, "cancel_grace");
+  instance->connect_timeout = dusq_params_int(params, "connect_timeout");
   instance->pooler = dusq_params_int(params, "pgbouncer") != 0;
   instance->names = !instance->pooler && dusq_params_int(params, "stmt_cache") > 0;
   instance->keys = calloc(MAX_PAIRS + 1, sizeof *instance->keys);
   instance->values = calloc(MAX_PAIRS + 1, sizeof *instance->values);
   if (!instance->keys || !instance->values || !add_all(instance))
     return dusq__pg_give(error, dusq__pg_nomem());
+  instance->hosts = count_hosts(params);
   dusq_error *why = check(instance);
   return why ? dusq__pg_give(error, why) : DUSQ_OK;
 }

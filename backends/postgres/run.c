@@ -79,9 +79,9 @@ void dusq__pg_collect(dusq__pg_conn *conn, PGresult *result, const char *sql, du
   case PGRES_COPY_IN:
   case PGRES_COPY_OUT:
   case PGRES_COPY_BOTH:
-    dusq_error_unref(out->error);
-    out->error = dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "COPY needs a job with the native handle");
     dusq__pg_refuse_copy(conn, status);
+    if (open)
+      out->error = dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "COPY needs a job with the native handle");
     break;
   default:
     if (open && conn->receive_limit && conn->received > conn->receive_limit)
@@ -152,12 +152,9 @@ dusq_status dusq__pg_execute(void *arg, const dusq_execution *execution)
 {
   dusq__pg_conn *conn = arg;
   dusq__pg_outcome outcome = {NULL, false};
-  if (dusq_stop_asked(dusq_sink_stop(execution->sink))) {
-    dusq_sink_fail(execution->sink, dusq__pg_canceled());
-    return DUSQ_OK;
-  }
-  dusq__pg_watch(conn, dusq_sink_stop(execution->sink));
-  run(conn, execution, &outcome);
+  outcome.error = dusq__pg_watch(conn, dusq_sink_stop(execution->sink));
+  if (!outcome.error)
+    run(conn, execution, &outcome);
   if (outcome.error && dusq__pg_outdated(conn, execution->prepared, outcome.error)) {
     dusq_error_unref(outcome.error);
     outcome.error = dusq_error_new(DUSQ_E_STALE_STATEMENT, NULL, 0, "the types of the parameters have changed");
@@ -208,7 +205,7 @@ dusq_status dusq__pg_script(void *arg, const char *sql, size_t len, dusq_sink *s
   dusq__pg_conn *conn = arg;
   dusq__pg_outcome outcome = {NULL, false};
   size_t at = 0, begin, n;
-  dusq__pg_watch(conn, dusq_sink_stop(sink));
+  outcome.error = dusq__pg_watch(conn, dusq_sink_stop(sink));
   conn->receive_limit = conn->instance->receive_limit;
   for (int64_t i = 0; !outcome.error && !outcome.refused; i++) {
     if (!dusq_sql_next(DUSQ_DIALECT_POSTGRESQL, sql, len, &at, &begin, &n, &outcome.error))

@@ -220,8 +220,9 @@ dusq_status dusq__pg_prepare(void *arg, const dusq_statement *given, const dusq_
   dusq_error *why = NULL;
   dusq_status usable = DUSQ_OK;
   if (given->keep && conn->instance->names && !statement->alone && statement->nparams <= MAX_DESCRIBED) {
-    dusq__pg_watch(conn, stop);
-    why = dusq__pg_give_name(conn, given->sql, 0, NULL, &statement->form);
+    why = dusq__pg_watch(conn, stop);
+    if (!why)
+      why = dusq__pg_give_name(conn, given->sql, 0, NULL, &statement->form);
     usable = dusq__pg_unwatch(conn);
   }
   statement->undetermined = !usable && is_undetermined(conn, why);

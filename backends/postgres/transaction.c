@@ -5,10 +5,9 @@
 /* Runs one as a call of its own. */
 static dusq_error *run(dusq__pg_conn *conn, const dusq_stop *stop, const char *sql, char tag[64])
 {
-  if (dusq_stop_asked(stop))
-    return dusq__pg_canceled();
-  dusq__pg_watch(conn, stop);
-  dusq_error *error = dusq__pg_simple(conn, sql, tag);
+  dusq_error *error = dusq__pg_watch(conn, stop);
+  if (!error)
+    error = dusq__pg_simple(conn, sql, tag);
   if (dusq__pg_unwatch(conn) && !error)
     error = dusq__pg_conn_error(conn);
   return error;
@@ -47,11 +46,8 @@ dusq_status dusq__pg_commit(void *arg, dusq_sink *sink, dusq_error **error)
     if (dusq__pg_lost(conn) && dusq_error_status(why) == DUSQ_E_CANCELED)
       dusq_error_set_number(why, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
   }
-  if (why && !dusq__pg_lost(conn) && PQtransactionStatus(conn->pg) != PQTRANS_IDLE) {
-    dusq__pg_watch(conn, NULL);
-    dusq_error_unref(dusq__pg_simple(conn, "ROLLBACK", NULL));
-    (void)dusq__pg_unwatch(conn);
-  }
+  if (why && PQtransactionStatus(conn->pg) != PQTRANS_IDLE)
+    conn->broken = true; /* with the connection goes what was not committed */
   return give(conn, why, error);
 }
 

@@ -1,10 +1,10 @@
 /* variant.c - what a placeholder is where the context does not say.  The worker's thread.
  *
  * The server takes the type of a parameter from what stands around it, and where that says nothing, calls it text: the
- * 7 of SELECT ? would come back as '7'.  Other databases go by the value, so here the values decide as well: a
- * statement whose parameter is text, and whose value is not, is prepared once more with the value's own type.  Where that cannot
- * be (text = bigint), the text stays.  A statement keeps the few variants that were made last: what comes out may not
- * depend on what was asked before.                                                                                   */
+ * 7 of SELECT ? would come back as '7'.  Other databases go by the value, and so do we: a statement whose parameter is
+ * text, and whose value is not, is prepared once more with the value's own type.  Where that cannot be (text = bigint),
+ * the text stays.  A statement keeps the few variants that were made last: what comes out may not depend on what was
+ * asked before.                                                                                                      */
 #include "internal.h"
 #include <stdlib.h>
 #include <string.h>
@@ -127,7 +127,7 @@ void dusq__pg_fit(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq
   free(types);
 }
 
-/* ---- types that have changed ------------------------------------------------------------------------------------- */
+/* ---- types that have changed --------------------------------------------------------------------------------------- */
 
 bool dusq__pg_doubtful(const dusq__pg_statement *statement, const dusq_error *error)
 {

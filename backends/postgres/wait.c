@@ -1,8 +1,8 @@
 /* wait.c - the one place where a worker waits for its server.
  *
  * What is under way is being stopped once somebody asks for it: a cancel is sent, and the answer waited for until the
- * grace is over.  A cancel may reach the server after the statement has ended, so a call does not end before its
- * cancel has: what comes next on the connection would be hit by it (fe-cancel.c says so where PQcancel waits).       */
+ * grace is over.  A cancel may reach the server after the statement has ended, so no call begins before the last one's
+ * cancel has returned: it would be hit by it (fe-cancel.c says so where PQcancel waits).                             */
 #include "internal.h"
 #include <errno.h>
 #include <poll.h>
@@ -25,17 +25,6 @@ void dusq__pg_interrupt(void *arg)
   (void)written;
 }
 
-void dusq__pg_watch(dusq__pg_conn *conn, const dusq_stop *stop)
-{
-  conn->stop = stop;
-  conn->asked = stopped;
-  conn->give_up_at = INT64_MAX;
-  conn->received = conn->receive_limit = 0;
-  conn->canceling = DUSQ__PG_NO_CANCEL;
-  conn->cancel_for = NULL;
-  conn->transacting = PQtransactionStatus(conn->pg) != PQTRANS_IDLE;
-}
-
 static void drain_pipe(dusq__pg_conn *conn)
 {
   char bytes[64];
@@ -53,12 +42,10 @@ static int64_t later(int64_t moment, int64_t timeout)
 /* One cancel at a time, and one for each wish.  In a batch it may meet a neighbour, which then runs again. */
 static void cancel_if_asked(dusq__pg_conn *conn)
 {
-  if (conn->canceling == DUSQ__PG_CANCELING)
-    return;
   const void *asked = conn->asked(conn);
   if (!asked)
-    conn->give_up_at = INT64_MAX;
-  if (!asked || asked == conn->cancel_for)
+    conn->give_up_at = INT64_MAX; /* it has ended; who comes now may take his time, though a cancel is still under way */
+  if (!asked || asked == conn->cancel_for || conn->canceling == DUSQ__PG_CANCELING)
     return;
   conn->cancel_for = asked;
   conn->give_up_at = later(dusq__pg_now(), conn->instance->cancel_grace);
@@ -109,20 +96,54 @@ bool dusq__pg_wait(dusq__pg_conn *conn, bool writing, bool *readable)
   return false;
 }
 
-dusq_status dusq__pg_unwatch(dusq__pg_conn *conn)
+/* The last cancel may still be on its way, though what it was for has ended: it would hit what comes now. */
+static void let_cancel_return(dusq__pg_conn *conn, const dusq_stop *stop)
 {
   short unused;
-  while (conn->canceling == DUSQ__PG_CANCELING && !conn->broken) {
+  conn->give_up_at = later(dusq__pg_now(), conn->instance->connect_timeout);
+  while (conn->canceling == DUSQ__PG_CANCELING && !conn->broken && !(stop && dusq_stop_asked(stop))) {
     sleep_once(conn, 0, &unused);
-    if (conn->canceling == DUSQ__PG_CANCELING)
-      conn->broken = dusq__pg_now() >= conn->give_up_at;
+    conn->broken = conn->canceling == DUSQ__PG_CANCELING && dusq__pg_now() >= conn->give_up_at;
   }
+}
+
+dusq_error *dusq__pg_watch(dusq__pg_conn *conn, const dusq_stop *stop)
+{
+  if (conn->canceling == DUSQ__PG_CANCELING)
+    let_cancel_return(conn, stop);
+  if (conn->broken)
+    return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the last cancel does not return");
+  if (stop && dusq_stop_asked(stop))
+    return dusq__pg_canceled();
+  conn->stop = stop;
+  conn->asked = stopped;
+  conn->give_up_at = INT64_MAX;
+  conn->received = conn->receive_limit = 0;
+  conn->canceling = DUSQ__PG_NO_CANCEL;
+  conn->cancel_for = NULL;
+  conn->transacting = PQtransactionStatus(conn->pg) != PQTRANS_IDLE;
+  return NULL;
+}
+
+dusq_status dusq__pg_unwatch(dusq__pg_conn *conn)
+{
   conn->stop = NULL;
   conn->batch = NULL;
   return dusq__pg_lost(conn) ? DUSQ_E_CONNECTION_LOST : DUSQ_OK;
 }
 
 /* ---- results ------------------------------------------------------------------------------------------------------- */
+
+/* Reads what has come.  What TLS has decrypted and libpq had no room for is not seen by poll: a record is 16 KiB, and
+ * libpq makes room for 8 each time.  False: the connection is lost.                                                  */
+static bool consume(PGconn *pg)
+{
+  enum { READINGS_OF_A_RECORD = 3 };
+  bool good = PQconsumeInput(pg);
+  for (int i = 1; good && i < READINGS_OF_A_RECORD && PQsslInUse(pg) && PQisBusy(pg); i++)
+    good = PQconsumeInput(pg);
+  return good;
+}
 
 /* A result is gathered by libpq, and only then handed on: so that one far beyond what its caller allows does not fill
  * the memory first, the bytes are counted as they come.                                                              */
@@ -145,7 +166,7 @@ PGresult *dusq__pg_next(dusq__pg_conn *conn)
       break;
     if (!readable)
       continue;
-    if (!PQconsumeInput(pg))
+    if (!consume(pg))
       return PQgetResult(pg); /* which now has the error, and then nothing more */
     if (PQisBusy(pg))
       count_bytes(conn);
@@ -158,10 +179,27 @@ bool dusq__pg_lost(const dusq__pg_conn *conn)
   return conn->broken || PQstatus(conn->pg) == CONNECTION_BAD;
 }
 
+/* Throws away what the server copies out, which is told to stop. */
+static void drain_copy(dusq__pg_conn *conn)
+{
+  int n;
+  conn->received = conn->receive_limit + (conn->receive_limit != 0); /* as for a result that is too large */
+  do {
+    char *line = NULL;
+    bool readable;
+    n = PQgetCopyData(conn->pg, &line, true);
+    PQfreemem(line);
+    if (!n && (!dusq__pg_wait(conn, false, &readable) || !consume(conn->pg)))
+      return;
+  } while (n >= 0);
+}
+
 /* COPY would be answered for ever with the same result. */
 void dusq__pg_refuse_copy(dusq__pg_conn *conn, ExecStatusType status)
 {
-  if (status != PGRES_COPY_IN || PQputCopyEnd(conn->pg, "COPY needs a job with the native handle") != 1)
+  if (status == PGRES_COPY_OUT)
+    drain_copy(conn);
+  else if (status != PGRES_COPY_IN || PQputCopyEnd(conn->pg, "COPY needs a job with the native handle") != 1)
     conn->broken = true;
 }
 

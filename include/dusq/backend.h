@@ -18,7 +18,7 @@
  * comes for what had been asked to stop by then, and after each interrupt.                                          */
 #ifndef DUSQ_BACKEND_H
 #define DUSQ_BACKEND_H
-#include <dusq/future.h>
+#include <dusq/pool.h>
 
 DUSQ_BEGIN_DECLS
 
@@ -59,7 +59,8 @@ DUSQ_API dusq_status dusq_classify(int flavour, int64_t native, const char *sqls
 
 /* Cuts the next statement out of a script, from *at on: its first byte in *begin, its length in *n without the ';', and
  * *at behind it.  False when only blanks, comments and semicolons are left.  An unterminated literal or comment is told
- * by an owned error in *error, with true and the rest as the statement.  `dialect` as in the table.                  */
+ * by an owned error in *error, with true and the rest as the statement.  BEGIN ... END bodies of triggers and the like
+ * are kept whole, as far as words tell.  `dialect` as in the table.                                                  */
 DUSQ_API bool dusq_sql_next(uint32_t dialect, const char *script, size_t len, size_t *at, size_t *begin, size_t *n,
                             dusq_error **error);
 

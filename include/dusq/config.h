@@ -25,7 +25,7 @@
  *   max_result_bytes  1GiB              a larger result is DUSQ_E_LIMIT
  *   stack_size        1MiB              of a worker thread; at least 512KiB
  *   name              dusq              in thread names
- * The backends' keys are in their manual pages, dusq-sqlite(7) and dusq-fake(7).                                     */
+ * The backends' keys are in their manual pages: dusq-sqlite(7), dusq-postgresql(7), dusq-mysql(7), dusq-fake(7).       */
 #ifndef DUSQ_CONFIG_H
 #define DUSQ_CONFIG_H
 #include <dusq/error.h>

@@ -34,7 +34,8 @@ enum {
   DUSQ_IDEMPOTENT = 1u << 0, /* may run twice: it is run again when its outcome is unknown; if it fails
                                 then, the error says unknown_outcome for the earlier attempt too        */
   DUSQ_NO_CACHE = 1u << 1,   /* do not keep it prepared                                                 */
-  DUSQ_READ_ONLY = 1u << 2,  /* the caller knows that it only reads                                     */
+  DUSQ_READ_ONLY = 1u << 2,  /* the caller knows that it only reads: it may run twice, shares a trip or a
+                                transaction with others, and its outcome is never called unknown        */
   DUSQ_NO_BATCH = 1u << 3    /* do not put it into a batch                                              */
 };
 

@@ -39,6 +39,7 @@ struct dusq_future {
   unsigned generation;
   atomic_int state;                /* DUSQ_STATE_...: PENDING -> RUNNING -> SETTLED, PENDING -> SETTLED */
   atomic_bool canceled, looked;
+  bool soon;                       /* nothing is in front of it: whoever waits looks for a moment before it sleeps */
   dusq__home *home;                /* counted; NULL: the shared one   */
   pthread_mutex_t mtx;
   dusq__watch *watches, **last;    /* guarded by: mtx                 */

@@ -4,6 +4,7 @@
 
 atomic_uint dusq__fork_count;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+static atomic_bool watching; /* on the way of every request: cheaper to look at than the once */
 
 static void in_child(void)
 {
@@ -13,10 +14,12 @@ static void in_child(void)
 static void watch(void)
 {
   pthread_atfork(NULL, NULL, in_child);
+  atomic_store_explicit(&watching, true, memory_order_release);
 }
 
 unsigned dusq__generation(void)
 {
-  pthread_once(&once, watch);
+  if (!atomic_load_explicit(&watching, memory_order_acquire))
+    pthread_once(&once, watch);
   return atomic_load_explicit(&dusq__fork_count, memory_order_relaxed);
 }

@@ -124,13 +124,20 @@ bool dusq_result_is_null(const dusq_result *result, size_t row, size_t col)
   return !cell || cell->type == DUSQ_NULL;
 }
 
-dusq_status dusq_result_bool(const dusq_result *result, size_t row, size_t col, bool *out)
+static dusq_status value_at(const dusq_result *result, size_t row, size_t col, dusq_value *out)
 {
   const dusq__cell *cell = find(result, row, col);
   if (!cell)
     return DUSQ_E_RANGE;
-  dusq_value value = view(cell);
-  return dusq_value_to_bool(&value, out);
+  *out = view(cell);
+  return DUSQ_OK;
+}
+
+dusq_status dusq_result_bool(const dusq_result *result, size_t row, size_t col, bool *out)
+{
+  dusq_value value;
+  dusq_status status = value_at(result, row, col, &value);
+  return status ? status : dusq_value_to_bool(&value, out);
 }
 
 dusq_status dusq_result_int(const dusq_result *result, size_t row, size_t col, int64_t *out)
@@ -150,20 +157,16 @@ dusq_status dusq_result_int(const dusq_result *result, size_t row, size_t col, i
 
 dusq_status dusq_result_uint(const dusq_result *result, size_t row, size_t col, uint64_t *out)
 {
-  const dusq__cell *cell = find(result, row, col);
-  if (!cell)
-    return DUSQ_E_RANGE;
-  dusq_value value = view(cell);
-  return dusq_value_to_uint(&value, out);
+  dusq_value value;
+  dusq_status status = value_at(result, row, col, &value);
+  return status ? status : dusq_value_to_uint(&value, out);
 }
 
 dusq_status dusq_result_real(const dusq_result *result, size_t row, size_t col, double *out)
 {
-  const dusq__cell *cell = find(result, row, col);
-  if (!cell)
-    return DUSQ_E_RANGE;
-  dusq_value value = view(cell);
-  return dusq_value_to_real(&value, out);
+  dusq_value value;
+  dusq_status status = value_at(result, row, col, &value);
+  return status ? status : dusq_value_to_real(&value, out);
 }
 
 dusq_status dusq_result_text(const dusq_result *result, size_t row, size_t col, const char **text, size_t *len)
@@ -198,36 +201,28 @@ dusq_status dusq_result_blob(const dusq_result *result, size_t row, size_t col, 
 
 dusq_status dusq_result_date(const dusq_result *result, size_t row, size_t col, int32_t *days)
 {
-  const dusq__cell *cell = find(result, row, col);
-  if (!cell)
-    return DUSQ_E_RANGE;
-  dusq_value value = view(cell);
-  return dusq_value_to_date(&value, days);
+  dusq_value value;
+  dusq_status status = value_at(result, row, col, &value);
+  return status ? status : dusq_value_to_date(&value, days);
 }
 
 dusq_status dusq_result_time(const dusq_result *result, size_t row, size_t col, int64_t *microseconds)
 {
-  const dusq__cell *cell = find(result, row, col);
-  if (!cell)
-    return DUSQ_E_RANGE;
-  dusq_value value = view(cell);
-  return dusq_value_to_time(&value, microseconds);
+  dusq_value value;
+  dusq_status status = value_at(result, row, col, &value);
+  return status ? status : dusq_value_to_time(&value, microseconds);
 }
 
 dusq_status dusq_result_timestamp(const dusq_result *result, size_t row, size_t col, int64_t *microseconds)
 {
-  const dusq__cell *cell = find(result, row, col);
-  if (!cell)
-    return DUSQ_E_RANGE;
-  dusq_value value = view(cell);
-  return dusq_value_to_timestamp(&value, microseconds);
+  dusq_value value;
+  dusq_status status = value_at(result, row, col, &value);
+  return status ? status : dusq_value_to_timestamp(&value, microseconds);
 }
 
 dusq_status dusq_result_uuid(const dusq_result *result, size_t row, size_t col, uint8_t id[16])
 {
-  const dusq__cell *cell = find(result, row, col);
-  if (!cell)
-    return DUSQ_E_RANGE;
-  dusq_value value = view(cell);
-  return dusq_value_to_uuid(&value, id);
+  dusq_value value;
+  dusq_status status = value_at(result, row, col, &value);
+  return status ? status : dusq_value_to_uuid(&value, id);
 }

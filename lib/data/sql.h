@@ -48,7 +48,6 @@ dusq_status dusq__sql_order(const dusq__sql *sql, const dusq_value *values, size
 /* The byte offset in the caller's SQL for one in `text`. */
 size_t dusq__sql_origin(const dusq__sql *sql, size_t at);
 
-/* Scripts are cut into statements by dusq_sql_next of <dusq/backend.h>.  BEGIN ... END bodies of SQLite's CREATE TRIGGER
- * are kept whole.                                                                                                    */
+/* Scripts are cut into statements by dusq_sql_next of <dusq/backend.h>. */
 
 #endif

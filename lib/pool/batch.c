@@ -134,7 +134,7 @@ static bool wants_again(const batch *all, size_t k)
 {
   const dusq_sink *sink = &all->sinks[k];
   dusq_status status = dusq_error_status(sink->error);
-  bool harmless = !atomic_load(sink->sent) || all->executions[k].flags & DUSQ_IDEMPOTENT;
+  bool harmless = !atomic_load(sink->sent) || all->executions[k].flags & (DUSQ_IDEMPOTENT | DUSQ_READ_ONLY);
   return status == DUSQ_E_STALE_STATEMENT || (status == DUSQ_E_CONNECTION_LOST && harmless);
 }
 

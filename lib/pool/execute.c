@@ -140,7 +140,8 @@ static void mark_unknown(dusq_sink *sink)
 static bool may_have_run(const dusq__request *request)
 {
   uint32_t learned = request->statement ? dusq__statement_learned(request->statement) : 0;
-  return atomic_load(&request->sent) && !(learned & DUSQ_STATEMENT_READS);
+  bool reads = learned & DUSQ_STATEMENT_READS || request->flags & DUSQ_READ_ONLY;
+  return atomic_load(&request->sent) && !reads;
 }
 
 void dusq__judge_loss(dusq_sink *sink, const dusq__request *request)
@@ -211,7 +212,7 @@ static bool attempt_query(dusq__worker *worker, dusq__request *request, dusq_sin
     dusq__worker_disconnect(worker);
     if (dusq_error_status(sink->error) != DUSQ_E_CONNECTION_LOST)
       break;
-    bool harmless = !atomic_load(&request->sent) || request->flags & DUSQ_IDEMPOTENT;
+    bool harmless = !atomic_load(&request->sent) || request->flags & (DUSQ_IDEMPOTENT | DUSQ_READ_ONLY);
     if (!harmless || attempt == MAX_ATTEMPTS) {
       dusq__judge_loss(sink, request);
       break;

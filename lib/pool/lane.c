@@ -3,10 +3,15 @@
  * Waking.  A wake costs more than a quick statement, and every further worker makes the queue's lock dearer.  So at
  * most one worker is on its way at any time; it calls the next one itself if it finds more than it can take.  While
  * somebody is busy and comes back quickly, nobody else is called for work that is worth less than a wake.  Since
- * "quickly" is a guess from the past, a timer looks after a queue that was left to the busy ones.                    */
+ * "quickly" is a guess from the past, a timer looks after a queue that was left to the busy ones.
+ *
+ * Lingering.  A caller with one quick request in flight would pay two wakes for each.  So both sides look for the other
+ * for a moment before they sleep: the worker if its last request was alone in the lane, the caller if its request is.
+ * With more in flight nobody does.                                                                                   */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "pool/pool.h"
+#include <sched.h>
 #include <string.h>
 
 enum {
@@ -14,7 +19,13 @@ enum {
   CHEAP_NS = 8000,          /* work that costs no more than taking it: a second worker is in the way  */
   FRESH_NS = 50000,         /* who took something so recently will be back soon                       */
   NUDGE_NS = 250000,
-  SLOW_NS = 1000000         /* a statement that takes longer does not stand in front of others        */
+  LINGER_NS = 50000,        /* a wake on another core takes about as long */
+  LONE_NS = 100000,         /* whoever waits for less than that looks before it sleeps; see wait.c */
+  LONE_ROW = 8,             /* so many in a row were alone in the lane: the next one will be, too */
+  MAX_FAILURES = 4,         /* lingering in vain so often in a row: next after 2^4 such shares */
+  SLOW_NS = 1000000,        /* a statement that takes longer does not stand in front of others        */
+  SLOW_WRITES_NS = 100000000, /* but for a lone writer's, up to so much of them, ...                  */
+  MAX_SLOW_WRITES = 16      /* ... and so many: by itself, a write takes the time of its commit       */
 };
 
 dusq_status dusq__lane_init(dusq__lane *lane, struct dusq_pool *pool, uint32_t number, uint32_t max)
@@ -69,15 +80,17 @@ static void unlink_locked(dusq__lane *lane, dusq__request *request)
 
 bool dusq__lane_remove_locked(dusq__lane *lane, dusq__request *request)
 {
-  if (request->phase != DUSQ__QUEUED)
+  if (request->phase == DUSQ__QUEUED)
+    unlink_locked(lane, request);
+  else if (request->phase != DUSQ__TAKEN || request->kind != DUSQ__JOB || !dusq__ahead_remove_locked(request))
     return false;
-  unlink_locked(lane, request);
   request->phase = DUSQ__OUT;
   return true;
 }
 
 dusq__request *dusq__lane_drain_locked(dusq__lane *lane)
 {
+  dusq__ahead_return_locked(lane, false);
   dusq__request *list = lane->first;
   for (dusq__request *one = list; one; one = one->next)
     one->phase = DUSQ__OUT;
@@ -111,7 +124,7 @@ void dusq__lane_settle(dusq__lane *lane, dusq__request *request, dusq_error *tak
 
 /* ---- who is to come ---------------------------------------------------------------------------------------------- */
 
-static void nudge_later_locked(dusq__lane *lane, int64_t now)
+void dusq__lane_nudge_later_locked(dusq__lane *lane, int64_t now)
 {
   if (lane->nudging)
     return;
@@ -153,9 +166,13 @@ dusq__worker *dusq__lane_call_locked(dusq__lane *lane, int64_t now)
 {
   if (lane->coming || !lane->first)
     return NULL;
+  if (lane->lingering && !lane->first->next) {
+    atomic_store_explicit(&lane->came, true, memory_order_relaxed);
+    return NULL;
+  }
   uint32_t busy = lane->nlive - lane->nidle;
   if (busy && (lane->idle || lane->nlive < lane->max) && busy_ones_suffice_locked(lane, busy, now)) {
-    nudge_later_locked(lane, now);
+    dusq__lane_nudge_later_locked(lane, now);
     return NULL;
   }
   if (lane->idle)
@@ -178,15 +195,34 @@ static void append_locked(dusq__lane *lane, dusq__request *request)
   request->phase = DUSQ__QUEUED;
 }
 
+static bool full_locked(const dusq__lane *lane)
+{
+  size_t limit = lane->pool->queue_limit;
+  if (lane->depth + (size_t)lane->nlive * DUSQ__AHEAD_MAX < limit)
+    return false; /* nobody needs to count */
+  return lane->depth + dusq__ahead_count_locked(lane) >= limit;
+}
+
+/* Whether the one request that waits is all that there is to do, and quick, as those before it were.  One alone says
+ * little: after a batch has settled, the first of the next one is alone, too, and is better left to wait for the rest. */
+static bool lone_locked(dusq__lane *lane)
+{
+  unsigned service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
+  bool alone = lane->depth == 1 && lane->nlive - lane->nidle == lane->lingering;
+  lane->row = alone ? lane->row + 1 : 0;
+  return lane->row > LONE_ROW && service && service < LONE_NS;
+}
+
 static dusq_status enqueue_locked(dusq__lane *lane, dusq__request *request, dusq__worker **call)
 {
   if (lane->closed)
     return DUSQ_E_CLOSED;
-  if (lane->depth >= lane->pool->queue_limit) {
+  if (full_locked(lane)) {
     lane->refused++;
     return DUSQ_E_BUSY;
   }
   append_locked(lane, request);
+  request->future.soon = lone_locked(lane);
   *call = dusq__lane_call_locked(lane, atomic_load_explicit(&request->future.submitted, memory_order_relaxed));
   if (!lane->nlive && !lane->nretiring) { /* not even one thread could be had */
     dusq__lane_remove_locked(lane, request);
@@ -210,23 +246,26 @@ void dusq__lane_submit(dusq__lane *lane, dusq__request *request)
     dusq__request_settle(request, NULL, dusq__error_static(status), 0, NULL);
 }
 
+void dusq__lane_prepend_locked(dusq__lane *lane, dusq__request *request)
+{
+  request->phase = DUSQ__QUEUED;
+  request->prev = NULL;
+  request->next = lane->first;
+  if (lane->first)
+    lane->first->prev = request;
+  else
+    lane->last = request;
+  lane->first = request;
+  lane->depth++;
+}
+
 void dusq__lane_requeue(dusq__lane *lane, dusq__request **requests, size_t n)
 {
   if (!n)
     return;
   pthread_mutex_lock(&lane->mtx);
-  for (size_t i = n; i-- > 0;) {
-    dusq__request *one = requests[i];
-    one->phase = DUSQ__QUEUED;
-    one->prev = NULL;
-    one->next = lane->first;
-    if (lane->first)
-      lane->first->prev = one;
-    else
-      lane->last = one;
-    lane->first = one;
-    lane->depth++;
-  }
+  for (size_t i = n; i-- > 0;)
+    dusq__lane_prepend_locked(lane, requests[i]);
   dusq__lane_watch_locked(lane);
   dusq__worker *call = lane->coming ? NULL : wake_idle_locked(lane, false);
   pthread_mutex_unlock(&lane->mtx);
@@ -266,7 +305,21 @@ bool dusq__lane_adopt(dusq__lane *to, dusq__request *request)
 
 /* ---- taking a share ---------------------------------------------------------------------------------------------- */
 
-static bool may_batch(const dusq__lane *lane, const dusq__request *request)
+/* How many such statements a share may have; 1: none but by itself.  What a write takes by itself is mostly its
+ * commit, which those of a share have in common: with a slow disk it takes a share to find out whether it is quick.  */
+static size_t slow_writes(const dusq__lane *lane, const dusq__statement *statement)
+{
+  unsigned typical = atomic_load_explicit(&statement->typical_ns, memory_order_relaxed);
+  if (typical < SLOW_NS)
+    return SIZE_MAX;
+  if (lane->max > 1 || statement->sql.verb != DUSQ__VERB_WRITE)
+    return 1;
+  size_t n = SLOW_WRITES_NS / typical;
+  return n < MAX_SLOW_WRITES ? n : MAX_SLOW_WRITES;
+}
+
+/* Whether it may go to a share that has n already, or be the first of one. */
+static bool may_batch(const dusq__lane *lane, const dusq__request *request, size_t n)
 {
   const dusq_pool *pool = lane->pool;
   if (request->kind != DUSQ__QUERY || !pool->batch || request->flags & DUSQ_NO_BATCH)
@@ -278,7 +331,7 @@ static bool may_batch(const dusq__lane *lane, const dusq__request *request)
     return true; /* forced */
   if (!(learned & DUSQ__LEARNED)) /* a lone writer would have to take them all anyway: different texts, same kind */
     return lane->max == 1 && request->statement->sql.verb == DUSQ__VERB_WRITE;
-  return atomic_load_explicit(&request->statement->typical_ns, memory_order_relaxed) < SLOW_NS;
+  return (n ? n : 1) < slow_writes(lane, request->statement);
 }
 
 /* A fair part of what waits, so that the others, too, have something. */
@@ -294,21 +347,40 @@ static size_t fair_share_locked(const dusq__lane *lane)
   return share < lane->pool->batch_max ? share : lane->pool->batch_max;
 }
 
+static dusq__request *take_first_locked(dusq__lane *lane, dusq__worker *worker, uint64_t share)
+{
+  dusq__request *one = lane->first;
+  unlink_locked(lane, one);
+  one->phase = DUSQ__TAKEN;
+  one->worker = worker;
+  one->share = share;
+  return one;
+}
+
+static void pull_ahead_locked(dusq__lane *lane, dusq__worker *worker, size_t want, int64_t now)
+{
+  dusq__request *ahead[DUSQ__AHEAD_MAX];
+  size_t n = 0;
+  for (; n < want && lane->first && lane->first->kind == DUSQ__JOB; n++)
+    ahead[n] = take_first_locked(lane, worker, worker->share + 2 + n);
+  if (!n)
+    return;
+  dusq__ahead_add_locked(worker, ahead, n);
+  dusq__lane_nudge_later_locked(lane, now);
+}
+
 static size_t take_locked(dusq__lane *lane, dusq__worker *worker, int64_t now)
 {
   size_t want = 1;
-  worker->batch = lane->pool->batch && lane->depth >= lane->pool->batch_min && may_batch(lane, lane->first);
+  worker->batch = lane->pool->batch && lane->depth >= lane->pool->batch_min && may_batch(lane, lane->first, 0);
   if (worker->batch)
     want = fair_share_locked(lane);
-  size_t n = 0;
-  while (n < want && lane->first && (!n || may_batch(lane, lane->first))) {
-    dusq__request *one = lane->first;
-    unlink_locked(lane, one);
-    one->phase = DUSQ__TAKEN;
-    one->worker = worker;
-    one->share = worker->share + 1;
-    worker->room[n++] = one;
-  }
+  size_t more = dusq__ahead_wanted_locked(lane, worker), n = 0;
+  while (n < want && lane->first && (!n || may_batch(lane, lane->first, n)))
+    worker->room[n++] = take_first_locked(lane, worker, worker->share + 1);
+  worker->lone = worker->room[0]->future.soon;
+  if (more)
+    pull_ahead_locked(lane, worker, more, now);
   lane->takes++;
   unsigned service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
   lane->back_by = now + FRESH_NS + (int64_t)n * service * 3 / 2;
@@ -336,6 +408,33 @@ static bool sleep_idle_locked(dusq__lane *lane, dusq__worker *worker)
   lane->nidle--;
   worker->state = DUSQ__WORKER_BUSY;
   return in_time || lane->first || lane->nlive <= lane->pool->min_connections;
+}
+
+/* Looks for work for a moment, and lets others run meanwhile.  True: it did, and the lane has changed. */
+static bool linger_locked(dusq__lane *lane, dusq__worker *worker)
+{
+  bool lone = worker->lone;
+  worker->lone = false;
+  if (!lone || lane->lingering || lane->nlive - lane->nidle != 1)
+    return false;
+  if (worker->skip) {
+    worker->skip--;
+    return false;
+  }
+  lane->lingering = true;
+  pthread_mutex_unlock(&lane->mtx);
+  bool came;
+  int64_t end = dusq__deadline(LINGER_NS);
+  do {
+    sched_yield();
+    came = atomic_load_explicit(&lane->came, memory_order_relaxed);
+  } while (!came && dusq__now() < end);
+  pthread_mutex_lock(&lane->mtx);
+  lane->lingering = false;
+  atomic_store_explicit(&lane->came, false, memory_order_relaxed);
+  worker->failures = lane->first ? 0 : worker->failures + (worker->failures < MAX_FAILURES);
+  worker->skip = lane->first ? 0 : 1u << worker->failures;
+  return true;
 }
 
 static void arrive_locked(dusq__lane *lane, dusq__worker *worker)
@@ -375,7 +474,7 @@ size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker, int64_t *when)
       *when = now;
       call = dusq__lane_call_locked(lane, now);
     } else {
-      stay = !lane->closed && sleep_idle_locked(lane, worker);
+      stay = !lane->closed && (linger_locked(lane, worker) || sleep_idle_locked(lane, worker));
     }
   }
   if (!n) {

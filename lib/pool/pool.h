@@ -2,7 +2,8 @@
  *
  * Who owns what.  The pool's memory belongs to its home, and every request refers to the home: so a pool is there for
  * as long as anything could look at it.  A lane's lock guards its queue and the states of its workers; a worker's own
- * lock guards what it is executing, against interrupts.  Lock order: pool, lane, worker, and then the timers' lock.
+ * lock guards what it is executing, against interrupts, and what it has pulled ahead.  Lock order: pool, lane, worker,
+ * and then the timers' lock.
  *
  * A worker's thread:
  *   NONE      no thread                                -> BUSY
@@ -18,6 +19,8 @@
 #include "pool/request.h"
 
 typedef struct dusq__connection dusq__connection;
+
+enum { DUSQ__AHEAD_MAX = 15 };
 
 typedef enum dusq__worker_state {
   DUSQ__WORKER_NONE,
@@ -43,7 +46,10 @@ typedef struct dusq__worker {
   unsigned interrupting;     /* interrupts under way                                           */
   dusq__request **requests;  /* the share                                                      */
   size_t nrequests;
+  dusq__request *ahead[DUSQ__AHEAD_MAX]; /* jobs pulled and not begun: the next one last        */
+  uint64_t nudged_share;     /* `share` when the nudge last looked                             */
   void *native_conn;         /* the backend's connection while executing                       */
+  _Atomic uint32_t nahead;   /* how many are ahead; written under mtx, read by anybody         */
   atomic_bool discard;       /* the connection is not to be used again                         */
   dusq_stop own_stop;        /* of a connect, rollback or reset; its reason guarded by: mtx    */
   bool connecting;           /* there is one; guarded by: mtx                                  */
@@ -52,6 +58,10 @@ typedef struct dusq__worker {
   dusq__request **room;      /* the worker's own: where shares are put ...                     */
   bool *alone;               /* ... and which of them run by themselves                        */
   void *batch_room;          /* of batch.c                                                     */
+  bool lone;                 /* the worker's own: nobody else was in the lane when it took the share */
+  unsigned skip, failures;   /* the worker's own: how often not to linger; how often it was in vain */
+  bool pulled;               /* the worker's own: the share is a job that was ahead            */
+  int64_t asked_at;          /* the worker's own: when the backend was last asked about the connection */
   uint32_t random;           /* the worker's own: for jitter                                   */
   int64_t finished_at;       /* the worker's own: when it last settled something                */
   /* counters: written by the worker only */
@@ -77,6 +87,9 @@ typedef struct dusq__lane {
   int64_t back_by;              /* when the last one that took something should be back */
   bool nudging;                 /* `nudge` is armed                      */
   dusq__timer nudge;            /* looks whether the busy ones keep up   */
+  uint32_t row;                 /* requests in a row that found the lane empty */
+  bool lingering;               /* the one worker that is awake has nothing to do, and looks ...   */
+  atomic_bool came;             /* ... at this; written under mtx */
   bool expiring;                /* `expiry` is armed                     */
   dusq__timer expiry;           /* of queue_timeout                      */
   int64_t retry_at;             /* no connect before that; back-off      */
@@ -127,7 +140,11 @@ void dusq__lane_fini(dusq__lane *lane);
 void dusq__lane_submit(dusq__lane *lane, dusq__request *request);
 /* For a worker: the next share, into worker->room, and when it was taken; 0 when the worker is to end. */
 size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker, int64_t *now);
-/* Takes a queued request out; false if it is not queued. */
+/* Puts one that a worker had to the front of the queue. */
+void dusq__lane_prepend_locked(dusq__lane *lane, dusq__request *request);
+/* Arms the look at those who are busy, if it is not armed. */
+void dusq__lane_nudge_later_locked(dusq__lane *lane, int64_t now);
+/* Takes a request out that is queued or pulled ahead; false if it is neither. */
 bool dusq__lane_remove_locked(dusq__lane *lane, dusq__request *request);
 /* Takes all that waits out, as a list; for a connect that failed, and for closing. */
 dusq__request *dusq__lane_drain_locked(dusq__lane *lane);
@@ -146,6 +163,21 @@ dusq__worker *dusq__lane_call_locked(dusq__lane *lane, int64_t now);
 bool dusq__lane_leave(dusq__lane *lane, dusq__worker *worker);
 /* One request was settled without a worker. */
 void dusq__lane_settle(dusq__lane *lane, dusq__request *request, dusq_error *take_error);
+
+/* ---- ahead.c: jobs that a worker has pulled and not begun --------------------------------------------------------- */
+/* How many more than one a worker may take from the front of the queue, which is not empty. */
+size_t dusq__ahead_wanted_locked(const dusq__lane *lane, const dusq__worker *worker);
+/* For the worker, which has none ahead: n of them, the first to come first. */
+void dusq__ahead_add_locked(dusq__worker *worker, dusq__request *const *requests, size_t n);
+/* For the worker, under its lock: moves the next one to its share; false if there is none. */
+bool dusq__ahead_next_locked(dusq__worker *worker);
+/* Takes a request out that is TAKEN; false if it has been begun. */
+bool dusq__ahead_remove_locked(dusq__request *request);
+/* Puts back what is ahead in all workers, or in those that are at the same job as at the last look. */
+void dusq__ahead_return_locked(dusq__lane *lane, bool only_if_stuck);
+/* For the worker: the same with its own, before it does something that takes long. */
+void dusq__ahead_return_own(dusq__worker *worker);
+size_t dusq__ahead_count_locked(const dusq__lane *lane);
 
 /* ---- crew.c: starting and ending workers ------------------------------------------------------------------------- */
 /* Starts a thread in a free slot, if there is one; lane->start_status tells why it could not. */

@@ -4,6 +4,7 @@
  *   NEW       the submitter                                           (nobody else knows it)
  *   QUEUED    the submitter, under the lane's lock                    takes it out of the queue and settles it
  *   TAKEN     a worker, under the lane's lock                         marks it, and interrupts the worker's share
+ *             (a job that it has pulled ahead and not begun)          takes it back and settles it
  *   OUT       who took it out of the queue without a worker           nothing: it is being settled
  *
  * References: the caller's; one for the queue or worker that will settle it; one for its timer while that is armed.  */

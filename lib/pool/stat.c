@@ -46,8 +46,9 @@ static void add_lane(sums *all, dusq__lane *lane)
   for (uint32_t i = 0; i < lane->max; i++)
     add_worker(&own, &lane->workers[i]);
   own.settled += lane->settled;
-  own.running = lane->submitted - own.settled - (int64_t)lane->depth;
-  all->queued += (int64_t)lane->depth;
+  own.queued = (int64_t)(lane->depth + dusq__ahead_count_locked(lane));
+  own.running = lane->submitted - own.settled - own.queued;
+  all->queued += own.queued;
   all->running += own.running > 0 ? own.running : 0;
   all->workers += lane->nlive;
   all->connections += lane->nconnected;

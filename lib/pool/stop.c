@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "pool/pool.h"
 
+enum { STUCK_NS = 250000 }; /* at least so long is a worker away that the nudge finds where it was */
+
 dusq_status dusq__stop_why(const dusq_stop *stop)
 {
   dusq_status reason = dusq__stop_reason(stop);
@@ -73,7 +75,7 @@ static void give_up(dusq__request *request)
 {
   dusq_status reason = dusq__stop_reason(&request->stop);
   bool reads = request->statement && dusq__statement_learned(request->statement) & DUSQ_STATEMENT_READS;
-  bool unknown = atomic_load(&request->sent) && !reads;
+  bool unknown = atomic_load(&request->sent) && !reads && !(request->flags & DUSQ_READ_ONLY);
   dusq_error *error = dusq__error_static(reason);
   if (unknown) {
     error = dusq_error_new(reason, NULL, 0, "%s, and the outcome was not known within the grace after it",
@@ -184,6 +186,7 @@ void dusq__lane_expiry_fired(dusq__timer *timer)
   dusq__request *list = NULL, **end = &list;
   pthread_mutex_lock(&lane->mtx);
   int64_t now = dusq__now();
+  dusq__ahead_return_locked(lane, false);
   while (lane->first && dusq__later(atomic_load(&lane->first->future.submitted), lane->pool->queue_timeout) <= now) {
     dusq__request *one = lane->first;
     dusq__lane_remove_locked(lane, one);
@@ -207,11 +210,20 @@ void dusq__lane_nudge_fired(dusq__timer *timer)
   dusq__worker *worker = NULL;
   pthread_mutex_lock(&lane->mtx);
   lane->nudging = false;
+  size_t queued = lane->depth;
+  dusq__ahead_return_locked(lane, true);
+  if (lane->depth > queued) { /* these jobs are not quick: nobody pulls ahead until the average says so again */
+    atomic_store_explicit(&lane->service_ns, STUCK_NS, memory_order_relaxed);
+    lane->back_by = 0;
+    dusq__lane_watch_locked(lane);
+  }
   if (lane->first) {
     if (lane->takes == lane->nudged_takes)
       lane->back_by = 0; /* nobody has come for a while: whoever is busy is stuck */
     worker = dusq__lane_call_locked(lane, dusq__now());
   }
+  if (dusq__ahead_count_locked(lane))
+    dusq__lane_nudge_later_locked(lane, dusq__now());
   pthread_mutex_unlock(&lane->mtx);
   if (worker)
     dusq__unpark(&worker->parker);

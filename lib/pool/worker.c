@@ -5,7 +5,11 @@
 #include "base/clock.h"
 #include "pool/execute.h"
 
-enum { FIRST_BACKOFF_NS = 50000000, MAX_BACKOFF_NS = 2000000000 };
+enum {
+  FIRST_BACKOFF_NS = 50000000,
+  MAX_BACKOFF_NS = 2000000000,
+  ASK_AGAIN_NS = 50000 /* between jobs that follow at once, the server is not asked again whether it is there */
+};
 
 /* ---- the connection ---------------------------------------------------------------------------------------------- */
 
@@ -81,7 +85,10 @@ static bool usable(dusq__worker *worker, int64_t now)
     return false;
   if (now > connection->dies_at)
     return false;
-  return !backend->alive || backend->alive(connection->native);
+  if (!backend->alive || (worker->pulled && now - worker->asked_at < ASK_AGAIN_NS))
+    return true;
+  worker->asked_at = now;
+  return backend->alive(connection->native);
 }
 
 dusq__request *dusq__worker_stuck(dusq__worker *worker)
@@ -150,6 +157,7 @@ dusq_status dusq__worker_connect(dusq__worker *worker, int64_t now, dusq_error *
 {
   if (worker->connection && usable(worker, now))
     return DUSQ_OK;
+  dusq__ahead_return_own(worker);
   dusq__worker_disconnect(worker);
   dusq_pool *pool = worker->lane->pool;
   dusq_error *why = NULL;
@@ -193,19 +201,40 @@ void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_resul
   dusq__request_settle(request, take_result, take_error, now, wakes);
 }
 
-static void begin_share(dusq__worker *worker, size_t n, int64_t now)
+static void begin_locked(dusq__worker *worker, size_t n)
 {
-  pthread_mutex_lock(&worker->mtx);
-  worker->share++;
+  worker->share = worker->room[0]->share;
   worker->requests = worker->room;
   worker->nrequests = n;
   /* a close that cancels looks at every share under this lock: it finds this one, or the state is seen here */
   if (atomic_load(&worker->lane->pool->state) >= DUSQ__POOL_CANCELING)
     for (size_t i = 0; i < n; i++)
       dusq__stop_ask(&worker->room[i]->stop, DUSQ_E_CLOSED);
+}
+
+static void begin_share(dusq__worker *worker, size_t n, int64_t now)
+{
+  pthread_mutex_lock(&worker->mtx);
+  begin_locked(worker, n);
   pthread_mutex_unlock(&worker->mtx);
   for (size_t i = 0; i < n; i++)
     dusq__future_start(&worker->room[i]->future, now);
+}
+
+/* Begins a job that has been pulled ahead; false if there is none. */
+static bool begin_pulled(dusq__worker *worker, int64_t now)
+{
+  if (!atomic_load_explicit(&worker->nahead, memory_order_relaxed))
+    return false; /* only the worker itself adds any */
+  pthread_mutex_lock(&worker->mtx);
+  bool some = dusq__ahead_next_locked(worker);
+  if (some)
+    begin_locked(worker, 1);
+  pthread_mutex_unlock(&worker->mtx);
+  worker->pulled = some;
+  if (some)
+    dusq__future_start(&worker->room[0]->future, now);
+  return some;
 }
 
 static void end_share(dusq__worker *worker, size_t n, int64_t started)
@@ -271,7 +300,6 @@ static void run_one(dusq__worker *worker, size_t i)
 
 static void run_share(dusq__worker *worker, size_t n, int64_t start)
 {
-  begin_share(worker, n, start);
   dusq_error *error = NULL;
   if (dusq__worker_connect(worker, start, &error)) {
     fail_share(worker, n, error);
@@ -286,6 +314,18 @@ static void run_share(dusq__worker *worker, size_t n, int64_t start)
 
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
 
+/* A share, and the jobs that have been pulled ahead with it. */
+static void run_all(dusq__worker *worker, size_t n, int64_t now)
+{
+  worker->pulled = false;
+  begin_share(worker, n, now);
+  do {
+    run_share(worker, n, now);
+    n = 1;
+    now = worker->finished_at; /* a moment ago */
+  } while (begin_pulled(worker, now));
+}
+
 static void run_thread(dusq__worker *worker)
 {
   dusq__lane *lane = worker->lane;
@@ -293,7 +333,7 @@ static void run_thread(dusq__worker *worker)
   do {
     int64_t now = 0;
     while ((n = dusq__lane_take(lane, worker, &now)) > 0)
-      run_share(worker, n, now);
+      run_all(worker, n, now);
     dusq__worker_disconnect(worker);
     dusq__count(&worker->retired, 1);
   } while (!dusq__lane_leave(lane, worker));

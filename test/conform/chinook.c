@@ -1,6 +1,6 @@
 /* chinook.c - a real database of 15,607 rows, on every backend: loaded by its own script, read, emptied, and written
- * once more through bound parameters, out of the copy that SQLite has.  Both times the figures must be those that the data's
- * own description names.  The data is not part of dusq: where it is absent the suite says so.
+ * once more through bound parameters, out of the copy that SQLite has.  Both times the figures must be those that the
+ * data's own description names.  The data is not part of dusq: where it is absent the suite says so.
  *
  * The scripts are for the servers' command lines: they make a database and change to it, which a pool cannot do, so
  * those lines are cut (DROP DATABASE, CREATE DATABASE, USE, \c).                                                     */

@@ -120,7 +120,8 @@ static void lengths(conform_site *site)
 static void texts(conform_site *site)
 {
   static const char *const all[] = {"", " ", "a ", "\\", "\\0", "%", "_", "'", "''", "\"", "`", "?", "??", ":a", "$1",
-                                    "--", "/*", ";", "\n", "\r\n", "\t", "NULL", "null", "0", "-0", "1e9", "TRUE", "\x7F",
+                                    "--", "/*", ";", "\n", "\r\n", "\t", "NULL", "null", "0", "-0", "1e9", "TRUE",
+                                    "\x7F",
                                     "caf\xC3\xA9", "cafe\xCC\x81", "\xEF\xBB\xBF" "bom", "\xE2\x80\xAE",
                                     "\xF0\x9F\x91\xA9"
                                     "\xE2\x80\x8D\xF0\x9F\x94\xAC", "\xEF\xBF\xBD", "\xEF\xBF\xBF"};

@@ -62,6 +62,13 @@ prints "$people" seed sqlite:people.db
 prints "$people" seed sqlite+aiosqlite:///people.db
 fails 'nosuch/people.db' seed sqlite:nosuch/people.db
 prints 'Hello, dusk' wait
+for variable in DUSQ_TEST_POSTGRESQL DUSQ_TEST_MARIADB DUSQ_TEST_MYSQL; do
+  eval "uri=\${$variable:-}"
+  [ -n "$uri" ] || continue
+  "$folder/wait" "$uri" >out 2>err </dev/null || ! grep -q 'no backend' err || continue
+  prints "$people" seed "$uri"
+  prints 'Hello, dusk' wait "$uri"
+done
 prints '1 squared is 1
 2 squared is 4
 3 squared is 9

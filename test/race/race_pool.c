@@ -308,6 +308,37 @@ static void test_last_references(void)
   CHECK(test_threads_settle(RIG_THREADS));
 }
 
+/* ---- one in flight: both sides look for the other before they sleep ---------------------------------------------- */
+enum { LONE = 40 };
+
+static void lone_hand(void *arg, int i)
+{
+  rush *r = arg;
+  uint32_t random = (uint32_t)(rig_now() + i);
+  for (int k = 0; k < LONE; k++) {
+    if (k % 8 == 7)
+      dawdle(&random, 100000); /* longer than anybody lingers, or about as long */
+    dusq_future *f = i ? dusq_pool_run(r->s.pool, no_job, NULL, NULL, NULL) : site_query(r->s, "UPDATE 1");
+    if (random % 16 == 0)
+      dusq_future_cancel(f);
+    atomic_fetch_add(&r->wrong, dusq_future_wait(f, LONG_WAIT) != DUSQ_OK);
+    dusq_status status = dusq_future_status(f);
+    atomic_fetch_add(&r->wrong, status != DUSQ_OK && status != DUSQ_E_CANCELED);
+    dusq_future_unref(f);
+  }
+}
+
+static void test_lone(void)
+{
+  for (long round = test_scale(200); round > 0; round--) {
+    rush r = {.s = site_open("pool_size=2")};
+    lone_hand(&r, (int)(round % 2)); /* alone, so that the worker lingers; then two, who find it lingering */
+    team_run(2, lone_hand, &r);
+    CHECK_INT(atomic_load(&r.wrong), 0);
+    site_close(r.s); /* at once */
+  }
+}
+
 void suite_race_pool(void);
 void suite_race_pool(void)
 {
@@ -321,4 +352,5 @@ void suite_race_pool(void)
   test_case("shares", test_shares);
   test_case("retire", test_retire);
   test_case("last_references", test_last_references);
+  test_case("lone", test_lone);
 }
