@@ -151,7 +151,8 @@ static void overlap(conform_site *site)
     CHECK_INT(conform_settle(both[i], NULL), DUSQ_OK);
   int64_t took = conform_now() - begun;
   CHECK(took >= 290 * CONFORM_MS);
-  CHECK(took < 550 * CONFORM_MS || test_scale(100) != 100);
+  bool forced = !strcmp(site->batch, "batch_min=1"); /* one worker may take both, and they run one after the other */
+  CHECK(took < 550 * CONFORM_MS || forced || test_scale(100) != 100);
 }
 
 const conform_scenario conform_stops[] = {
