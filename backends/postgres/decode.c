@@ -315,6 +315,8 @@ static dusq_status decode_row(dusq__pg_conn *conn, const PGresult *result, int r
 dusq_status dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, bool *refused)
 {
   int n = PQnfields(result), rows = PQntuples(result);
+  if (!n)
+    return DUSQ_OK; /* rows without columns hold nothing */
   dusq_column *columns = dusq__pg_grow(&conn->columns, ((size_t)n + 1) * sizeof *columns);
   dusq_value *cells = dusq__pg_grow(&conn->cells, ((size_t)n + 1) * sizeof *cells);
   if (!columns || !cells)

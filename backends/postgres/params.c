@@ -131,9 +131,9 @@ static bool add_settings(dusq__pg *instance)
     return add("options", more, instance);
   char text[1024];
   int n = snprintf(text, sizeof text,
-                   "-c DateStyle=ISO -c IntervalStyle=postgres -c extra_float_digits=1 -c bytea_output=hex "
-                   "-c standard_conforming_strings=on -c TimeZone=%s%s%s",
-                   zone, more ? " " : "", more ? more : "");
+                   "%s%s-c DateStyle=ISO -c IntervalStyle=postgres -c extra_float_digits=1 -c bytea_output=hex "
+                   "-c standard_conforming_strings=on -c TimeZone=%s",
+                   more ? more : "", more ? " " : "", zone); /* the last one wins */
   return n > 0 && (size_t)n < sizeof text && add("options", text, instance);
 }
 

@@ -8,6 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
+/* A longer description of parameters is, to libpq before 17, a sign that the connection is out of step (its list of
+ * messages that may be longer than 30,000 bytes lacks this one).                                                     */
+enum { MAX_DESCRIBED = 7000 };
+
 /* ---- reading the text ---------------------------------------------------------------------------------------------- */
 
 /* PostgreSQL's comments nest. */
@@ -215,7 +219,7 @@ dusq_status dusq__pg_prepare(void *arg, const dusq_statement *given, const dusq_
     return dusq__pg_give(error, dusq__pg_nomem());
   dusq_error *why = NULL;
   dusq_status usable = DUSQ_OK;
-  if (given->keep && conn->instance->names && !statement->alone) {
+  if (given->keep && conn->instance->names && !statement->alone && statement->nparams <= MAX_DESCRIBED) {
     why = dusq__pg_watch(conn, stop);
     if (!why)
       why = dusq__pg_give_name(conn, given->sql, 0, NULL, &statement->form);

@@ -77,7 +77,8 @@ bool dusq__pg_is_fit(const dusq__pg_statement *statement, const dusq_value *valu
 
 const dusq__pg_form *dusq__pg_form_for(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  const dusq__pg_form *variant = can_vary(statement) && differ(statement, values, n) ? find(statement, values, n) : NULL;
+  bool varies = can_vary(statement) && differ(statement, values, n);
+  const dusq__pg_form *variant = varies ? find(statement, values, n) : NULL;
   return variant && variant->number ? variant : &statement->form;
 }
 

@@ -23,7 +23,9 @@ enum {
   LONE_NS = 100000,         /* whoever waits for less than that looks before it sleeps; see wait.c */
   LONE_ROW = 8,             /* so many in a row were alone in the lane: the next one will be, too */
   MAX_FAILURES = 4,         /* lingering in vain so often in a row: next after 2^4 such shares */
-  SLOW_NS = 1000000         /* a statement that takes longer does not stand in front of others        */
+  SLOW_NS = 1000000,        /* a statement that takes longer does not stand in front of others        */
+  SLOW_WRITES_NS = 100000000, /* but for a lone writer's, up to so much of them, ...                  */
+  MAX_SLOW_WRITES = 16      /* ... and so many: by itself, a write takes the time of its commit       */
 };
 
 dusq_status dusq__lane_init(dusq__lane *lane, struct dusq_pool *pool, uint32_t number, uint32_t max)
@@ -303,7 +305,21 @@ bool dusq__lane_adopt(dusq__lane *to, dusq__request *request)
 
 /* ---- taking a share ---------------------------------------------------------------------------------------------- */
 
-static bool may_batch(const dusq__lane *lane, const dusq__request *request)
+/* How many such statements a share may have; 1: none but by itself.  What a write takes by itself is mostly its
+ * commit, which those of a share have in common: with a slow disk it takes a share to find out whether it is quick.  */
+static size_t slow_writes(const dusq__lane *lane, const dusq__statement *statement)
+{
+  unsigned typical = atomic_load_explicit(&statement->typical_ns, memory_order_relaxed);
+  if (typical < SLOW_NS)
+    return SIZE_MAX;
+  if (lane->max > 1 || statement->sql.verb != DUSQ__VERB_WRITE)
+    return 1;
+  size_t n = SLOW_WRITES_NS / typical;
+  return n < MAX_SLOW_WRITES ? n : MAX_SLOW_WRITES;
+}
+
+/* Whether it may go to a share that has n already, or be the first of one. */
+static bool may_batch(const dusq__lane *lane, const dusq__request *request, size_t n)
 {
   const dusq_pool *pool = lane->pool;
   if (request->kind != DUSQ__QUERY || !pool->batch || request->flags & DUSQ_NO_BATCH)
@@ -315,7 +331,7 @@ static bool may_batch(const dusq__lane *lane, const dusq__request *request)
     return true; /* forced */
   if (!(learned & DUSQ__LEARNED)) /* a lone writer would have to take them all anyway: different texts, same kind */
     return lane->max == 1 && request->statement->sql.verb == DUSQ__VERB_WRITE;
-  return atomic_load_explicit(&request->statement->typical_ns, memory_order_relaxed) < SLOW_NS;
+  return (n ? n : 1) < slow_writes(lane, request->statement);
 }
 
 /* A fair part of what waits, so that the others, too, have something. */
@@ -356,11 +372,11 @@ static void pull_ahead_locked(dusq__lane *lane, dusq__worker *worker, size_t wan
 static size_t take_locked(dusq__lane *lane, dusq__worker *worker, int64_t now)
 {
   size_t want = 1;
-  worker->batch = lane->pool->batch && lane->depth >= lane->pool->batch_min && may_batch(lane, lane->first);
+  worker->batch = lane->pool->batch && lane->depth >= lane->pool->batch_min && may_batch(lane, lane->first, 0);
   if (worker->batch)
     want = fair_share_locked(lane);
   size_t more = dusq__ahead_wanted_locked(lane, worker), n = 0;
-  while (n < want && lane->first && (!n || may_batch(lane, lane->first)))
+  while (n < want && lane->first && (!n || may_batch(lane, lane->first, n)))
     worker->room[n++] = take_first_locked(lane, worker, worker->share + 1);
   worker->lone = worker->room[0]->future.soon;
   if (more)

@@ -1,9 +1,11 @@
 /* cases_errors.c - every class of error that a statement can reach. */
 #include "conform.h"
 
-#define TABLE "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER NOT NULL DEFAULT 0, b TEXT UNIQUE, CHECK (a < 100));" \
-              "INSERT INTO t VALUES (1, 1, 'x');"
-#define CHILD TABLE "CREATE TABLE u (t INTEGER REFERENCES t (id)); INSERT INTO u VALUES (1);"
+#define TABLE "CREATE TABLE t (id {id}, a INTEGER NOT NULL DEFAULT 0, b VARCHAR(10) UNIQUE, CHECK (a < 100));" \
+              "INSERT INTO t (a, b) VALUES (1, 'x');"
+#define CHILD TABLE "CREATE TABLE u (t BIGINT, FOREIGN KEY (t) REFERENCES t (id)); INSERT INTO u VALUES (1);"
+#define BOTH(where, title, before, text, code) \
+  {.name = title, .on = CONFORM_FAKE | (where), .setup = before, .sql = text, .status = code}
 #define FAILS(title, before, text, code) \
   {.name = title, .on = CONFORM_ANY, .setup = before, .sql = text, .status = code}
 #define FAILS_ON(where, title, before, text, code) \
@@ -13,7 +15,7 @@ const conform_case conform_errors[] = {
   FAILS("unique", TABLE, "INSERT INTO t (b) VALUES ('x')", DUSQ_E_UNIQUE),
   FAILS("primary key", TABLE, "INSERT INTO t (id) VALUES (1)", DUSQ_E_UNIQUE),
   FAILS("unique in the second row", TABLE, "INSERT INTO t (b) VALUES ('new'), ('x')", DUSQ_E_UNIQUE),
-  FAILS("unique in an UPDATE", TABLE "INSERT INTO t VALUES (2, 1, 'y');", "UPDATE t SET b = 'x' WHERE id = 2",
+  FAILS("unique in an UPDATE", TABLE "INSERT INTO t (a, b) VALUES (1, 'y');", "UPDATE t SET b = 'x' WHERE id = 2",
         DUSQ_E_UNIQUE),
   FAILS("foreign key of a child", CHILD, "INSERT INTO u VALUES (99)", DUSQ_E_FOREIGN_KEY),
   FAILS("foreign key of a parent", CHILD, "DELETE FROM t WHERE id = 1", DUSQ_E_FOREIGN_KEY),
@@ -43,15 +45,31 @@ const conform_case conform_errors[] = {
   FAILS("no such column", TABLE, "SELECT missing FROM t", DUSQ_E_NO_SUCH_OBJECT),
   FAILS("no such column to write to", TABLE, "INSERT INTO t (missing) VALUES (1)", DUSQ_E_NO_SUCH_OBJECT),
   FAILS("no such function", NULL, "SELECT no_such_function(1)", DUSQ_E_NO_SUCH_OBJECT),
-  FAILS("a view on a table that is gone", "CREATE TABLE t (a); CREATE VIEW v AS SELECT a FROM t; DROP TABLE t",
+  FAILS("a view on a table that is gone",
+        "CREATE TABLE t (a INTEGER); CREATE VIEW v AS SELECT a FROM t; DROP TABLE t {|CASCADE|}",
         "SELECT * FROM v", DUSQ_E_NO_SUCH_OBJECT),
-  FAILS("a table that exists", TABLE, "CREATE TABLE t (x)", DUSQ_E_DUPLICATE_OBJECT),
+  FAILS("a table that exists", TABLE, "CREATE TABLE t (x INTEGER)", DUSQ_E_DUPLICATE_OBJECT),
   FAILS("an index that exists", TABLE "CREATE INDEX i ON t (a);", "CREATE INDEX i ON t (b)", DUSQ_E_DUPLICATE_OBJECT),
   FAILS("a column that exists", TABLE, "ALTER TABLE t ADD COLUMN a INTEGER", DUSQ_E_DUPLICATE_OBJECT),
-  FAILS("a number that is too large", NULL, "SELECT abs(-9223372036854775808)", DUSQ_E_DATA),
+  FAILS("a number that is too large", NULL, "SELECT {abs(-9223372036854775808)|9223372036854775807 + 1|9223372036854775807 + 1}", DUSQ_E_DATA),
+  BOTH(CONFORM_SERVERS, "a number too large for its column", TABLE, "INSERT INTO t (a) VALUES (3000000000)", DUSQ_E_DATA),
+  BOTH(CONFORM_SERVERS, "a text too long for its column", TABLE, "INSERT INTO t (b) VALUES ('12345678901')", DUSQ_E_DATA),
+  BOTH(CONFORM_SERVERS, "a text as an integer", TABLE, "UPDATE t SET a = 'no number'", DUSQ_E_DATA),
+  BOTH(CONFORM_SERVERS, "a day that does not exist", "CREATE TABLE t (d DATE)", "INSERT INTO t VALUES ('2023-02-29')",
+       DUSQ_E_DATA),
+  {.name = "no such schema", .on = CONFORM_FAKE | CONFORM_SERVERS, .sql = "SELECT * FROM no_such_schema.t",
+   .status = DUSQ_E_NO_SUCH_OBJECT, OTHER(CONFORM_MY, .status = DUSQ_E_PERMISSION)},
+  BOTH(CONFORM_POSTGRESQL, "permission for a table", NULL, "SELECT * FROM pg_authid", DUSQ_E_PERMISSION),
+  BOTH(CONFORM_SERVERS, "permission for a database", NULL, "CREATE DATABASE dusq_may_not", DUSQ_E_PERMISSION),
+  BOTH(CONFORM_MY, "permission for a table", NULL, "SELECT * FROM mysql.user", DUSQ_E_PERMISSION),
+  BOTH(CONFORM_POSTGRESQL, "an exclusion constraint", "CREATE TABLE t (r int4range, EXCLUDE USING gist (r WITH &&));"
+       "INSERT INTO t VALUES ('[1,5)')", "INSERT INTO t VALUES ('[4,6)')", DUSQ_E_UNIQUE),
+  BOTH(CONFORM_POSTGRESQL, "division by zero", NULL, "SELECT 1 / 0", DUSQ_E_DATA),
   FAILS("a text as a key", TABLE, "INSERT INTO t (id) VALUES ('no number')", DUSQ_E_DATA),
-  FAILS("COMMIT without a transaction", NULL, "COMMIT", DUSQ_E_TX_STATE),
-  FAILS("ROLLBACK without a transaction", NULL, "ROLLBACK", DUSQ_E_TX_STATE),
+  {.name = "COMMIT without a transaction", .on = CONFORM_ANY, .sql = "COMMIT", .status = DUSQ_E_TX_STATE,
+   OTHER(CONFORM_SERVERS, .status = DUSQ_OK)},
+  {.name = "ROLLBACK without a transaction", .on = CONFORM_ANY, .sql = "ROLLBACK", .status = DUSQ_E_TX_STATE,
+   OTHER(CONFORM_SERVERS, .status = DUSQ_OK)},
   FAILS_ON(CONFORM_SQLITE, "a value that is too large", NULL, "SELECT zeroblob(2147483647)", DUSQ_E_TOO_LARGE),
   FAILS_ON(CONFORM_SQLITE, "wrong number of values in an INSERT", TABLE, "INSERT INTO t VALUES (1)", DUSQ_E_SYNTAX),
   FAILS_ON(CONFORM_FAKE, "permission", NULL, "GRANT", DUSQ_E_PERMISSION),

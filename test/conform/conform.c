@@ -1,109 +1,6 @@
 /* conform.c - the runner of the conformance suite.  See conform.h. */
 #include "conform.h"
 #include "support.h"
-#include <time.h>
-#include <unistd.h>
-
-static const conform_backend backends[] = {
-  {"fake", CONFORM_FAKE, "fake"},
-  {"sqlite file", CONFORM_SQLITE, "sqlite"},
-  {"sqlite memory", CONFORM_SQLITE, "sqlite"},
-};
-enum { FAKE = 0, FILE_ = 1, MEMORY = 2 };
-
-/* ---- opening ----------------------------------------------------------------------------------------------------- */
-static void remove_database(const char *path)
-{
-  static const char *const tails[] = {"", "-wal", "-shm", "-journal"};
-  char name[500];
-  for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
-    snprintf(name, sizeof name, "%s%s", path, tails[i]);
-    unlink(name);
-  }
-}
-
-static void write_uri(conform_site *site, char *uri, size_t size)
-{
-  if (site->backend == &backends[FAKE]) {
-    CHECK_INT(dusq_fake_new(&site->fake), DUSQ_OK);
-    snprintf(uri, size, "%s", dusq_fake_uri(site->fake));
-  } else if (site->backend == &backends[FILE_]) {
-    char path[400];
-    snprintf(path, sizeof path, "%s/conform.db", test_tmpdir());
-    remove_database(path);
-    snprintf(uri, size, "sqlite:%s", path);
-  } else {
-    snprintf(uri, size, "sqlite::memory:");
-  }
-}
-
-conform_site conform_open(const conform_backend *backend, const char *batch, const char *options)
-{
-  conform_site site = {backend, batch, NULL, NULL};
-  char base[450], uri[600];
-  write_uri(&site, base, sizeof base);
-  snprintf(uri, sizeof uri, "%s?%s%s%s", base, batch, options ? "&" : "", options ? options : "");
-  dusq_error *error = NULL;
-  CHECK_INT(dusq_pool_open_uri(uri, &site.pool, &error), DUSQ_OK);
-  CHECK_STR(dusq_error_message(error), "");
-  dusq_error_unref(error);
-  return site;
-}
-
-void conform_close(conform_site *site)
-{
-  CHECK_INT(conform_settle(dusq_pool_close(site->pool, CONFORM_WAIT), NULL), DUSQ_OK);
-  dusq_pool_unref(site->pool);
-  if (site->fake) {
-    CHECK_INT(dusq_fake_count(site->fake, DUSQ_FAKE_CONNECTED), 0);
-    CHECK_INT(dusq_fake_count(site->fake, DUSQ_FAKE_PREPARED), 0);
-    CHECK_INT(dusq_fake_count(site->fake, DUSQ_FAKE_MISUSES), 0);
-    dusq_fake_unref(site->fake);
-  }
-}
-
-/* ---- helpers ----------------------------------------------------------------------------------------------------- */
-dusq_status conform_settle(dusq_future *future, dusq_result **out)
-{
-  CHECK_INT(dusq_future_wait(future, CONFORM_WAIT), DUSQ_OK);
-  dusq_status status = dusq_future_get(future, out);
-  dusq_future_unref(future);
-  return status;
-}
-
-dusq_status conform_run(const conform_site *site, const char *sql)
-{
-  return conform_settle(dusq_pool_query(site->pool, sql, DUSQ_NO_PARAMS, NULL), NULL);
-}
-
-int64_t conform_number(const conform_site *site, const char *sql)
-{
-  dusq_result *result = NULL;
-  int64_t number = -1;
-  CHECK_INT(conform_settle(dusq_pool_query(site->pool, sql, DUSQ_NO_PARAMS, NULL), &result), DUSQ_OK);
-  CHECK_INT(dusq_result_int(result, 0, 0, &number), DUSQ_OK);
-  dusq_result_unref(result);
-  return number;
-}
-
-bool conform_is_fake(const conform_site *site)
-{
-  return site->fake != NULL;
-}
-
-void conform_rule(const conform_site *site, const char *pattern, dusq_fake_step step)
-{
-  step.size = sizeof step;
-  if (site->fake)
-    CHECK_INT(dusq_fake_on(site->fake, pattern, &step), DUSQ_OK);
-}
-
-int64_t conform_now(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * DUSQ_SECOND + now.tv_nsec;
-}
 
 /* ---- one case ---------------------------------------------------------------------------------------------------- */
 /* A text for the report of a failure: which backend, which case, what of it. */
@@ -120,77 +17,48 @@ static void check_int(const conform_site *site, const conform_case *c, const cha
   test_check_int(actual, expected, about(site, c, what), __FILE__, __LINE__);
 }
 
-static bool same_bytes(const dusq_value *a, const dusq_value *b)
-{
-  return a->len == b->len && (a->len == 0 || memcmp(a->u.p, b->u.p, (size_t)a->len) == 0);
-}
-
-static bool same_uuid(const dusq_value *cell, const dusq_value *expected)
-{
-  uint8_t id[16];
-  return !dusq_value_to_uuid(cell, id) && memcmp(id, expected->u.id, sizeof id) == 0;
-}
-
-static bool same_moment(const dusq_value *cell, const dusq_value *expected)
-{
-  int64_t moment = 0;
-  int32_t days = 0;
-  if (expected->type == DUSQ_DATE)
-    return !dusq_value_to_date(cell, &days) && days == expected->u.i;
-  if (expected->type == DUSQ_TIME)
-    return !dusq_value_to_time(cell, &moment) && moment == expected->u.i;
-  return !dusq_value_to_timestamp(cell, &moment) && moment == expected->u.i;
-}
-
-static bool same_value(const dusq_value *cell, const dusq_value *expected)
-{
-  bool truth;
-  uint64_t natural;
-  switch (expected->type) {
-  case DUSQ_NULL:
-    return cell->type == DUSQ_NULL;
-  case DUSQ_BOOL:
-    return !dusq_value_to_bool(cell, &truth) && truth == expected->u.b;
-  case DUSQ_INT:
-    return cell->type == DUSQ_INT && cell->u.i == expected->u.i;
-  case DUSQ_UINT:
-    return !dusq_value_to_uint(cell, &natural) && natural == expected->u.n;
-  case DUSQ_REAL:
-    return cell->type == DUSQ_REAL && memcmp(&cell->u.r, &expected->u.r, sizeof cell->u.r) == 0;
-  case DUSQ_TEXT:
-  case DUSQ_BLOB:
-    return cell->type == expected->type && same_bytes(cell, expected);
-  case DUSQ_DECIMAL:
-  case DUSQ_JSON:
-    return (cell->type == expected->type || cell->type == DUSQ_TEXT) && same_bytes(cell, expected);
-  case DUSQ_UUID:
-    return same_uuid(cell, expected);
-  default:
-    return same_moment(cell, expected);
-  }
-}
-
-static void check_columns(const conform_site *site, const conform_case *c, const dusq_result *result)
+static void check_columns(const conform_site *site, const conform_case *c, const char *expected,
+                          const dusq_result *result)
 {
   char names[1000] = "";
   size_t len = 0;
   for (size_t i = 0; i < dusq_result_cols(result) && len < sizeof names; i++)
     len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", i ? "," : "", dusq_result_name(result, i));
-  test_check_str(names, c->columns, about(site, c, "columns"), __FILE__, __LINE__);
+  test_check_str(names, expected, about(site, c, "columns"), __FILE__, __LINE__);
 }
 
-static void check_cells(const conform_site *site, const conform_case *c, const dusq_result *result)
+/* What is to come of a case here. */
+static conform_other expected_of(const conform_site *site, const conform_case *c)
 {
-  check_int(site, c, "number of columns", (int64_t)dusq_result_cols(result), (int64_t)c->cols);
-  check_int(site, c, "number of rows", (int64_t)dusq_result_rows(result), (int64_t)(c->cols ? c->ncells / c->cols : 0));
-  for (size_t i = 0; i < c->ncells; i++) {
-    dusq_value cell = dusq_result_at(result, i / c->cols, i % c->cols);
+  conform_other expected = {c->on, c->status, c->columns, c->cols, c->ncells, c->cells, c->affected, c->last_id};
+  for (const conform_other *other = c->others; other && other->on; other++)
+    if (other->on & site->backend->bit)
+      expected = *other;
+  if (conform_is(site, CONFORM_POSTGRESQL))
+    expected.last_id = 0;
+  return expected;
+}
+
+static const char *text_of(const conform_site *site, const conform_case *c)
+{
+  const char *own = conform_is(site, CONFORM_POSTGRESQL) ? c->sql_pg : conform_is(site, CONFORM_MY) ? c->sql_my : NULL;
+  return own ? own : c->sql;
+}
+
+static void check_cells(const conform_site *site, const conform_case *c, const conform_other *expects,
+                        const dusq_result *result)
+{
+  size_t cols = expects->cols;
+  check_int(site, c, "number of columns", (int64_t)dusq_result_cols(result), (int64_t)cols);
+  check_int(site, c, "number of rows", (int64_t)dusq_result_rows(result), (int64_t)(cols ? expects->ncells / cols : 0));
+  for (size_t i = 0; i < expects->ncells; i++) {
+    dusq_value cell = dusq_result_at(result, i / cols, i % cols);
     char actual[100], expected[100], what[300];
     dusq_value_format(&cell, actual, sizeof actual);
-    dusq_value_format(&c->cells[i], expected, sizeof expected);
+    dusq_value_format(&expects->cells[i], expected, sizeof expected);
     snprintf(what, sizeof what, "cell %zu is %s '%s', not %s '%s'", i, dusq_kind_name(cell.type), actual,
-             dusq_kind_name(c->cells[i].type), expected);
-    check_int(site, c, what, same_value(&cell, &c->cells[i]), true);
+             dusq_kind_name(expects->cells[i].type), expected);
+    check_int(site, c, what, conform_same(&cell, &expects->cells[i]), true);
   }
 }
 
@@ -200,17 +68,18 @@ static void check_outcome(const conform_site *site, const conform_case *c, dusq_
   dusq_result *result = NULL;
   dusq_status status = dusq_future_get(future, &result);
   const dusq_error *error = dusq_future_error(future);
-  test_check_str(dusq_status_name(status), dusq_status_name(c->status), about(site, c, dusq_error_message(error)),
+  conform_other expects = expected_of(site, c);
+  test_check_str(dusq_status_name(status), dusq_status_name(expects.status), about(site, c, dusq_error_message(error)),
                  __FILE__,
                  __LINE__);
   check_int(site, c, "an error or a result", (error != NULL) + (result != NULL), 1);
   check_int(site, c, "unknown outcome", dusq_error_unknown_outcome(error), false);
-  if (!status && !c->status) {
-    if (c->columns)
-      check_columns(site, c, result);
-    check_cells(site, c, result);
-    check_int(site, c, "affected", dusq_result_affected(result), c->affected);
-    check_int(site, c, "last_id", dusq_result_last_id(result), c->last_id);
+  if (!status && !expects.status) {
+    if (expects.columns)
+      check_columns(site, c, expects.columns, result);
+    check_cells(site, c, &expects, result);
+    check_int(site, c, "affected", dusq_result_affected(result), expects.affected);
+    check_int(site, c, "last_id", dusq_result_last_id(result), expects.last_id);
     check_int(site, c, "further sets", dusq_result_next(result) != NULL, false);
   } else if (status) {
     check_int(site, c, "has a message", dusq_error_message(error)[0] != '\0', true);
@@ -238,18 +107,34 @@ static void script_fake(const conform_site *site, const conform_case *c)
        .cells = c->cells, .affected = c->affected, .last_id = c->last_id);
 }
 
-static void run_case(const conform_site *site, const conform_case *c)
+static void run_setup(const conform_site *site, const conform_case *c)
 {
-  static const char clean[] = "DROP VIEW IF EXISTS v; DROP TABLE IF EXISTS u; DROP TABLE IF EXISTS t;";
-  if (c->setup) {
-    char setup[2000];
-    snprintf(setup, sizeof setup, "%s%s", clean, c->setup);
-    check_int(site, c, "setup", conform_settle(dusq_pool_script(site->pool, setup, NULL), NULL), DUSQ_OK);
-  }
+  char setup[2000];
+  snprintf(setup, sizeof setup, "DROP VIEW IF EXISTS v; DROP TABLE IF EXISTS u; DROP TABLE IF EXISTS t; %s", c->setup);
+  dusq_future *done = conform_script(site, setup);
+  check_int(site, c, "setup settles", dusq_future_wait(done, CONFORM_WAIT), DUSQ_OK);
+  test_check_str(dusq_error_message(dusq_future_error(done)), "", about(site, c, "setup"), __FILE__, __LINE__);
+  dusq_future_unref(done);
+}
+
+/* Whether a case leaves the tables as they were: it only reads, or it fails.  Making tables is what takes time. */
+static bool leaves_tables(const conform_site *site, const conform_case *c)
+{
+  bool reads = !strncmp(c->sql, "SELECT", 6) || !strncmp(c->sql, "VALUES", 6) || strstr(c->sql, "RECURSIVE");
+  return reads || expected_of(site, c).status;
+}
+
+/* *standing: the setup whose tables there are, or NULL. */
+static void run_case(const conform_site *site, const conform_case *c, const char **standing)
+{
+  if (c->setup && !(*standing && !strcmp(*standing, c->setup)))
+    run_setup(site, c);
+  if (c->setup)
+    *standing = leaves_tables(site, c) ? c->setup : NULL;
   if (site->fake)
     script_fake(site, c);
   for (long i = c->times ? test_scale(c->times) : 1; i > 0; i--) {
-    dusq_future *future = dusq_pool_query(site->pool, c->sql, c->nvalues, c->values, NULL);
+    dusq_future *future = conform_query(site, text_of(site, c), c->nvalues, c->values, NULL);
     check_outcome(site, c, future);
     dusq_future_unref(future);
   }
@@ -258,11 +143,12 @@ static void run_case(const conform_site *site, const conform_case *c)
 static size_t run_table(const conform_site *site, const conform_case *table)
 {
   size_t n = 0;
+  const char *standing = NULL;
   for (const conform_case *c = table; c->name; c++) {
     if (test_valgrind() && !strcmp(c->name, "largest real literal"))
       continue; /* valgrind computes long doubles as doubles, and SQLite reads literals with them */
     if (c->on & site->backend->bit) {
-      run_case(site, c);
+      run_case(site, c, &standing);
       n++;
     }
   }
@@ -270,86 +156,84 @@ static size_t run_table(const conform_site *site, const conform_case *table)
 }
 
 /* ---- the suite --------------------------------------------------------------------------------------------------- */
-/* A backend that was not built in has nothing to conform to; configure has said so. */
-static bool absent(const conform_backend *backend)
-{
-  if (dusq_has_backend(backend->scheme))
-    return false;
-  printf("    note: no %s backend in this library, not tested\n", backend->scheme);
-  return true;
-}
+static const char *const batches[] = {"batch=on", "batch_min=1", "batch=off"};
 
-static void run_cases(int which, const char *batch)
+static void run_cases(size_t which, size_t batch)
 {
   static const conform_case *const tables[] = {conform_literals, conform_parameters, conform_bad_values,
                                                conform_placeholders, conform_counts, conform_rows, conform_errors};
-  if (absent(&backends[which]))
+  if (conform_absent(&conform_backends[which]))
     return;
-  conform_site site = conform_open(&backends[which], batch, NULL);
-  size_t n = 0;
+  conform_site site = conform_open(&conform_backends[which], batches[batch], NULL);
+  size_t n = conform_run_columns(&site);
   for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
     n += run_table(&site, tables[i]);
-  CHECK(n >= 80);
+  CHECK(n >= 150);
+  if (getenv("DUSQ_TEST_VERBOSE"))
+    printf("    %zu cases on %s, %s\n", n, site.backend->name, site.batch);
   conform_close(&site);
 }
 
-static void run_scenarios(int which, const char *batch)
+static void run_scenario(const conform_scenario *s, const conform_backend *backend, const char *batch)
 {
-  static const conform_scenario *const tables[] = {conform_work, conform_limits, conform_files};
-  if (absent(&backends[which]))
+  unsigned failures = CU_get_number_of_failures();
+  int64_t begun = conform_now();
+  conform_site site = conform_open(backend, batch, s->options);
+  s->run(&site);
+  conform_close(&site);
+  if (CU_get_number_of_failures() != failures)
+    printf("    in scenario \"%s\" [%s, %s]\n", s->name, backend->name, batch);
+  if (getenv("DUSQ_TEST_VERBOSE"))
+    printf("    %6.0f ms %s [%s, %s]\n", (double)(conform_now() - begun) / 1e6, s->name, backend->name, batch);
+}
+
+static void run_scenarios(size_t which, size_t batch)
+{
+  static const conform_scenario *const tables[] = {conform_work, conform_limits, conform_files, conform_stops,
+                                                   conform_sessions, conform_values};
+  const conform_backend *backend = &conform_backends[which];
+  if (conform_absent(backend))
     return;
-  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-    for (const conform_scenario *s = tables[i]; s->name; s++) {
-      if (!(s->on & backends[which].bit))
-        continue;
-      unsigned failures = CU_get_number_of_failures();
-      conform_site site = conform_open(&backends[which], batch, s->options);
-      s->run(&site);
-      conform_close(&site);
-      if (CU_get_number_of_failures() != failures)
-        printf("    in scenario \"%s\" [%s, %s]\n", s->name, backends[which].name, batch);
-    }
-  }
+  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+    for (const conform_scenario *s = tables[i]; s->name; s++)
+      if (s->on & backend->bit)
+        run_scenario(s, backend, batches[batch]);
 }
 
 #define COMBINE(name, which, batch)      \
-  static void name##_cases(void)         \
+  static void name##_cases_##batch(void) \
   {                                      \
     run_cases(which, batch);             \
   }                                      \
-  static void name##_scenarios(void)     \
+  static void name##_scenarios_##batch(void) \
   {                                      \
     run_scenarios(which, batch);         \
   }
-COMBINE(fake_usual, FAKE, "batch=on")
-COMBINE(fake_forced, FAKE, "batch_min=1")
-COMBINE(fake_off, FAKE, "batch=off")
-COMBINE(file_usual, FILE_, "batch=on")
-COMBINE(file_forced, FILE_, "batch_min=1")
-COMBINE(file_off, FILE_, "batch=off")
-COMBINE(memory_usual, MEMORY, "batch=on")
-COMBINE(memory_forced, MEMORY, "batch_min=1")
-COMBINE(memory_off, MEMORY, "batch=off")
+#define COMBINE_ALL(name, which) COMBINE(name, which, 0) COMBINE(name, which, 1) COMBINE(name, which, 2)
+COMBINE_ALL(fake, 0)
+COMBINE_ALL(file, 1)
+COMBINE_ALL(memory, 2)
+COMBINE_ALL(postgresql, 3)
+COMBINE_ALL(mariadb, 4)
+COMBINE_ALL(mysql, 5)
+
+#define ADD(title, name)                                                           \
+  do {                                                                             \
+    test_case(title ": cases", name##_cases_0);                                    \
+    test_case(title ": cases, batches forced", name##_cases_1);                    \
+    test_case(title ": cases, no batches", name##_cases_2);                        \
+    test_case(title ": scenarios", name##_scenarios_0);                            \
+    test_case(title ": scenarios, batches forced", name##_scenarios_1);            \
+    test_case(title ": scenarios, no batches", name##_scenarios_2);                \
+  } while (0)
 
 void suite_conform(void)
 {
   test_suite("conform");
-  test_case("fake: cases", fake_usual_cases);
-  test_case("fake: cases, batches forced", fake_forced_cases);
-  test_case("fake: cases, no batches", fake_off_cases);
-  test_case("sqlite file: cases", file_usual_cases);
-  test_case("sqlite file: cases, batches forced", file_forced_cases);
-  test_case("sqlite file: cases, no batches", file_off_cases);
-  test_case("sqlite memory: cases", memory_usual_cases);
-  test_case("sqlite memory: cases, batches forced", memory_forced_cases);
-  test_case("sqlite memory: cases, no batches", memory_off_cases);
-  test_case("fake: scenarios", fake_usual_scenarios);
-  test_case("fake: scenarios, batches forced", fake_forced_scenarios);
-  test_case("fake: scenarios, no batches", fake_off_scenarios);
-  test_case("sqlite file: scenarios", file_usual_scenarios);
-  test_case("sqlite file: scenarios, batches forced", file_forced_scenarios);
-  test_case("sqlite file: scenarios, no batches", file_off_scenarios);
-  test_case("sqlite memory: scenarios", memory_usual_scenarios);
-  test_case("sqlite memory: scenarios, batches forced", memory_forced_scenarios);
-  test_case("sqlite memory: scenarios, no batches", memory_off_scenarios);
+  ADD("fake", fake);
+  ADD("sqlite file", file);
+  ADD("sqlite memory", memory);
+  ADD("postgresql", postgresql);
+  ADD("mariadb", mariadb);
+  ADD("mysql", mysql);
 }

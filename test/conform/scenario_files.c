@@ -66,7 +66,7 @@ static void read_only(conform_site *site)
   dusq_opts opts = DUSQ_OPTS_INIT; /* a write that is said to read only */
   opts.flags = DUSQ_READ_ONLY;
   CHECK_INT(conform_run(site, "CREATE TABLE t (i)"), DUSQ_OK);
-  CHECK_INT(conform_settle(dusq_pool_query(site->pool, "INSERT INTO t VALUES (1)", DUSQ_NO_PARAMS, &opts), NULL),
+  CHECK_INT(conform_settle(conform_query(site, "INSERT INTO t VALUES (1)", DUSQ_NO_PARAMS, &opts), NULL),
             DUSQ_E_READ_ONLY);
   CHECK_INT(conform_run(site, "INSERT INTO t VALUES (1)"), DUSQ_OK);
   CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 1);

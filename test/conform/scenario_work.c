@@ -1,7 +1,13 @@
 /* scenario_work.c - what a pool does, on every backend: concurrency, scripts, many rows, jobs, changing schemas. */
 #include "conform.h"
 
-#define TABLE "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b TEXT UNIQUE)"
+#define TABLE "CREATE TABLE t (id {id}, a INTEGER, b VARCHAR(100) UNIQUE, c VARCHAR(100))"
+
+/* What COMMIT says where there is no transaction: so nothing was left open.  The servers only warn. */
+static dusq_status nothing_open(const conform_site *site)
+{
+  return conform_is(site, CONFORM_SERVERS) ? DUSQ_OK : DUSQ_E_TX_STATE;
+}
 
 /* Many at once, each of which must get its own value back. */
 static void echoes(conform_site *site)
@@ -9,9 +15,8 @@ static void echoes(conform_site *site)
   enum { N = 200 };
   dusq_future *futures[N];
   for (int i = 0; i < N; i++)
-    futures[i] = dusq_pool_query(site->pool, "SELECT ? AS n, ? AS t", DUSQ_PARAMS(dusq_int(i),
-                                                                                  dusq_text(i % 2 ? "odd" : "")),
-                                 NULL);
+    futures[i] = conform_query(site, "SELECT ? AS n, ? AS t",
+                               DUSQ_PARAMS(dusq_int(i), dusq_text(i % 2 ? "odd" : "")), NULL);
   for (int i = 0; i < N; i++) {
     dusq_result *result = NULL;
     int64_t n = -1;
@@ -34,9 +39,7 @@ static void writes(conform_site *site)
   int failed = 0;
   CHECK_INT(conform_run(site, "CREATE TABLE t (k INTEGER PRIMARY KEY, n INTEGER)"), DUSQ_OK);
   for (int i = 0; i < N; i++)
-    futures[i] = dusq_pool_query(site->pool, "INSERT INTO t VALUES (?, ?)", DUSQ_PARAMS(dusq_int(i % KEYS),
-                                                                                        dusq_int(i)),
-                                 NULL);
+    futures[i] = conform_query(site, "INSERT INTO t VALUES (?, ?)", DUSQ_PARAMS(dusq_int(i % KEYS), dusq_int(i)), NULL);
   for (int i = 0; i < N; i++) {
     dusq_status status = conform_settle(futures[i], NULL);
     CHECK(status == DUSQ_OK || status == DUSQ_E_UNIQUE);
@@ -48,7 +51,7 @@ static void writes(conform_site *site)
   }
   CHECK_INT(failed, N - KEYS);
   CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), KEYS);
-  CHECK_INT(conform_number(site, "SELECT sum(n % 200 <> k) FROM t"), 0);
+  CHECK_INT(conform_number(site, "SELECT count(*) FROM t WHERE n % 200 <> k"), 0);
 }
 
 /* What is submitted after a write has settled sees it. */
@@ -71,18 +74,17 @@ static void script_sets(conform_site *site)
   RULE(site, "SELECT*", .cols = 2, .names = names, .rows = 2, .cells = cells);
   RULE(site, "DELETE*", .affected = 1);
   dusq_result *first = NULL;
-  CHECK_INT(conform_settle(dusq_pool_script(site->pool,
-                                            TABLE ";\n-- a comment; with a semicolon\n"
-                                            "INSERT INTO t (b) VALUES ('x;y'), (NULL);;"
-                                            "SELECT id, b FROM t ORDER BY id; DELETE FROM t WHERE id = 1;\n /* end */",
-                                            NULL),
+  CHECK_INT(conform_settle(conform_script(site, TABLE ";\n-- a comment; with a semicolon\n"
+                                                "INSERT INTO t (b) VALUES ('x;y'), (NULL);;"
+                                                "SELECT id, b FROM t ORDER BY id; DELETE FROM t WHERE id = 1;\n "
+                                                "/* end */"),
                            &first),
             DUSQ_OK);
   CHECK_INT(dusq_result_affected(first), 0);
   CHECK_INT(dusq_result_cols(first), 0);
   const dusq_result *inserted = dusq_result_next(first), *rows = dusq_result_next(inserted);
   CHECK_INT(dusq_result_affected(inserted), 2);
-  CHECK_INT(dusq_result_last_id(inserted), 2);
+  CHECK_INT(dusq_result_last_id(inserted), conform_is(site, CONFORM_POSTGRESQL) ? 0 : conform_is(site, CONFORM_MY) ? 1 : 2);
   CHECK_INT(dusq_result_rows(rows), 2);
   CHECK_STR(dusq_result_name(rows, 1), "b");
   const char *text = NULL;
@@ -101,10 +103,8 @@ static void script_error(conform_site *site)
   dusq_value one = dusq_int(1);
   const char *name = "n";
   RULE(site, "SELECT count(*)*", .cols = 1, .names = &name, .rows = 1, .cells = &one);
-  dusq_future *future = dusq_pool_script(site->pool,
-                                         TABLE "; INSERT INTO t (id) VALUES (1); INSERT INTO t (id) VALUES (1);"
-                                               "INSERT INTO t (id) VALUES (2)",
-                                         NULL);
+  dusq_future *future = conform_script(site, TABLE "; INSERT INTO t (id) VALUES (1); INSERT INTO t (id) VALUES (1);"
+                                             "INSERT INTO t (id) VALUES (2)");
   CHECK_INT(dusq_future_wait(future, CONFORM_WAIT), DUSQ_OK);
   CHECK_INT(dusq_future_status(future), DUSQ_E_UNIQUE);
   CHECK_INT(dusq_error_index(dusq_future_error(future)), 2);
@@ -118,19 +118,19 @@ static void script_open(conform_site *site)
   const char *name = "n";
   RULE(site, "SELECT count(*)*", .cols = 1, .names = &name, .rows = 1, .cells = &none);
   CHECK_INT(conform_run(site, TABLE), DUSQ_OK);
-  CHECK_INT(conform_settle(dusq_pool_script(site->pool, "BEGIN; INSERT INTO t (id) VALUES (1)", NULL), NULL), DUSQ_OK);
+  CHECK_INT(conform_settle(conform_script(site, "BEGIN; INSERT INTO t (id) VALUES (1)"), NULL), DUSQ_OK);
   CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 0); /* rolled back */
-  CHECK_INT(conform_run(site, "COMMIT"), DUSQ_E_TX_STATE);
-  CHECK_INT(conform_settle(dusq_pool_script(site->pool, "", NULL), NULL), DUSQ_OK);
-  CHECK_INT(conform_settle(dusq_pool_script(site->pool, " ;; -- nothing\n", NULL), NULL), DUSQ_OK);
-  CHECK_INT(conform_settle(dusq_pool_script(site->pool, "BEGIN; INSERT INTO t (id) VALUES (1); COMMIT", NULL), NULL),
+  CHECK_INT(conform_run(site, "COMMIT"), nothing_open(site));
+  CHECK_INT(conform_settle(conform_script(site, ""), NULL), DUSQ_OK);
+  CHECK_INT(conform_settle(conform_script(site, " ;; -- nothing\n"), NULL), DUSQ_OK);
+  CHECK_INT(conform_settle(conform_script(site, "BEGIN; INSERT INTO t (id) VALUES (1); COMMIT"), NULL),
             DUSQ_OK);
 }
 
 /* ---- many rows --------------------------------------------------------------------------------------------------- */
 static void many(conform_site *site)
 {
-  enum { N = 500 };
+  enum { N = 10000 };
   static dusq_value values[2 * N];
   dusq_value n = dusq_int(N);
   const char *name = "n";
@@ -141,13 +141,13 @@ static void many(conform_site *site)
     values[2 * i + 1] = i % 3 ? dusq_text("caf\xC3\xA9") : dusq_null();
   }
   dusq_result *result = NULL;
-  CHECK_INT(conform_settle(dusq_pool_many(site->pool, "INSERT INTO t (id, a) VALUES (?, ?)", 2, N, values, NULL),
+  CHECK_INT(conform_settle(dusq_pool_many(site->pool, "INSERT INTO t (id, c) VALUES (?, ?)", 2, N, values, NULL),
                            &result),
             DUSQ_OK);
   CHECK_INT(dusq_result_affected(result), N);
   dusq_result_unref(result);
   CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), N);
-  CHECK_INT(conform_settle(dusq_pool_many(site->pool, "INSERT INTO t (id, a) VALUES (?, ?)", 2, 0, NULL, NULL),
+  CHECK_INT(conform_settle(dusq_pool_many(site->pool, "INSERT INTO t (id, c) VALUES (?, ?)", 2, 0, NULL, NULL),
                            &result),
             DUSQ_OK);
   CHECK_INT(dusq_result_affected(result), 0);
@@ -177,7 +177,7 @@ static void many_fails(conform_site *site)
   dusq_future_unref(future);
   CHECK_INT(conform_settle(dusq_pool_many(site->pool, "INSERT INTO t (b) VALUES (?)", 2, 2, rows, NULL), NULL),
             DUSQ_E_PARAMS);
-  CHECK_INT(conform_run(site, "COMMIT"), DUSQ_E_TX_STATE); /* nothing was left open */
+  CHECK_INT(conform_run(site, "COMMIT"), nothing_open(site)); /* nothing was left open */
 }
 
 /* ---- jobs -------------------------------------------------------------------------------------------------------- */
@@ -186,6 +186,10 @@ static dusq_result *transfer(dusq_conn *conn, void *arg)
   dusq_result *result = NULL;
   dusq_error *error = NULL;
   int64_t n = -1;
+  CHECK_INT(dusq_conn_query(conn, "SELECT wrong FROM", DUSQ_NO_PARAMS, &result, &error), DUSQ_E_SYNTAX);
+  CHECK_INT(dusq_error_status(error), DUSQ_E_SYNTAX);
+  CHECK(!result);
+  dusq_error_unref(error);
   CHECK_INT(dusq_conn_query(conn, "BEGIN", DUSQ_NO_PARAMS, NULL, NULL), DUSQ_OK);
   CHECK_INT(dusq_conn_query(conn, "INSERT INTO t (id, a) VALUES (?, ?)", DUSQ_PARAMS(dusq_int(1), dusq_int(7)), &result,
                             &error),
@@ -198,11 +202,6 @@ static dusq_result *transfer(dusq_conn *conn, void *arg)
   CHECK_INT(dusq_result_int(result, 0, 0, &n), DUSQ_OK);
   CHECK_INT(n, 7);
   dusq_result_unref(result);
-  result = NULL;
-  CHECK_INT(dusq_conn_query(conn, "SELECT wrong FROM", DUSQ_NO_PARAMS, &result, &error), DUSQ_E_SYNTAX);
-  CHECK_INT(dusq_error_status(error), DUSQ_E_SYNTAX);
-  CHECK(!result);
-  dusq_error_unref(error);
   CHECK_INT(dusq_conn_query(conn, "SELECT ?", DUSQ_NO_PARAMS, NULL, NULL), DUSQ_E_PARAMS);
   CHECK(!dusq_conn_stopped(conn));
   CHECK_INT(dusq_conn_script(conn, *(bool *)arg ? "COMMIT" : "SELECT 1; SELECT 2", NULL, NULL), DUSQ_OK);
@@ -259,7 +258,7 @@ static void getters(conform_site *site)
   dusq_value cells[] = {dusq_int(-5), dusq_real(2.5), dusq_text("12"), dusq_blob("ab", 2), dusq_null()};
   RULE(site, "SELECT -5*", .cols = 5, .names = names, .rows = 1, .cells = cells);
   dusq_result *r = NULL;
-  CHECK_INT(conform_settle(dusq_pool_query(site->pool, "SELECT -5 AS i, 2.5 AS r, '12' AS t, x'6162' AS b, NULL AS n",
+  CHECK_INT(conform_settle(conform_query(site, "SELECT -5 AS i, 2.5 AS r, '12' AS t, {x'6162'|'\\x6162'::bytea|x'6162'} AS b, NULL AS n",
                                            DUSQ_NO_PARAMS, NULL),
                            &r),
             DUSQ_OK);
@@ -298,7 +297,7 @@ static void getters(conform_site *site)
 static size_t columns_of(const conform_site *site, const char *sql)
 {
   dusq_result *result = NULL;
-  CHECK_INT(conform_settle(dusq_pool_query(site->pool, sql, DUSQ_NO_PARAMS, NULL), &result), DUSQ_OK);
+  CHECK_INT(conform_settle(conform_query(site, sql, DUSQ_NO_PARAMS, NULL), &result), DUSQ_OK);
   size_t n = dusq_result_cols(result);
   dusq_result_unref(result);
   return n;
@@ -312,15 +311,15 @@ static void schema_changes(conform_site *site)
   RULE(site, "SELECT * FROM t", .cols = 2, .names = names, .times = 20);
   RULE(site, "SELECT * FROM t", .status = DUSQ_E_NO_SUCH_OBJECT, .times = 1);
   RULE(site, "SELECT * FROM t", .cols = 1, .names = names, .times = 20);
-  CHECK_INT(conform_run(site, "CREATE TABLE t (a)"), DUSQ_OK);
+  CHECK_INT(conform_run(site, "CREATE TABLE t (a INTEGER)"), DUSQ_OK);
   for (int i = 0; i < 20; i++)
     CHECK_INT(columns_of(site, "SELECT * FROM t"), 1);
-  CHECK_INT(conform_run(site, "ALTER TABLE t ADD COLUMN b"), DUSQ_OK);
+  CHECK_INT(conform_run(site, "ALTER TABLE t ADD COLUMN b INTEGER"), DUSQ_OK);
   for (int i = 0; i < 20; i++)
     CHECK_INT(columns_of(site, "SELECT * FROM t"), 2);
   CHECK_INT(conform_run(site, "DROP TABLE t"), DUSQ_OK);
   CHECK_INT(conform_run(site, "SELECT * FROM t"), DUSQ_E_NO_SUCH_OBJECT);
-  CHECK_INT(conform_run(site, "CREATE TABLE t (c)"), DUSQ_OK);
+  CHECK_INT(conform_run(site, "CREATE TABLE t (c INTEGER)"), DUSQ_OK);
   for (int i = 0; i < 20; i++)
     CHECK_INT(columns_of(site, "SELECT * FROM t"), 1);
 }
@@ -331,22 +330,22 @@ static void statistics(conform_site *site)
   for (int i = 0; i < 5; i++)
     CHECK_INT(conform_run(site, "SELECT 1"), DUSQ_OK);
   CHECK_INT(conform_run(site, "SELECT ?"), DUSQ_E_PARAMS);
-  CHECK_INT(conform_run(site, "COMMIT"), DUSQ_E_TX_STATE);
+  CHECK_INT(conform_run(site, "COMMIT"), nothing_open(site));
   CHECK_INT(dusq_pool_stat(site->pool, "submitted", &submitted), DUSQ_OK);
   CHECK_INT(dusq_pool_stat(site->pool, "settled", &settled), DUSQ_OK);
   CHECK_INT(dusq_pool_stat(site->pool, "failed", &failed), DUSQ_OK);
   CHECK_INT(dusq_pool_stat(site->pool, "queued", &queued), DUSQ_OK);
   CHECK_INT(settled, submitted);
   CHECK(submitted >= 6);
-  CHECK(failed >= 1);
+  CHECK(failed >= !conform_is(site, CONFORM_SERVERS));
   CHECK_INT(queued, 0);
   CHECK_INT(dusq_pool_stat(site->pool, "nothing", &queued), DUSQ_E_INVAL);
 }
 
 const conform_scenario conform_work[] = {
   {"200 queries at once", CONFORM_ANY, NULL, echoes},
-  {"writes at once, some of which fail", CONFORM_SQLITE, NULL, writes},
-  {"reads see what was written before", CONFORM_SQLITE, NULL, read_after_write},
+  {"writes at once, some of which fail", CONFORM_REAL, NULL, writes},
+  {"reads see what was written before", CONFORM_REAL, NULL, read_after_write},
   {"a script of several sets", CONFORM_ANY, NULL, script_sets},
   {"a script with an error", CONFORM_ANY, NULL, script_error},
   {"a script that leaves a transaction open", CONFORM_ANY, NULL, script_open},

@@ -412,6 +412,40 @@ static void test_unseen_errors(void)
   CHECK_INT(journal_lines(&log), 1);
 }
 
+/* ---- slow writes ------------------------------------------------------------------------------------------------- */
+enum { SLOW = 20 };
+
+/* How many of SLOW that wait for a lone writer go to a batch, once it is known how long they take. */
+static int64_t batched_of(int64_t delay, int64_t *batches)
+{
+  site s = site_open("pool_size=1");
+  ON(s, "UPDATE 1", .delay = delay);
+  ON(s, "UPDATE 0", .flags = DUSQ_FAKE_HANG);
+  expect(site_query(s, "UPDATE 1"), DUSQ_OK);
+  dusq_future *first = site_query(s, "UPDATE 0"), *f[SLOW];
+  site_reached(s, DUSQ_FAKE_HANGING, 1);
+  for (int i = 0; i < SLOW; i++)
+    f[i] = site_query(s, "UPDATE 1");
+  CHECK_INT(dusq_fake_release(s.fake), 1);
+  expect(first, DUSQ_OK);
+  for (int i = 0; i < SLOW; i++)
+    expect(f[i], DUSQ_OK);
+  int64_t batched = site_stat(s, "batched");
+  *batches = site_stat(s, "batches");
+  site_close(s);
+  return batched;
+}
+
+/* On a slow disk a commit is slow, and that is what a batch has but one of.  What takes long itself stays alone. */
+static void test_slow_writes(void)
+{
+  int64_t batches;
+  int64_t batched = batched_of(2 * MS, &batches);
+  CHECK(batched >= 2);
+  CHECK(batched <= 16 * batches); /* not all at once */
+  CHECK_INT(batched_of(60 * MS, &batches), 0);
+}
+
 void suite_pool(void);
 void suite_pool(void)
 {
@@ -422,6 +456,7 @@ void suite_pool(void)
   test_case("lazy_workers", test_lazy_workers);
   test_case("queue_limit", test_queue_limit);
   test_case("fifo", test_fifo);
+  test_case("slow_writes", test_slow_writes);
   test_case("deadlock", test_deadlock);
   test_case("free_arg_once", test_free_arg_once);
   test_case("numbers", test_numbers);

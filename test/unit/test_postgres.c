@@ -272,6 +272,21 @@ static void test_nothing_is_left_behind(void)
   close_pool(pool);
 }
 
+/* Rows of no columns are nothing, but what made them has happened. */
+static void test_no_columns(void)
+{
+  dusq_pool *pool = open_server("pool_size=1");
+  if (!pool)
+    return;
+  CHECK_STR(query(pool, "SELECT"), "0/0");
+  CHECK_STR(query(pool, "SELECT FROM generate_series(1, 3)"), "0/0");
+  CHECK_STR(script(pool, "DROP TABLE IF EXISTS pg_none; CREATE TABLE pg_none (a int)"), "0/0 0/0");
+  CHECK_STR(query(pool, "WITH x AS (INSERT INTO pg_none VALUES (1) RETURNING a) SELECT FROM x"), "0/0");
+  CHECK_INT(number(pool, "SELECT count(*) FROM pg_none"), 1);
+  CHECK_STR(query(pool, "DROP TABLE pg_none"), "0/0");
+  close_pool(pool);
+}
+
 static void test_copy_is_refused(void)
 {
   dusq_pool *pool = open_server("pool_size=1");
@@ -314,6 +329,7 @@ void suite_postgres(void)
   test_case("same_kinds_in_text", test_same_kinds_in_text);
   test_case("many", test_many);
   test_case("nothing_is_left_behind", test_nothing_is_left_behind);
+  test_case("no_columns", test_no_columns);
   test_case("copy_is_refused", test_copy_is_refused);
   test_case("result_limit", test_result_limit);
 }

@@ -18,7 +18,7 @@ static dusq_future *submit(dusq_pool *pool, const char *sql, int64_t timeout, ui
 /* The statement is stopped on the server, and the same connection answers next. */
 static void test_cancel_running(void)
 {
-  dusq_pool *pool = open_server("pool_size=1"), *admin = open_admin();
+  dusq_pool *pool = open_server("pool_size=1&cancel_grace=10s"), *admin = open_admin();
   if (!pool || !admin)
     return;
   int64_t pid = number(pool, backend_pid);
@@ -36,7 +36,7 @@ static void test_cancel_running(void)
 
 static void test_deadline(void)
 {
-  dusq_pool *pool = open_server("pool_size=1"), *admin = open_admin();
+  dusq_pool *pool = open_server("pool_size=1&cancel_grace=10s"), *admin = open_admin();
   if (!pool || !admin)
     return;
   int64_t pid = number(pool, backend_pid);
@@ -53,7 +53,7 @@ static void test_deadline(void)
 static void test_late_cancels(void)
 {
   enum { ROUNDS = 100 }; /* the conformance suite has more of it */
-  dusq_pool *pool = open_server("pool_size=1");
+  dusq_pool *pool = open_server("pool_size=1&cancel_grace=10s");
   if (!pool)
     return;
   int64_t pid = number(pool, backend_pid);
@@ -82,7 +82,7 @@ static void test_late_cancels(void)
 static void test_cancel_in_pipeline(void)
 {
   enum { N = 24, ROUNDS = 40 };
-  dusq_pool *pool = open_server("pool_size=1&batch_min=1");
+  dusq_pool *pool = open_server("pool_size=1&batch_min=1&cancel_grace=10s");
   if (!pool)
     return;
   CHECK_STR(script(pool, "DROP TABLE IF EXISTS pg_neighbours; CREATE TABLE pg_neighbours (n int)"), "0/0 0/0");
@@ -150,7 +150,7 @@ static void *cancel_at_random(void *arg)
 static void test_cancel_storm(void)
 {
   enum { THREADS = 4, ROUNDS = 50 }; /* DUSQ_TEST_SCALE=5000: 10,000 cancels */
-  dusq_pool *pool = open_server("pool_size=8&name=dusqstorm"), *admin = open_admin();
+  dusq_pool *pool = open_server("pool_size=8&cancel_grace=10s"), *admin = open_admin();
   if (!pool || !admin)
     return;
   storm storms[THREADS];
@@ -189,7 +189,7 @@ static void kill_session(dusq_pool *admin, int64_t pid)
 
 static void test_killed_when_idle(void)
 {
-  dusq_pool *pool = open_server("pool_size=1"), *admin = open_admin();
+  dusq_pool *pool = open_server("pool_size=1&cancel_grace=10s"), *admin = open_admin();
   if (!pool || !admin)
     return;
   for (int i = 0; i < 3; i++) {
@@ -203,7 +203,7 @@ static void test_killed_when_idle(void)
 
 static void test_killed_when_running(void)
 {
-  dusq_pool *pool = open_server("pool_size=1"), *admin = open_admin();
+  dusq_pool *pool = open_server("pool_size=1&cancel_grace=10s"), *admin = open_admin();
   if (!pool || !admin)
     return;
   for (int i = 0; i < 2; i++) {
