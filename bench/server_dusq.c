@@ -181,9 +181,20 @@ typedef struct load_kind {
   int what; /* by hand */
   dusq_future *(*submit)(bench_load *load);
   bool (*read)(dusq_future *done);
-  double at_least; /* with 64 in flight; 0: no target */
-  bool cpu;        /* tell that, too                  */
+  double at_least; /* with 64 in flight; 0: no target                                */
+  double cpu;      /* likewise, what one may take of the client's CPU, times by hand */
 } load_kind;
+
+/* What one statement, or row, takes of the client's CPU; at_most 0: no target. */
+static bool tell_cpu(const bench_settings *settings, const bench_entry *hand, const bench_entry *dusq, double at_most)
+{
+  bench_figure cpu = {.name = "... client CPU of one", .unit = "us",
+                      .aim = at_most > 0 ? BENCH_AT_MOST : BENCH_NO_TARGET, .target = at_most};
+  snprintf(cpu.hand_how, sizeof cpu.hand_how, "%s", hand->how);
+  snprintf(cpu.dusq_how, sizeof cpu.dusq_how, "%s", dusq->how);
+  bench_compare_cpu(settings, hand, dusq, &cpu);
+  return bench_tell(&cpu);
+}
 
 static bool tell_level(const bench_settings *settings, const server *where, const load_kind *kind,
                        const bench_entry *hand, const bench_entry *dusq, size_t level)
@@ -192,7 +203,6 @@ static bool tell_level(const bench_settings *settings, const server *where, cons
   snprintf(figure.name, sizeof figure.name, "%s: %s, %zu in flight", where->name, kind->name, levels[level]);
   snprintf(figure.hand_how, sizeof figure.hand_how, "%s", hand->how);
   snprintf(figure.dusq_how, sizeof figure.dusq_how, "%s", dusq->how);
-  bench_figure cpu = figure;
   if (level == LEVEL_64 && kind->at_least > 0) {
     figure.aim = BENCH_AT_LEAST;
     figure.target = kind->at_least;
@@ -200,14 +210,7 @@ static bool tell_level(const bench_settings *settings, const server *where, cons
   bench_compare(settings, hand, dusq, BENCH_RATIO, &figure);
   if (!bench_tell(&figure))
     return false;
-  if (level != LEVEL_64 || !kind->cpu)
-    return true;
-  snprintf(cpu.name, sizeof cpu.name, "... client CPU of one");
-  snprintf(cpu.unit, sizeof cpu.unit, "us");
-  cpu.aim = BENCH_AT_MOST;
-  cpu.target = 0.9;
-  bench_compare_cpu(settings, hand, dusq, &cpu);
-  return bench_tell(&cpu);
+  return level != LEVEL_64 || tell_cpu(settings, hand, dusq, kind->cpu);
 }
 
 static bool throughput(const bench_settings *settings, const server *where, place *at, const load_kind *kind)
@@ -239,15 +242,16 @@ static bool throughput(const bench_settings *settings, const server *where, plac
 
 static bool selects(const bench_settings *settings, const server *where, place *at)
 {
-  double at_least = at->driver == bench_pg_driver() ? bench_pg_select_target() : 0.8;
-  return throughput(settings, where, at,
-                    &(load_kind){"SELECT by key", BENCH_SELECT, submit_select, read_select, at_least, true});
+  bool libpq = at->driver == bench_pg_driver();
+  const load_kind kind = {"SELECT by key", BENCH_SELECT, submit_select, read_select,
+                          libpq ? bench_pg_select_target() : 0.8, libpq ? 0.9 : 0};
+  return throughput(settings, where, at, &kind);
 }
 
 static bool reads(const bench_settings *settings, const server *where, place *at)
 {
   return throughput(settings, where, at,
-                    &(load_kind){"... READ_ONLY", BENCH_SELECT, submit_read, read_select, 1.3, true});
+                    &(load_kind){"... READ_ONLY", BENCH_SELECT, submit_read, read_select, 1.3, 0.9});
 }
 
 /* ---- many rows ------------------------------------------------------------------------------------------------- */
@@ -303,7 +307,7 @@ static bool many(const bench_settings *settings, const server *where, place *at)
 
 static bool inserts(const bench_settings *settings, const server *where, place *at)
 {
-  const load_kind kind = {"INSERT", BENCH_INSERT, submit_insert, read_insert, 1, false};
+  const load_kind kind = {"INSERT", BENCH_INSERT, submit_insert, read_insert, 1, 0};
   return throughput(settings, where, at, &kind) && many(settings, where, at);
 }
 
@@ -352,11 +356,11 @@ static bool fetches(const bench_settings *settings, const server *where, place *
                            {.how = "waiting", .round = fetch_round, .arg = at->pool}};
   if (!bench_rounds(settings, entries, 2))
     return false;
-  bench_figure figure = {.unit = "/s", .hand_how = "1 thread", .dusq_how = "waiting", .aim = BENCH_AT_LEAST,
-                         .target = 0.9};
+  bench_figure figure = {.unit = "/s", .hand_how = "1 thread", .dusq_how = "waiting",
+                         .aim = at->driver == bench_pg_driver() ? BENCH_AT_LEAST : BENCH_NO_TARGET, .target = 0.9};
   snprintf(figure.name, sizeof figure.name, "%s: 10,000 rows of 3 cells", where->name);
   bench_compare(settings, &entries[0], &entries[1], BENCH_RATIO, &figure);
-  return bench_tell(&figure);
+  return bench_tell(&figure) && tell_cpu(settings, &entries[0], &entries[1], 0);
 }
 
 /* ---- the cases ------------------------------------------------------------------------------------------------- */

@@ -328,6 +328,8 @@ dusq_status dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_si
     numerics |= type == PG_NUMERIC && binary;
   }
   *refused = dusq_sink_columns(sink, (size_t)n, columns) != DUSQ_OK;
+  if (!*refused)
+    dusq_sink_expect(sink, (size_t)rows);
   for (int row = 0; row < rows && !*refused; row++) {
     if (numerics && !make_scratch(conn, result, row, n))
       return DUSQ_E_NOMEM;

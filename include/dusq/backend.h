@@ -85,6 +85,9 @@ DUSQ_API void dusq_sink_sent(dusq_sink *sink);
 /* Begins a result set.  A status other than DUSQ_OK here and from dusq_sink_row (no memory, result too large) means:
  * stop the statement, and end with dusq_sink_fail(sink, NULL), which then says why.                                  */
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_sink_columns(dusq_sink *sink, size_t n, const dusq_column *columns);
+/* Between columns and the first row: how many rows will come, where that is known.  It saves memory from being moved as
+ * the set grows; fewer or more may come.                                                                             */
+DUSQ_API void dusq_sink_expect(dusq_sink *sink, size_t rows);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_sink_row(dusq_sink *sink, const dusq_value *cells);
 /* Ends a result set, or stands for one that has no columns. */
 DUSQ_API void dusq_sink_counts(dusq_sink *sink, int64_t affected, int64_t last_id);

@@ -185,6 +185,22 @@ static bool grow(dusq_result *result)
   return true;
 }
 
+void dusq__result_expect(dusq_result *result, size_t rows, size_t limit)
+{
+  size_t cols = result->cols;
+  if (result->cells || rows < 2 || !cols || rows > SIZE_MAX / cols / sizeof(dusq__cell))
+    return; /* a single row has its place in the arena */
+  size_t bytes = rows * cols * sizeof(dusq__cell);
+  if (result->bytes > limit || bytes > limit - result->bytes)
+    return;
+  result->cells = dusq__alloc(bytes);
+  if (!result->cells)
+    return;
+  result->room = rows * cols;
+  result->cells_own = true;
+  result->bytes += bytes;
+}
+
 static dusq_status copy_bytes(dusq_result *result, dusq__cell *cell, const dusq_value *value)
 {
   if (value->len > UINT32_MAX)

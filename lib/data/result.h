@@ -10,6 +10,9 @@
 dusq_result *dusq__result_new(void);
 /* Sets the columns of a result that has none and no rows.  Names are copied. */
 dusq_status dusq__result_columns(dusq_result *result, size_t n, const dusq_column *columns);
+/* Makes room for so many rows, if there are none yet, the result stays within `limit` bytes and memory is not short:
+ * else it grows as they come.                                                                                        */
+void dusq__result_expect(dusq_result *result, size_t rows, size_t limit);
 /* Adds a row: one value a column, copied. */
 dusq_status dusq__result_row(dusq_result *result, const dusq_value *cells);
 void dusq__result_counts(dusq_result *result, int64_t affected, int64_t last_id);

@@ -58,6 +58,12 @@ dusq_status dusq_sink_columns(dusq_sink *sink, size_t n, const dusq_column *colu
   return status ? refuse(sink, status) : DUSQ_OK;
 }
 
+void dusq_sink_expect(dusq_sink *sink, size_t rows)
+{
+  if (sink->last && sink->open && sink->bytes < sink->limit)
+    dusq__result_expect(sink->last, rows, sink->limit - sink->bytes);
+}
+
 dusq_status dusq_sink_row(dusq_sink *sink, const dusq_value *cells)
 {
   if (!sink->last)

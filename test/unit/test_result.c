@@ -206,6 +206,34 @@ static void test_one_row_one_block(void)
   CHECK_INT(test_alloc_live(), before);
 }
 
+/* Rows that are told in advance have their room at once: one allocation; none for one row, or beyond the limit. */
+static void test_expected_rows(void)
+{
+  enum { ROWS = 100 };
+  const dusq_value row[] = {dusq_int(7), dusq_null(), dusq_null()};
+  for (size_t limit = 0; limit < 2; limit++) {
+    dusq_result *r = three_columns();
+    long before = test_alloc_live();
+    dusq__result_expect(r, 1, SIZE_MAX);
+    CHECK_INT(test_alloc_live(), before);
+    dusq__result_expect(r, SIZE_MAX / 2, SIZE_MAX);
+    CHECK_INT(test_alloc_live(), before);
+    dusq__result_expect(r, ROWS, limit ? SIZE_MAX : 1000);
+    CHECK_INT(test_alloc_live(), before + (long)limit);
+    size_t bytes = dusq_result_bytes(r);
+    for (int i = 0; i < ROWS; i++)
+      CHECK_INT(dusq__result_row(r, row), DUSQ_OK);
+    CHECK((dusq_result_bytes(r) == bytes) == (limit == 1));
+    dusq__result_expect(r, ROWS, SIZE_MAX); /* too late */
+    CHECK_INT(dusq__result_row(r, row), DUSQ_OK); /* more than was said */
+    CHECK_INT(dusq_result_rows(r), ROWS + 1);
+    int64_t n;
+    CHECK_INT(dusq_result_int(r, ROWS, 0, &n), DUSQ_OK);
+    CHECK_INT(n, 7);
+    dusq_result_unref(r);
+  }
+}
+
 /* Names that leave every number of bytes of the first block over, before the cells want to be aligned. */
 static void test_every_alignment(void)
 {
@@ -508,6 +536,7 @@ void suite_result(void)
   test_case("every kind", test_kinds);
   test_case("getters", test_getters);
   test_case("one row is one block", test_one_row_one_block);
+  test_case("rows that are expected have their room at once", test_expected_rows);
   test_case("every alignment", test_every_alignment);
   test_case("many rows", test_many_rows);
   test_case("big texts", test_big_texts);
