@@ -161,6 +161,12 @@ static void *native(void *arg)
   return conn->mysql;
 }
 
+static int socket_of(void *arg)
+{
+  const dusq__my_conn *conn = arg;
+  return conn->guard.fd;
+}
+
 const dusq_backend dusq__mysql_backend = {
     .abi = DUSQ_BACKEND_ABI,
     .size = sizeof(dusq_backend),
@@ -187,4 +193,5 @@ const dusq_backend dusq__mysql_backend = {
     .interrupt = dusq__my_interrupt,
     .native = native,
     .execute_many = dusq__my_execute_many,
+    .socket = socket_of,
 };

@@ -76,20 +76,6 @@ static inline MYSQL_FIELD *dusq__my_fields(MYSQL_STMT *stmt, MYSQL_RES **to_free
 #endif
 }
 
-/* Whether the server sends the columns of a statement again only when they have changed. */
-static inline bool dusq__my_caches_columns(MYSQL *mysql)
-{
-#if DUSQ_MYSQL_CONNECTOR_C && defined MARIADB_CLIENT_CACHE_METADATA
-  unsigned long more = 0;
-  return !(mysql->server_capabilities & CLIENT_MYSQL) &&
-         !mariadb_get_info(mysql, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &more) &&
-         more & (unsigned long)(MARIADB_CLIENT_CACHE_METADATA >> 32);
-#else
-  (void)mysql;
-  return false;
-#endif
-}
-
 /* Whether MariaDB says that a column is of this type or format ("uuid", "json"), for which the protocol has no number. */
 static inline bool dusq__my_is_named(const MYSQL_FIELD *field, const char *name, size_t len)
 {

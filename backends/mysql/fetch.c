@@ -291,17 +291,20 @@ static dusq_error *read_row(dusq__my_conn *conn, dusq__my_statement *statement, 
 /* ---- result sets --------------------------------------------------------------------------------------------------- */
 
 /* When a table was altered, the clients renew the types of a prepared statement's columns, but not their names, nor
- * what MariaDB says besides.  The handle has the names as they came; and the statement is prepared again before its
- * next use.                                                                                                          */
-static void renew_names(dusq__my_conn *conn, dusq__my_statement *statement, const MYSQL_FIELD *known, unsigned width)
+ * what MariaDB says besides.  The handle has all of it as it came; and the statement is prepared again before its next
+ * use.  (A server that does not send the columns each time leaves the handle a copy of the statement's.)             */
+static void renew_columns(dusq__my_conn *conn, dusq__my_statement *statement, const MYSQL_FIELD *known, unsigned width)
 {
   const MYSQL_FIELD *fresh = conn->mysql->fields;
   if (!fresh || fresh == known || conn->mysql->field_count != width)
     return;
-  bool same = !dusq__my_caches_columns(conn->mysql);
+  bool same = true;
   for (unsigned i = 0; i < width; i++) {
-    same = same && !strcmp(fresh[i].name, known[i].name);
-    conn->columns[i].name = fresh[i].name;
+    dusq_column column = dusq__my_column(&fresh[i]);
+    same = same && column.type == conn->columns[i].type && !strcmp(column.name, conn->columns[i].name);
+    if (conn->columns[i].type == DUSQ_JSON && column.type == DUSQ_TEXT)
+      column.type = DUSQ_JSON; /* a copy does not have it */
+    conn->columns[i] = column;
   }
   if (!same && !statement->fresh)
     statement->generation = 0;
@@ -318,7 +321,7 @@ static bool send_columns(dusq__my_conn *conn, dusq__my_statement *statement, uns
   }
   for (unsigned i = 0; i < width; i++)
     conn->columns[i] = dusq__my_column(&fields[i]);
-  renew_names(conn, statement, fields, width);
+  renew_columns(conn, statement, fields, width);
   out->refused = dusq_sink_columns(sink, width, conn->columns) != DUSQ_OK;
   mysql_free_result(metadata);
   if (!out->refused)

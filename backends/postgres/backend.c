@@ -63,6 +63,12 @@ static void *native(void *arg)
   return conn->pg;
 }
 
+static int socket_of(void *arg)
+{
+  const dusq__pg_conn *conn = arg;
+  return PQsocket(conn->pg);
+}
+
 const dusq_backend dusq__postgres_backend = {
     .abi = DUSQ_BACKEND_ABI,
     .size = sizeof(dusq_backend),
@@ -87,4 +93,5 @@ const dusq_backend dusq__postgres_backend = {
     .interrupt = dusq__pg_interrupt,
     .native = native,
     .execute_many = dusq__pg_execute_many,
+    .socket = socket_of,
 };

@@ -202,6 +202,10 @@ typedef struct dusq_backend {
    * transaction that is open; up to the first error, whose index is its row (DUSQ_ERROR_INDEX).  The counts are told
    * row by row or as their sum.  Optional: the rows are executed one by one.                                         */
   dusq_status (*execute_many)(void *conn, const dusq_execution *execution, size_t rows);
+
+  /* The socket of a connection, which is asked for its addresses only: a server on this machine shares the processors
+   * with the program, and quick statements are then left to fewer workers.  -1: there is none.  Optional.            */
+  int (*socket)(void *conn);
 } dusq_backend;
 
 /* Makes URIs with the table's schemes open with it, in this process, from now on.  The table and what it points at

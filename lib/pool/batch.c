@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "pool/execute.h"
 
-enum { SETTLE_EVERY_NS = 50000 };
+enum { SETTLE_EVERY_NS = 200000 };
 
 typedef struct entry {
   size_t i; /* in the share */

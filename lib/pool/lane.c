@@ -19,6 +19,8 @@ enum {
   CHEAP_NS = 8000,          /* work that costs no more than taking it: a second worker is in the way  */
   FRESH_NS = 50000,         /* who took something so recently will be back soon                       */
   NUDGE_NS = 250000,
+  NEAR_NS = 150000,         /* no network is in between                                           */
+  OVERDUE_NS = 1000000,     /* who is late by that much is stuck                                  */
   LINGER_NS = 50000,        /* a wake on another core takes about as long */
   LONE_NS = 100000,         /* whoever waits for less than that looks before it sleeps; see wait.c */
   LONE_ROW = 8,             /* so many in a row were alone in the lane: the next one will be, too */
@@ -32,6 +34,7 @@ dusq_status dusq__lane_init(dusq__lane *lane, struct dusq_pool *pool, uint32_t n
 {
   lane->pool = pool;
   lane->number = number;
+  lane->enough = max;
   lane->workers = dusq__zalloc(max * sizeof *lane->workers);
   if (!lane->workers)
     return DUSQ_E_NOMEM;
@@ -143,6 +146,23 @@ static bool busy_ones_suffice_locked(const dusq__lane *lane, uint32_t busy, int6
   return service < CHEAP_NS / 4 || lane->depth * service / busy < WORTH_A_WAKE_NS;
 }
 
+/* Whether as many of the others as there are processors, for the program and for a server that shares them with it,
+ * are about something quick: one more would only be in their way.                                                    */
+static bool crowded_locked(const dusq__lane *lane, const dusq__worker *but, int64_t now)
+{
+  uint64_t service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
+  uint32_t busy = lane->nlive - lane->nidle, prompt = 0;
+  if (busy > lane->enough)
+    service = service * lane->enough / busy; /* they have waited for one another */
+  if (lane->enough >= lane->max || !service || service >= NEAR_NS)
+    return false;
+  for (uint32_t i = 0; i < lane->max && prompt < lane->enough; i++) {
+    const dusq__worker *one = &lane->workers[i];
+    prompt += one != but && one->state == DUSQ__WORKER_BUSY && now <= one->overdue_at;
+  }
+  return prompt >= lane->enough;
+}
+
 /* The idle worker that went to sleep last, of those with a connection; if there is none, and any will do, of all. */
 static dusq__worker *wake_idle_locked(dusq__lane *lane, bool any)
 {
@@ -171,7 +191,8 @@ dusq__worker *dusq__lane_call_locked(dusq__lane *lane, int64_t now)
     return NULL;
   }
   uint32_t busy = lane->nlive - lane->nidle;
-  if (busy && (lane->idle || lane->nlive < lane->max) && busy_ones_suffice_locked(lane, busy, now)) {
+  if (busy && (lane->idle || lane->nlive < lane->max) &&
+      (busy_ones_suffice_locked(lane, busy, now) || crowded_locked(lane, NULL, now))) {
     dusq__lane_nudge_later_locked(lane, now);
     return NULL;
   }
@@ -335,11 +356,12 @@ static bool may_batch(const dusq__lane *lane, const dusq__request *request, size
 }
 
 /* A fair part of what waits, so that the others, too, have something. */
-static size_t fair_share_locked(const dusq__lane *lane)
+static size_t fair_share_locked(const dusq__lane *lane, const dusq__worker *worker, int64_t now)
 {
   uint32_t parts = lane->nlive - lane->nidle;
   unsigned service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
-  if (parts < lane->max && lane->depth * service / (parts ? parts : 1) > WORTH_A_WAKE_NS)
+  if (parts < lane->max && lane->depth * service / (parts ? parts : 1) > WORTH_A_WAKE_NS &&
+      !crowded_locked(lane, worker, now))
     parts++;
   size_t share = parts > 1 ? (lane->depth + parts - 1) / parts : lane->depth;
   size_t least = service ? WORTH_A_WAKE_NS / service : 1; /* less is not worth a wake for the rest */
@@ -374,7 +396,7 @@ static size_t take_locked(dusq__lane *lane, dusq__worker *worker, int64_t now)
   size_t want = 1;
   worker->batch = lane->pool->batch && lane->depth >= lane->pool->batch_min && may_batch(lane, lane->first, 0);
   if (worker->batch)
-    want = fair_share_locked(lane);
+    want = fair_share_locked(lane, worker, now);
   size_t more = dusq__ahead_wanted_locked(lane, worker), n = 0;
   while (n < want && lane->first && (!n || may_batch(lane, lane->first, n)))
     worker->room[n++] = take_first_locked(lane, worker, worker->share + 1);
@@ -384,6 +406,7 @@ static size_t take_locked(dusq__lane *lane, dusq__worker *worker, int64_t now)
   lane->takes++;
   unsigned service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
   lane->back_by = now + FRESH_NS + (int64_t)n * service * 3 / 2;
+  worker->overdue_at = now + OVERDUE_NS + (int64_t)n * service * 3 / 2;
   return n;
 }
 
@@ -467,6 +490,9 @@ size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker, int64_t *when)
       dusq__park(&worker->parker, until);
       pthread_mutex_lock(&lane->mtx);
       lane->nwaiting--;
+    } else if (lane->first && !lane->closed && crowded_locked(lane, worker, now)) {
+      dusq__lane_nudge_later_locked(lane, now);
+      stay = sleep_idle_locked(lane, worker);
     } else if (lane->first) {
       if (!worker->connection && lane->backoff)
         lane->retry_at = now + lane->backoff; /* one attempt at a time, until one has succeeded */

@@ -64,6 +64,7 @@ typedef struct dusq__worker {
   int64_t asked_at;          /* the worker's own: when the backend was last asked about the connection */
   uint32_t random;           /* the worker's own: for jitter                                   */
   int64_t finished_at;       /* the worker's own: when it last settled something                */
+  int64_t overdue_at;        /* who has not come back from its share by then is stuck; guarded by: the lane's mtx */
   /* counters: written by the worker only */
   _Atomic int64_t settled, failed, canceled, batches, batched, connects, connect_errors, prepared, retired, queue_ns,
       run_ns;
@@ -85,6 +86,7 @@ typedef struct dusq__lane {
   uint32_t nwaiting;            /* workers that wait for retry_at        */
   uint64_t takes, nudged_takes; /* shares taken so far; at the last nudge */
   int64_t back_by;              /* when the last one that took something should be back */
+  uint32_t enough;              /* workers, for quick statements         */
   bool nudging;                 /* `nudge` is armed                      */
   dusq__timer nudge;            /* looks whether the busy ones keep up   */
   uint32_t row;                 /* requests in a row that found the lane empty */

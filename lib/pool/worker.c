@@ -3,6 +3,7 @@
  * Nobody else calls the driver on the worker's connection but for the interrupt, and between two calls the worker
  * waits until every interrupt that is under way has come back, so that none can hit what comes next.                 */
 #include "base/clock.h"
+#include "base/near.h"
 #include "pool/execute.h"
 
 enum {
@@ -54,15 +55,28 @@ static uint32_t next_random(dusq__worker *worker)
   return worker->random = x;
 }
 
+/* How many workers are enough for quick statements: where the server shares the processors, as many as they are. */
+static uint32_t enough_of(const dusq__worker *worker)
+{
+  enum { LEAST = 2 }; /* one computes while the other's server does */
+  const dusq__lane *lane = worker->lane;
+  const dusq_backend *backend = lane->pool->backend;
+  int fd = worker->connection && backend->socket ? backend->socket(worker->connection->native) : -1;
+  uint32_t n = fd >= 0 && dusq__is_near(fd) ? dusq__processors() : lane->max;
+  return n > LEAST ? n : LEAST;
+}
+
 /* Tells the lane how it went, so that nobody hammers at a closed door. */
 static void note_connect(dusq__worker *worker, dusq_error *error)
 {
   dusq__lane *lane = worker->lane;
+  uint32_t enough = enough_of(worker);
   pthread_mutex_lock(&lane->mtx);
   dusq_error *old = lane->connect_error;
   lane->connect_error = dusq_error_ref(error);
   if (!error) {
     lane->nconnected++;
+    lane->enough = enough;
     worker->connected = true;
     lane->backoff = lane->retry_at = 0;
     for (uint32_t i = 0; i < lane->max && lane->nwaiting; i++)
