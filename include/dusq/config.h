@@ -9,6 +9,8 @@
  *
  *   key               default           meaning
  *   pool_size         max(4, 2 x cores) workers, and so connections, of a lane at the most
+ *                                       (of quick statements, a server on this machine gets as many at a time as
+ *                                       there are processors, and at least 2: more would wait for one another)
  *   min_connections   0                 workers of each lane that are kept when they are idle
  *   queue_limit       65536             requests that may wait; one more gets DUSQ_E_BUSY
  *   queue_timeout     30s               how long a request may wait for a worker

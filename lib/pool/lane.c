@@ -5,6 +5,9 @@
  * somebody is busy and comes back quickly, nobody else is called for work that is worth less than a wake.  Since
  * "quickly" is a guess from the past, a timer looks after a queue that was left to the busy ones.
  *
+ * Crowding.  A server on the same machine takes the processors that the workers run on.  So there no more workers than
+ * processors are about quick statements; who is late from one is stuck, does not count, and has another in its place.
+ *
  * Lingering.  A caller with one quick request in flight would pay two wakes for each.  So both sides look for the other
  * for a moment before they sleep: the worker if its last request was alone in the lane, the caller if its request is.
  * With more in flight nobody does.                                                                                   */
