@@ -33,6 +33,7 @@ typedef struct dusq__future_class {
   void (*destroy)(dusq_future *future);
 } dusq__future_class;
 
+/* In the order of their use: two threads take turns with the first lines, and every line costs them. */
 struct dusq_future {
   const dusq__future_class *class; /* NULL: static, not counted       */
   dusq__refs refs;
@@ -40,15 +41,15 @@ struct dusq_future {
   atomic_int state;                /* DUSQ_STATE_...: PENDING -> RUNNING -> SETTLED, PENDING -> SETTLED */
   atomic_bool canceled, looked;
   bool soon;                       /* nothing is in front of it: whoever waits looks for a moment before it sleeps */
-  dusq__home *home;                /* counted; NULL: the shared one   */
-  pthread_mutex_t mtx;
-  dusq__watch *watches, **last;    /* guarded by: mtx                 */
   bool firing;                     /* it has settled, and its watches are being fired: later ones wait for their turn,
                                       so that they fire in the order of registration; guarded by: mtx */
+  pthread_mutex_t mtx;
+  dusq__watch *watches, **last;    /* guarded by: mtx                 */
   dusq_result *result;             /* counted; before SETTLED         */
   dusq_error *error;               /* counted; before SETTLED         */
-  dusq_future *cancel_next;        /* of the thread that set canceled */
   _Atomic int64_t submitted, started, settled;
+  dusq__home *home;                /* counted; NULL: the shared one   */
+  dusq_future *cancel_next;        /* of the thread that set canceled */
 };
 
 /* Readies a zeroed future with `refs` references.  `home` is counted. */

@@ -10,8 +10,6 @@
 #include "base/clock.h"
 #include "pool/pool.h"
 
-enum { QUICK_NS = 2000 }; /* jobs that take longer than that do not feel the lock */
-
 static void set_count(dusq__worker *worker, uint32_t n)
 {
   atomic_store_explicit(&worker->nahead, n, memory_order_relaxed);
@@ -25,7 +23,7 @@ static uint32_t count(const dusq__worker *worker)
 size_t dusq__ahead_wanted_locked(const dusq__lane *lane, const dusq__worker *worker)
 {
   unsigned service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
-  if (lane->first->kind != DUSQ__JOB || !worker->connected || !service || service >= QUICK_NS)
+  if (lane->first->kind != DUSQ__JOB || !worker->connected || !service || service >= DUSQ__CHEAP_NS)
     return 0;
   return DUSQ__AHEAD_MAX;
 }

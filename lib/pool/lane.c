@@ -8,26 +8,21 @@
  * Crowding.  A server on the same machine takes the processors that the workers run on.  So there no more workers than
  * processors are about quick statements; who is late from one is stuck, does not count, and has another in its place.
  *
- * Lingering.  A caller with one quick request in flight would pay two wakes for each.  So both sides look for the other
- * for a moment before they sleep: the worker if its last request was alone in the lane, the caller if its request is.
- * With more in flight nobody does.                                                                                   */
+ * Cheap jobs, those that cost less than taking them, are one worker's: a second one would be in its way.  Of these, and
+ * of requests that are alone, see linger.c.                                                                          */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "pool/pool.h"
-#include <sched.h>
 #include <string.h>
 
 enum {
   WORTH_A_WAKE_NS = 200000, /* work that waits for each busy worker before one more is called         */
-  CHEAP_NS = 8000,          /* work that costs no more than taking it: a second worker is in the way  */
   FRESH_NS = 50000,         /* who took something so recently will be back soon                       */
   NUDGE_NS = 250000,
   NEAR_NS = 150000,         /* no network is in between                                           */
   OVERDUE_NS = 1000000,     /* who is late by that much is stuck                                  */
-  LINGER_NS = 50000,        /* a wake on another core takes about as long */
   LONE_NS = 100000,         /* whoever waits for less than that looks before it sleeps; see wait.c */
   LONE_ROW = 8,             /* so many in a row were alone in the lane: the next one will be, too */
-  MAX_FAILURES = 4,         /* lingering in vain so often in a row: next after 2^4 such shares */
   SLOW_NS = 1000000,        /* a statement that takes longer does not stand in front of others        */
   SLOW_WRITES_NS = 100000000, /* but for a lone writer's, up to so much of them, ...                  */
   MAX_SLOW_WRITES = 16      /* ... and so many: by itself, a write takes the time of its commit       */
@@ -70,6 +65,11 @@ void dusq__lane_fini(dusq__lane *lane)
 
 /* ---- the queue --------------------------------------------------------------------------------------------------- */
 
+static void set_depth_locked(dusq__lane *lane, size_t depth)
+{
+  atomic_store_explicit(&lane->depth, depth, memory_order_relaxed);
+}
+
 static void unlink_locked(dusq__lane *lane, dusq__request *request)
 {
   if (request->prev)
@@ -81,7 +81,7 @@ static void unlink_locked(dusq__lane *lane, dusq__request *request)
   else
     lane->last = request->prev;
   request->next = request->prev = NULL;
-  lane->depth--;
+  set_depth_locked(lane, lane->depth - 1);
 }
 
 bool dusq__lane_remove_locked(dusq__lane *lane, dusq__request *request)
@@ -101,7 +101,7 @@ dusq__request *dusq__lane_drain_locked(dusq__lane *lane)
   for (dusq__request *one = list; one; one = one->next)
     one->phase = DUSQ__OUT;
   lane->first = lane->last = NULL;
-  lane->depth = 0;
+  set_depth_locked(lane, 0);
   return list;
 }
 
@@ -134,10 +134,11 @@ void dusq__lane_nudge_later_locked(dusq__lane *lane, int64_t now)
 {
   if (lane->nudging)
     return;
+  bool cheap = atomic_load_explicit(&lane->service_ns, memory_order_relaxed) < DUSQ__CHEAP_NS;
   lane->nudging = true;
   lane->nudged_takes = lane->takes;
   dusq__home_ref(lane->pool->home);
-  dusq__timer_arm(lane->pool->home, &lane->nudge, now + NUDGE_NS);
+  dusq__timer_arm(lane->pool->home, &lane->nudge, now + (cheap ? OVERDUE_NS : NUDGE_NS));
 }
 
 /* Whether those who are busy will have done the work before another one had woken up. */
@@ -146,7 +147,7 @@ static bool busy_ones_suffice_locked(const dusq__lane *lane, uint32_t busy, int6
   unsigned service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
   if (!service || now > lane->back_by)
     return false;
-  return service < CHEAP_NS / 4 || lane->depth * service / busy < WORTH_A_WAKE_NS;
+  return service < DUSQ__CHEAP_NS || lane->depth * service / busy < WORTH_A_WAKE_NS;
 }
 
 /* Whether as many of the others as there are processors, for the program and for a server that shares them with it,
@@ -155,15 +156,17 @@ static bool crowded_locked(const dusq__lane *lane, const dusq__worker *but, int6
 {
   uint64_t service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
   uint32_t busy = lane->nlive - lane->nidle, prompt = 0;
-  if (busy > lane->enough)
-    service = service * lane->enough / busy; /* they have waited for one another */
-  if (lane->enough >= lane->max || !service || service >= NEAR_NS)
+  bool one_does = service < DUSQ__CHEAP_NS && lane->first && lane->first->kind == DUSQ__JOB;
+  uint32_t enough = one_does ? 1 : lane->enough;
+  if (busy > enough)
+    service = service * enough / busy; /* they have waited for one another */
+  if (enough >= lane->max || !service || service >= NEAR_NS)
     return false;
-  for (uint32_t i = 0; i < lane->max && prompt < lane->enough; i++) {
+  for (uint32_t i = 0; i < lane->max && prompt < enough; i++) {
     const dusq__worker *one = &lane->workers[i];
     prompt += one != but && one->state == DUSQ__WORKER_BUSY && now <= one->overdue_at;
   }
-  return prompt >= lane->enough;
+  return prompt >= enough;
 }
 
 /* The idle worker that went to sleep last, of those with a connection; if there is none, and any will do, of all. */
@@ -215,7 +218,7 @@ static void append_locked(dusq__lane *lane, dusq__request *request)
   else
     lane->first = request;
   lane->last = request;
-  lane->depth++;
+  set_depth_locked(lane, lane->depth + 1);
   request->phase = DUSQ__QUEUED;
 }
 
@@ -280,7 +283,7 @@ void dusq__lane_prepend_locked(dusq__lane *lane, dusq__request *request)
   else
     lane->last = request;
   lane->first = request;
-  lane->depth++;
+  set_depth_locked(lane, lane->depth + 1);
 }
 
 void dusq__lane_requeue(dusq__lane *lane, dusq__request **requests, size_t n)
@@ -404,6 +407,7 @@ static size_t take_locked(dusq__lane *lane, dusq__worker *worker, int64_t now)
   while (n < want && lane->first && (!n || may_batch(lane, lane->first, n)))
     worker->room[n++] = take_first_locked(lane, worker, worker->share + 1);
   worker->lone = worker->room[0]->future.soon;
+  worker->jobs = worker->room[0]->kind == DUSQ__JOB;
   if (more)
     pull_ahead_locked(lane, worker, more, now);
   lane->takes++;
@@ -436,33 +440,6 @@ static bool sleep_idle_locked(dusq__lane *lane, dusq__worker *worker)
   return in_time || lane->first || lane->nlive <= lane->pool->min_connections;
 }
 
-/* Looks for work for a moment, and lets others run meanwhile.  True: it did, and the lane has changed. */
-static bool linger_locked(dusq__lane *lane, dusq__worker *worker)
-{
-  bool lone = worker->lone;
-  worker->lone = false;
-  if (!lone || lane->lingering || lane->nlive - lane->nidle != 1)
-    return false;
-  if (worker->skip) {
-    worker->skip--;
-    return false;
-  }
-  lane->lingering = true;
-  pthread_mutex_unlock(&lane->mtx);
-  bool came;
-  int64_t end = dusq__deadline(LINGER_NS);
-  do {
-    sched_yield();
-    came = atomic_load_explicit(&lane->came, memory_order_relaxed);
-  } while (!came && dusq__now() < end);
-  pthread_mutex_lock(&lane->mtx);
-  lane->lingering = false;
-  atomic_store_explicit(&lane->came, false, memory_order_relaxed);
-  worker->failures = lane->first ? 0 : worker->failures + (worker->failures < MAX_FAILURES);
-  worker->skip = lane->first ? 0 : 1u << worker->failures;
-  return true;
-}
-
 static void arrive_locked(dusq__lane *lane, dusq__worker *worker)
 {
   if (!worker->woken)
@@ -481,6 +458,7 @@ size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker, int64_t *when)
 {
   size_t n = 0;
   dusq__worker *call = NULL;
+  dusq__linger_gather(lane, worker);
   pthread_mutex_lock(&lane->mtx);
   bool stay = true;
   while (!n && stay) {
@@ -503,7 +481,7 @@ size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker, int64_t *when)
       *when = now;
       call = dusq__lane_call_locked(lane, now);
     } else {
-      stay = !lane->closed && (linger_locked(lane, worker) || sleep_idle_locked(lane, worker));
+      stay = !lane->closed && (dusq__linger_locked(lane, worker) || sleep_idle_locked(lane, worker));
     }
   }
   if (!n) {

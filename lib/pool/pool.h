@@ -20,7 +20,10 @@
 
 typedef struct dusq__connection dusq__connection;
 
-enum { DUSQ__AHEAD_MAX = 15 };
+enum {
+  DUSQ__AHEAD_MAX = 15,
+  DUSQ__CHEAP_NS = 2000 /* what takes less costs no more than handing it over */
+};
 
 typedef enum dusq__worker_state {
   DUSQ__WORKER_NONE,
@@ -28,6 +31,11 @@ typedef enum dusq__worker_state {
   DUSQ__WORKER_IDLE,
   DUSQ__WORKER_GONE
 } dusq__worker_state;
+
+/* Something that is worth a try as long as it succeeds. */
+typedef struct dusq__patience {
+  unsigned skip, failures;
+} dusq__patience;
 
 typedef struct dusq__worker {
   struct dusq__lane *lane;
@@ -59,7 +67,8 @@ typedef struct dusq__worker {
   bool *alone;               /* ... and which of them run by themselves                        */
   void *batch_room;          /* of batch.c                                                     */
   bool lone;                 /* the worker's own: nobody else was in the lane when it took the share */
-  unsigned skip, failures;   /* the worker's own: how often not to linger; how often it was in vain */
+  bool jobs;                 /* the worker's own: that was a job                                */
+  dusq__patience linger, gather; /* the worker's own                                           */
   bool pulled;               /* the worker's own: the share is a job that was ahead            */
   int64_t asked_at;          /* the worker's own: when the backend was last asked about the connection */
   uint32_t random;           /* the worker's own: for jitter                                   */
@@ -75,7 +84,7 @@ typedef struct dusq__lane {
   uint32_t number;
   pthread_mutex_t mtx;
   dusq__request *first, *last;  /* guarded by: mtx, as all below         */
-  size_t depth;                 /* requests that wait                    */
+  atomic_size_t depth;          /* requests that wait; written under mtx */
   bool closed;
   dusq__worker *idle;           /* the one that went to sleep last first */
   uint32_t nidle, nlive;        /* live: BUSY, IDLE; not those on the way out */
@@ -92,6 +101,7 @@ typedef struct dusq__lane {
   uint32_t row;                 /* requests in a row that found the lane empty */
   bool lingering;               /* the one worker that is awake has nothing to do, and looks ...   */
   atomic_bool came;             /* ... at this; written under mtx */
+  atomic_bool gathering;        /* a worker waits for the queue to grow  */
   bool expiring;                /* `expiry` is armed                     */
   dusq__timer expiry;           /* of queue_timeout                      */
   int64_t retry_at;             /* no connect before that; back-off      */
@@ -180,6 +190,12 @@ void dusq__ahead_return_locked(dusq__lane *lane, bool only_if_stuck);
 /* For the worker: the same with its own, before it does something that takes long. */
 void dusq__ahead_return_own(dusq__worker *worker);
 size_t dusq__ahead_count_locked(const dusq__lane *lane);
+
+/* ---- linger.c ---------------------------------------------------------------------------------------------------- */
+/* Looks for work for a moment, and lets others run meanwhile.  True: it did, and the lane has changed. */
+bool dusq__linger_locked(dusq__lane *lane, dusq__worker *worker);
+/* Before a worker takes anything: lets cheap requests become a share.  Without the lock. */
+void dusq__linger_gather(dusq__lane *lane, dusq__worker *worker);
 
 /* ---- crew.c: starting and ending workers ------------------------------------------------------------------------- */
 /* Starts a thread in a free slot, if there is one; lane->start_status tells why it could not. */

@@ -47,25 +47,25 @@ typedef enum dusq__alarm {
 typedef struct dusq__request {
   dusq_future future;               /* first: the future is the request   */
   struct dusq__request *next, *prev; /* in the queue; guarded by: the lane's mtx, as phase, alarm, share, worker */
-  struct dusq__lane *_Atomic lane;  /* changes under the locks of both lanes */
-  dusq_stop stop;
-  dusq__timer timer;
   uint64_t share;                   /* which share of the worker's it is in */
   struct dusq__worker *worker;      /* from TAKEN on                      */
+  dusq_stop stop;
   uint8_t kind, phase, alarm;       /* kind: constant                     */
   atomic_bool timed;                /* the timer has been armed           */
   atomic_bool sent;                 /* it may have had an effect          */
   atomic_bool told;                 /* its end has been counted           */
   bool moved;                       /* it has been handed to another lane; the worker's */
-  uint32_t flags;                   /* of dusq_opts; constant, as below   */
+  dusq_job_fn *job;                 /* JOB; constant, as below            */
+  dusq_free_fn *free_arg;
+  void *arg;
+  uint32_t flags;                   /* of dusq_opts                       */
   dusq__statement *statement;       /* QUERY, MANY; counted               */
   dusq_value *values;               /* in the same allocation             */
   size_t cols, rows;                /* QUERY: rows is 1                   */
-  dusq_job_fn *job;                 /* JOB                                */
-  dusq_free_fn *free_arg;
-  void *arg;
   char *script;                     /* SCRIPT; in the same allocation     */
   char *label;                      /* in the same allocation, or NULL    */
+  struct dusq__lane *_Atomic lane;  /* changes under the locks of both lanes */
+  dusq__timer timer;
 } dusq__request;
 
 /* A zeroed request with `extra` bytes behind it (maximally aligned), two references, in phase NEW; NULL when memory is
