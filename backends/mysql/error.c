@@ -25,6 +25,11 @@ dusq_error *dusq__my_canceled(void)
   return dusq_error_new(DUSQ_E_CANCELED, NULL, 0, "stopped before it was executed");
 }
 
+dusq_error *dusq__my_killed(void)
+{
+  return dusq_error_new(DUSQ_E_CANCELED, "70100", MY_ER_QUERY_INTERRUPTED, "stopped while it was executed");
+}
+
 dusq_error *dusq__my_too_large(const dusq__my_conn *conn)
 {
   return dusq_error_new(DUSQ_E_TOO_LARGE, NULL, 0, "larger than the server's max_allowed_packet (%zu)",

@@ -256,14 +256,16 @@ static void spend_kill(dusq__my_conn *conn)
   conn->broken |= !spent;
 }
 
-void dusq__my_end(dusq__my_conn *conn)
+bool dusq__my_end(dusq__my_conn *conn)
 {
   dusq__my *instance = conn->instance;
-  if (await_kill(conn) && !conn->broken)
+  bool killed = await_kill(conn);
+  if (killed && !conn->broken)
     spend_kill(conn);
   pthread_mutex_lock(&instance->mtx);
   conn->stop = NULL;
   conn->guard.until = INT64_MAX;
   conn->broken |= conn->guard.cut;
   pthread_mutex_unlock(&instance->mtx);
+  return killed;
 }

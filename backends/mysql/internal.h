@@ -19,7 +19,7 @@
 enum {
   MY_ER_DUP_ENTRY = 1062, MY_ER_PARSE = 1064, MY_ER_EMPTY_QUERY = 1065, MY_ER_PACKET_TOO_LARGE = 1153,
   MY_ER_COMMIT = 1180, MY_ER_UNKNOWN_STMT = 1243, MY_ER_UNSUPPORTED_PS = 1295,
-  MY_ER_NEED_REPREPARE = 1615, MY_ER_IMPOSSIBLE_CONVERSION = 3988, MY_ER_NO_SUCH_THREAD = 1094,
+  MY_ER_NEED_REPREPARE = 1615, MY_ER_IMPOSSIBLE_CONVERSION = 3988, MY_ER_NO_SUCH_THREAD = 1094, MY_ER_QUERY_INTERRUPTED = 1317,
   MY_CR_GONE = 2006, MY_CR_LOST = 2013, MY_CR_STMT_CLOSED = 2056, MY_CR_NEW_STMT_METADATA = 2057
 };
 
@@ -166,6 +166,7 @@ struct dusq__my_conn {
 typedef struct dusq__my_outcome {
   dusq_error *error; /* owned                                    */
   bool refused;      /* the sink takes no more, and knows why    */
+  bool reads;        /* it has brought rows, and changed nothing */
 } dusq__my_outcome;
 
 /* options.c */
@@ -206,8 +207,9 @@ bool dusq__my_begin(dusq__my_conn *conn, const dusq_stop *stop);
 void dusq__my_sent(dusq__my_conn *conn, dusq_sink *sink);
 /* Whether the call was given up because it had been asked to stop and did not in time. */
 bool dusq__my_gave_up(dusq__my_conn *conn);
-/* Ends it: no kill is on its way any more, nor can one that was hit what comes next. */
-void dusq__my_end(dusq__my_conn *conn);
+/* Ends it: no kill is on its way any more, nor can one that was hit what comes next.  Whether the server has been told
+ * to stop what it was about.                                                                                         */
+bool dusq__my_end(dusq__my_conn *conn);
 /* Wants what is under way to be stopped though nobody asked. */
 void dusq__my_stop_it(dusq__my_conn *conn);
 void dusq__my_interrupt(void *conn);
@@ -236,7 +238,8 @@ size_t dusq__my_compact(const char *sql, size_t len, char *to);
 dusq_error *dusq__my_error(dusq__my_conn *conn, const char *sql, size_t len);
 dusq_error *dusq__my_stmt_error(dusq__my_conn *conn, const dusq__my_statement *statement);
 dusq_error *dusq__my_connect_error(const dusq__my_host *host, MYSQL *mysql);
-dusq_error *dusq__my_canceled(void);
+dusq_error *dusq__my_canceled(void); /* before it was sent */
+dusq_error *dusq__my_killed(void);
 dusq_error *dusq__my_too_large(const dusq__my_conn *conn);
 dusq_status dusq__my_give(dusq_error **out, dusq_error *take_error);
 

@@ -30,6 +30,7 @@ static void take_result(dusq__my_conn *conn, dusq__my_statement *statement, dusq
   MYSQL_STMT *stmt = statement->stmt;
   size_t rows = 0;
   if (mysql_stmt_field_count(stmt)) {
+    out->reads = !statement->scan.changes && !statement->scan.calls && !statement->scan.alone;
     dusq__my_fetch(conn, statement, sink, &rows, out);
     if (!out->error && !out->refused)
       dusq_sink_counts(sink, statement->scan.changes ? (int64_t)rows : 0, 0); /* RETURNING */
@@ -132,6 +133,8 @@ dusq_status dusq__my_tell(dusq__my_conn *conn, dusq_sink *sink, dusq__my_outcome
   return conn->broken ? DUSQ_E_CONNECTION_LOST : DUSQ_OK;
 }
 
+/* SLEEP() and BENCHMARK() end early when they are killed, the one with 1 and the other with 0, and the statement may end
+ * well with these: so the rows of a query that was killed are not believed.  What has changed something has done so. */
 dusq_status dusq__my_execute(void *arg, const dusq_execution *execution)
 {
   dusq__my_conn *conn = arg;
@@ -140,7 +143,8 @@ dusq_status dusq__my_execute(void *arg, const dusq_execution *execution)
     dusq__my_run(conn, execution->prepared, execution->values, execution->sink, &outcome);
   else
     outcome.error = dusq__my_canceled();
-  dusq__my_end(conn);
+  if (dusq__my_end(conn) && outcome.reads && !outcome.error && !outcome.refused)
+    outcome.error = dusq__my_killed();
   return dusq__my_tell(conn, execution->sink, &outcome);
 }
 
