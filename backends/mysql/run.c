@@ -133,8 +133,8 @@ dusq_status dusq__my_tell(dusq__my_conn *conn, dusq_sink *sink, dusq__my_outcome
   return conn->broken ? DUSQ_E_CONNECTION_LOST : DUSQ_OK;
 }
 
-/* SLEEP() and BENCHMARK() end early when they are killed, the one with 1 and the other with 0, and the statement may end
- * well with these: so the rows of a query that was killed are not believed.  What has changed something has done so. */
+/* SLEEP() and BENCHMARK() end early when they are killed, with 1 and with 0, and the statement may end well with these:
+ * so the rows of a query that was killed are not believed.  What has changed something has done so.                  */
 dusq_status dusq__my_execute(void *arg, const dusq_execution *execution)
 {
   dusq__my_conn *conn = arg;
