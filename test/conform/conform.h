@@ -149,8 +149,8 @@ bool conform_same(const dusq_value *cell, const dusq_value *expected);
 /* Adds a rule to a site on the fake; nothing on another. */
 void conform_rule(const conform_site *site, const char *pattern, dusq_fake_step step);
 #define RULE(site, pattern, ...) conform_rule(site, pattern, (dusq_fake_step){__VA_ARGS__})
-/* A statement that does not end by itself, and one that reads 100,000 rows of one integer; MySQL calls SLEEP that was
- * killed a success, and MariaDB ends a recursion after 1,000 steps.                                                  */
+/* A statement that does not end by itself, and one that reads 100,000 rows of one integer; MariaDB ends a recursion
+ * after 1,000 steps.                                                                                                 */
 #define CONFORM_TEN \
   "(SELECT 0 AS i UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 " \
   "UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) "

@@ -143,6 +143,14 @@ static void texts(conform_site *site)
   }
 }
 
+static bool came_back(const conform_site *site, const dusq_value *cell, const dusq_value *sent)
+{
+  dusq_value expected = *sent;
+  if (sent->type == DUSQ_BLOB && conform_is(site, CONFORM_MYSQL))
+    expected.type = DUSQ_TEXT; /* as in the case "blob" */
+  return conform_same(cell, &expected);
+}
+
 /* Pools of one statement text, whose values change their kinds all the time: what comes out may not depend on what was
  * asked before, nor on who else asks at the same time.                                                               */
 static void changing_kinds(conform_site *site)
@@ -158,8 +166,8 @@ static void changing_kinds(conform_site *site)
     dusq_result *result = NULL;
     CHECK_INT(conform_settle(futures[i], &result), DUSQ_OK);
     dusq_value x = dusq_result_at(result, 0, 0), y = dusq_result_at(result, 0, 1);
-    CHECK(conform_same(&x, &kinds[i % KINDS]));
-    CHECK(conform_same(&y, &kinds[i / KINDS % KINDS]));
+    CHECK(came_back(site, &x, &kinds[i % KINDS]));
+    CHECK(came_back(site, &y, &kinds[i / KINDS % KINDS]));
     dusq_result_unref(result);
   }
 }
