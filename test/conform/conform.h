@@ -181,5 +181,6 @@ size_t conform_run_columns(const conform_site *site);
 
 void suite_conform(void);
 void suite_chinook(void);
+void suite_storm(void);
 
 #endif

@@ -112,71 +112,6 @@ static void test_cancel_in_pipeline(void)
   close_pool(pool);
 }
 
-/* ---- many cancels at once ------------------------------------------------------------------------------------------ */
-typedef struct storm {
-  dusq_pool *pool;
-  unsigned seed;
-  long rounds;
-  long settled, canceled, foreign;
-} storm;
-
-static void *cancel_at_random(void *arg)
-{
-  enum { FLYING = 4 };
-  storm *one = arg;
-  for (long i = 0; i < one->rounds; i++) {
-    dusq_future *futures[FLYING];
-    for (int k = 0; k < FLYING; k++) {
-      char sql[80];
-      one->seed = one->seed * 1103515245 + 12345;
-      snprintf(sql, sizeof sql, "SELECT pg_sleep(%.4f), %d /* dusq stop */", (double)(one->seed >> 16 & 31) / 10000, k);
-      futures[k] = submit(one->pool, sql, 0, 0);
-    }
-    one->seed = one->seed * 1103515245 + 12345;
-    int victim = (int)(one->seed >> 16 & (FLYING - 1));
-    (void)!dusq_future_wait(futures[victim], (int64_t)(one->seed >> 20 & 31) * MS / 10);
-    dusq_future_cancel(futures[victim]);
-    for (int k = 0; k < FLYING; k++) {
-      one->settled += dusq_future_wait(futures[k], LONG_WAIT) == DUSQ_OK;
-      dusq_status status = dusq_future_status(futures[k]);
-      one->canceled += k == victim && status == DUSQ_E_CANCELED;
-      one->foreign += status != DUSQ_OK && !(k == victim && status == DUSQ_E_CANCELED);
-      dusq_future_unref(futures[k]);
-    }
-  }
-  return NULL;
-}
-
-static void test_cancel_storm(void)
-{
-  enum { THREADS = 4, ROUNDS = 50 }; /* DUSQ_TEST_SCALE=5000: 10,000 cancels */
-  dusq_pool *pool = open_server("pool_size=8&cancel_grace=10s"), *admin = open_admin();
-  if (!pool || !admin)
-    return;
-  storm storms[THREADS];
-  pthread_t threads[THREADS];
-  long rounds = test_scale(ROUNDS);
-  for (int i = 0; i < THREADS; i++) {
-    storms[i] = (storm){.pool = pool, .seed = (unsigned)i * 7919 + 1, .rounds = rounds};
-    CHECK_INT(pthread_create(&threads[i], NULL, cancel_at_random, &storms[i]), 0);
-  }
-  long canceled = 0;
-  for (int i = 0; i < THREADS; i++) {
-    pthread_join(threads[i], NULL);
-    CHECK_INT(storms[i].settled, rounds * 4);
-    CHECK_INT(storms[i].foreign, 0);
-    canceled += storms[i].canceled;
-  }
-  CHECK(canceled > 0);
-  CHECK(number_becomes(admin, running, 0, 100 * MS) >= 0);
-  int64_t connects = 0, most = 0;
-  CHECK_INT(dusq_pool_stat(pool, "connects", &connects), DUSQ_OK);
-  CHECK_INT(dusq_pool_stat(pool, "connections", &most), DUSQ_OK);
-  CHECK_INT(connects, most); /* no connection was lost */
-  close_pool(pool);
-  close_pool(admin);
-}
-
 /* ---- losses -------------------------------------------------------------------------------------------------------- */
 static void kill_session(dusq_pool *admin, int64_t pid)
 {
@@ -299,7 +234,6 @@ void suite_postgres_stop(void)
   test_case("deadline", test_deadline);
   test_case("late_cancels", test_late_cancels);
   test_case("cancel_in_pipeline", test_cancel_in_pipeline);
-  test_case("cancel_storm", test_cancel_storm);
   test_case("killed_when_idle", test_killed_when_idle);
   test_case("killed_when_running", test_killed_when_running);
   test_case("killed_in_pipeline", test_killed_in_pipeline);
