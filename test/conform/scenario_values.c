@@ -143,12 +143,17 @@ static void texts(conform_site *site)
   }
 }
 
-static bool came_back(const conform_site *site, const dusq_value *cell, const dusq_value *sent)
+static void check_back(const conform_site *site, const dusq_value *cell, const dusq_value *sent)
 {
+  char what[300], actual[100], wanted[100];
   dusq_value expected = *sent;
   if (sent->type == DUSQ_BLOB && conform_is(site, CONFORM_MYSQL))
     expected.type = DUSQ_TEXT; /* as in the case "blob" */
-  return conform_same(cell, &expected);
+  dusq_value_format(cell, actual, sizeof actual);
+  dusq_value_format(&expected, wanted, sizeof wanted);
+  snprintf(what, sizeof what, "%s '%s' came back as %s '%s'", dusq_kind_name(expected.type), wanted,
+           dusq_kind_name(cell->type), actual);
+  test_check(conform_same(cell, &expected), what, __FILE__, __LINE__);
 }
 
 /* Pools of one statement text, whose values change their kinds all the time: what comes out may not depend on what was
@@ -166,8 +171,8 @@ static void changing_kinds(conform_site *site)
     dusq_result *result = NULL;
     CHECK_INT(conform_settle(futures[i], &result), DUSQ_OK);
     dusq_value x = dusq_result_at(result, 0, 0), y = dusq_result_at(result, 0, 1);
-    CHECK(came_back(site, &x, &kinds[i % KINDS]));
-    CHECK(came_back(site, &y, &kinds[i / KINDS % KINDS]));
+    check_back(site, &x, &kinds[i % KINDS]);
+    check_back(site, &y, &kinds[i / KINDS % KINDS]);
     dusq_result_unref(result);
   }
 }
