@@ -232,6 +232,21 @@ static void run_portion_slowly(dusq__my_conn *conn, const portion *p, dusq__my_o
   run_rows(conn, p->execution, p->from, p->from + p->n, out);
 }
 
+static void take_counts(dusq__my_conn *conn, const portion *p, dusq__my_outcome *out)
+{
+  MYSQL_STMT *stmt = p->statement->stmt;
+  dusq_sink *sink = p->execution->sink;
+  size_t rows = 0;
+  if (!mysql_stmt_field_count(stmt)) {
+    dusq_sink_counts(sink, (int64_t)mysql_stmt_affected_rows(stmt), (int64_t)mysql_stmt_insert_id(stmt));
+    return;
+  }
+  dusq__my_fetch(conn, p->statement, sink, &rows, out); /* RETURNING, which the server does not say beforehand */
+  if (!out->error && !out->refused)
+    dusq_sink_counts(sink, (int64_t)rows, 0);
+  mysql_stmt_free_result(stmt);
+}
+
 static void run_portion(dusq__my_conn *conn, portion *p, dusq__my_outcome *out)
 {
   dusq_sink *sink = p->execution->sink;
@@ -247,8 +262,7 @@ static void run_portion(dusq__my_conn *conn, portion *p, dusq__my_outcome *out)
   if (!out->error) {
     dusq__my_sent(conn, sink);
     if (execute_portion(p)) {
-      dusq_sink_counts(sink, (int64_t)mysql_stmt_affected_rows(p->statement->stmt),
-                       (int64_t)mysql_stmt_insert_id(p->statement->stmt));
+      take_counts(conn, p, out);
     } else {
       out->error = dusq__my_stmt_error(conn, p->statement);
       if (!conn->broken && dusq_error_status(out->error) != DUSQ_E_CANCELED)

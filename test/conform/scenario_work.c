@@ -344,6 +344,29 @@ static void statistics(conform_site *site)
   CHECK_INT(dusq_pool_stat(site->pool, "nothing", &queued), DUSQ_E_INVAL);
 }
 
+/* More of them than go into one packet of MariaDB's bulk. */
+static void many_come_back(conform_site *site)
+{
+  enum { N = 5000 };
+  static dusq_value values[N];
+  for (int i = 0; i < N; i++)
+    values[i] = dusq_int(i + 7);
+  CHECK_INT(conform_run(site, "CREATE TABLE t (i INTEGER)"), DUSQ_OK);
+  dusq_result *result = NULL;
+  CHECK_INT(conform_settle(dusq_pool_many(site->pool, "INSERT INTO t VALUES (?) RETURNING i + 1 AS x", 1, N, values,
+                                          NULL), &result), DUSQ_OK);
+  CHECK_INT(dusq_result_rows(result), N);
+  CHECK_INT(dusq_result_affected(result), N);
+  int wrong = 0;
+  for (int i = 0; i < N && i < (int)dusq_result_rows(result); i++) {
+    int64_t x = -1;
+    wrong += dusq_result_int(result, (size_t)i, 0, &x) || x != i + 8;
+  }
+  CHECK_INT(wrong, 0);
+  CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), N);
+  dusq_result_unref(result);
+}
+
 const conform_scenario conform_work[] = {
   {"200 queries at once", CONFORM_ANY, NULL, echoes},
   {"writes at once, some of which fail", CONFORM_REAL, NULL, writes},
@@ -353,6 +376,7 @@ const conform_scenario conform_work[] = {
   {"a script that leaves a transaction open", CONFORM_ANY, NULL, script_open},
   {"many rows", CONFORM_ANY, NULL, many},
   {"many rows, one of which fails", CONFORM_ANY, NULL, many_fails},
+  {"many rows that come back", CONFORM_REAL & ~CONFORM_MYSQL, NULL, many_come_back},
   {"jobs", CONFORM_ANY, NULL, jobs},
   {"a job that fails", CONFORM_ANY, NULL, job_fails},
   {"getters", CONFORM_ANY, NULL, getters},
