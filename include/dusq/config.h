@@ -24,7 +24,7 @@
  *   batch_max         64                requests in one batch at the most
  *   batch_min         2                 requests that must wait before one is made; 1 forces batches
  *   reset             rollback          what a connection goes through after a job: none, rollback
- *   max_result_bytes  1GiB              a larger result is DUSQ_E_LIMIT
+ *   max_result_bytes  1GiB              a larger result is DUSQ_E_LIMIT; what was written may stay
  *   stack_size        1MiB              of a worker thread; at least 512KiB
  *   name              dusq              in thread names
  * The backends' keys are in their manual pages: dusq-sqlite(7), dusq-postgresql(7), dusq-mysql(7), dusq-fake(7).       */

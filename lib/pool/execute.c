@@ -144,9 +144,18 @@ static bool may_have_run(const dusq__request *request)
   return atomic_load(&request->sent) && !reads;
 }
 
+/* Rows that could not be kept say nothing about what the statement has changed. */
+static bool lost_its_rows(const dusq_sink *sink, const dusq__request *request)
+{
+  return sink->broken && !(request->statement && request->statement->sql.verb == DUSQ__VERB_SELECT);
+}
+
 void dusq__judge_loss(dusq_sink *sink, const dusq__request *request)
 {
-  if (dusq_error_status(sink->error) == DUSQ_E_CONNECTION_LOST && may_have_run(request))
+  if (!sink->error)
+    return;
+  bool lost = dusq_error_status(sink->error) == DUSQ_E_CONNECTION_LOST || lost_its_rows(sink, request);
+  if (lost && may_have_run(request))
     mark_unknown(sink);
 }
 
@@ -207,8 +216,10 @@ static bool attempt_query(dusq__worker *worker, dusq__request *request, dusq_sin
       break;
     }
     if (dusq__execute(worker, request->statement, request->values, request->cols, request->flags, sink,
-                      request->moved || attempt > 1 ? NULL : &elsewhere))
+                      request->moved || attempt > 1 ? NULL : &elsewhere)) {
+      dusq__judge_loss(sink, request);
       break;
+    }
     dusq__worker_disconnect(worker);
     if (dusq_error_status(sink->error) != DUSQ_E_CONNECTION_LOST)
       break;
@@ -254,10 +265,9 @@ void dusq__run_script(dusq__worker *worker, size_t i)
   dusq_sink sink;
   dusq__sink_init(&sink, &request->stop, &request->sent, worker->lane->pool->max_result_bytes);
   bool usable = dusq__execute_script(worker, request->script, &sink);
-  if (!usable) {
+  if (!usable)
     dusq__worker_disconnect(worker);
-    dusq__judge_loss(&sink, request);
-  }
+  dusq__judge_loss(&sink, request);
   dusq__worker_reset(worker);
   finish_sink(worker, i, &sink, dusq__now());
 }
