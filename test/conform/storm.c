@@ -10,8 +10,8 @@ enum { THREADS = 4, FLYING = 4, ROUNDS = 50 };
 #define IDLE_WITHIN (100 * CONFORM_MS)
 
 static const char statement[] =
-    "{SELECT %d * (count(*) > 0) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d * 50)"
-    " SELECT i FROM n)|SELECT %d FROM (SELECT pg_sleep(0.0001 * %d)) s|SELECT %d + 0 * SLEEP(0.0001 * %d)} "
+    "{SELECT %d * (count(*) > 0) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50 * "
+    "%d) SELECT i FROM n)|SELECT %d FROM (SELECT pg_sleep(0.0001 * %d)) s|SELECT %d + 0 * SLEEP(0.0001 * %d)} "
     "/* dusq storm */";
 static const char running[] =
     "{SELECT 0|SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%/* dusq storm *%' AND state = 'active' AND "
