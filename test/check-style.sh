@@ -39,7 +39,8 @@ banned()
 }
 banned 'lib backends tools' '' 'strcpy|strcat|stpcpy|sprintf|vsprintf|strtok|strtok_r|atoi|atol|atoll|atof|gets|alloca' \
   'a banned call'
-banned 'lib backends' '' 'abort|exit|_exit|_Exit|quick_exit|atexit' 'the library never ends the process'
+banned 'lib backends' '' 'abort|exit|_exit|_Exit|quick_exit' 'the library never ends the process'
+banned 'lib backends' 'lib/pool/exit.c' 'atexit' 'one place sees the end of the process'
 banned 'lib backends' '' 'printf|vprintf|fprintf|vfprintf|puts|fputs|putchar|fputc|putc|fwrite|perror|syslog' \
   'the library never prints'
 banned 'lib' 'lib/base/alloc.c' 'malloc|calloc|realloc|free|strdup|strndup|asprintf|aligned_alloc|posix_memalign' \

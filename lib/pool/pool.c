@@ -105,6 +105,7 @@ static dusq_status open_pool(const dusq_config *config, dusq_pool **out, dusq_er
     return status;
   }
   dusq__home_ref(home); /* one for the callers' references, one until it is closed */
+  dusq__exit_add(pool);
   *out = pool;
   return DUSQ_OK;
 }

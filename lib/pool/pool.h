@@ -135,6 +135,7 @@ struct dusq_pool {
   atomic_bool reaping;        /* `reap` is armed                     */
   dusq__timer reap;           /* workers have ended: is it all of them? */
   pthread_mutex_t mtx;
+  struct dusq_pool *exit_next, **exit_link; /* of exit.c */
   dusq_future *closing;       /* what dusq_pool_close returns; counted; constant */
   dusq__timer timer;          /* of the close; guarded by: mtx       */
   int64_t next_step;          /* when it is due; guarded by: mtx     */
@@ -223,5 +224,10 @@ void dusq__lane_timers_off(dusq__lane *lane);
 dusq_status dusq__pool_make_closing(struct dusq_pool *pool);
 dusq_future *dusq__pool_close(struct dusq_pool *pool, int64_t grace); /* one reference for the caller */
 void dusq__pool_worker_gone(struct dusq_pool *pool); /* by a worker, as its last act; takes no lock of the pool */
+
+/* ---- exit.c: pools that are open when the program ends ------------------------------------------------------------ */
+void dusq__exit_add(struct dusq_pool *pool);    /* it is open, and its driver has been initialised */
+void dusq__exit_connected(const struct dusq_pool *pool); /* one of its workers is */
+void dusq__exit_remove(struct dusq_pool *pool); /* it is closed */
 
 #endif

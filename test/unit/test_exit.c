@@ -1,0 +1,125 @@
+/* test_exit.c - programs that end while their pools are at work: no crash in the clean-up of TLS libraries, and no
+ * waiting for longer than a close may take.                                                                          */
+#include "rig.h"
+#include "support.h"
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { ROUNDS = 24, QUERIES = 60, URI_SIZE = 1200 };
+#define BOUNDED (30 * DUSQ_SECOND)
+
+typedef enum leaving { AT_ONCE, WHILE_BUSY, WHILE_SLEEPING, UNREF, LEAVINGS } leaving;
+
+/* The child's whole life: it begins to work, and returns to exit(). */
+static int live(const char *uri, leaving how, const char *sleep)
+{
+  dusq_pool *pool;
+  dusq_error *error;
+  if (dusq_pool_open_uri(uri, &pool, &error))
+    return 1;
+  for (int i = 0; i < QUERIES; i++) {
+    bool long_one = how == WHILE_SLEEPING && i > 4;
+    dusq_future *future = dusq_pool_query(pool, long_one ? sleep : "SELECT 1", DUSQ_NO_PARAMS, NULL);
+    if (how != AT_ONCE && i == 4 && (dusq_future_wait(future, BOUNDED) || dusq_future_status(future)))
+      return 2;
+    dusq_future_unref(future);
+  }
+  if (how == UNREF)
+    dusq_pool_unref(pool);
+  return 0;
+}
+
+/* The child's exit status, or 1000 and the signal that ended it. */
+static int wait_for(pid_t child)
+{
+  int status = 0;
+  int64_t until = rig_now() + BOUNDED;
+  while (waitpid(child, &status, WNOHANG) == 0) {
+    if (rig_now() > until)
+      kill(child, SIGKILL);
+    test_nap();
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+static void leave_at_all_times(const char *uri, const char *sleep)
+{
+  long rounds = test_scale(ROUNDS);
+  for (long i = 0; i < rounds; i++) {
+    fflush(NULL);
+    pid_t child = fork();
+    if (!child)
+      exit(live(uri, (leaving)(i % LEAVINGS), sleep));
+    CHECK(child > 0);
+    if (child > 0)
+      CHECK_INT(wait_for(child), 0);
+  }
+}
+
+/* A pool of the parent's is none of the child's business at its end, and works on. */
+static void leave_as_child(const char *uri)
+{
+  dusq_pool *pool = NULL;
+  CHECK_INT(dusq_pool_open_uri(uri, &pool, NULL), DUSQ_OK);
+  for (int i = 0; i < 2; i++) {
+    dusq_future *future = dusq_pool_query(pool, "SELECT 7", DUSQ_NO_PARAMS, NULL);
+    CHECK_INT(dusq_future_wait(future, BOUNDED), DUSQ_OK);
+    CHECK_INT(rig_value(future), 7);
+    dusq_future_unref(future);
+    fflush(NULL);
+    pid_t child = i ? -1 : fork();
+    if (!child)
+      exit(0);
+    if (child > 0)
+      CHECK_INT(wait_for(child), 0);
+  }
+  dusq_future *closed = dusq_pool_close(pool, 0);
+  CHECK_INT(dusq_future_wait(closed, BOUNDED), DUSQ_OK);
+  dusq_future_unref(closed);
+  dusq_pool_unref(pool);
+}
+
+/* With TLS, which is what makes it dangerous. */
+static void leave(const char *variable, const char *sleep)
+{
+  const char *base = getenv(variable), *ca = getenv("DUSQ_TEST_TLS_CA");
+  if (!base || !ca)
+    return; /* that there has to be a server is checked by its own suites */
+  char uri[URI_SIZE];
+  snprintf(uri, sizeof uri, "%s%csslrootcert=%s&pool_size=8", base, strchr(base, '?') ? '&' : '?', ca);
+  leave_at_all_times(uri, sleep);
+  leave_as_child(uri);
+}
+
+static void test_postgresql(void)
+{
+  leave("DUSQ_TEST_POSTGRESQL", "SELECT pg_sleep(20)");
+}
+
+static void test_mysql(void)
+{
+  leave("DUSQ_TEST_MARIADB", "SELECT SLEEP(20)");
+  leave("DUSQ_TEST_MYSQL", "SELECT SLEEP(20)");
+}
+
+static void test_sqlite(void)
+{
+  leave_at_all_times("sqlite::memory:?pool_size=4", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                                                    "SELECT count(*) FROM n");
+}
+
+void suite_exit(void);
+void suite_exit(void)
+{
+  test_suite("exit");
+#ifdef DUSQ_WITH_SQLITE
+  test_case("sqlite", test_sqlite);
+#endif
+#ifdef DUSQ_WITH_POSTGRESQL
+  test_case("postgresql", test_postgresql);
+#endif
+#ifdef DUSQ_WITH_MYSQL
+  test_case("mysql", test_mysql);
+#endif
+}
