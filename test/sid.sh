@@ -3,8 +3,10 @@
 #
 #   test/sid.sh prepare     makes the root, build/sid, unless it is complete
 #   test/sid.sh             that, and then builds and tests in it; TEST_FLAGS go to the test program
+#   test/sid.sh run COMMAND that, but instead of the tests a command of its shell, with servers, in the build directory
 #
-# The status is that of the tests; 77 and a line that says why where there can be no such root: it takes root, Linux'
+# CONFIGURE_FLAGS go to configure, if there are any to a build of their own; DUSQ_TEST_SCALE, _TIMEOUT and _VERBOSE to
+# the tests.  The status is that of the tests; 77 and a line that says why where there can be no such root: it takes root, Linux'
 # unshare, and a mirror among apt's sources that has unstable.  Everything happens in name spaces for mounts and
 # processes, which the kernel takes down however this ends.  DUSQ_SID_SECONDS bounds it.
 set -u
@@ -98,6 +100,30 @@ read_only()
 # The data of some tests is where configure looks for it, beside the sources.
 test_inside()
 {
+  made=build
+  [ -z "${CONFIGURE_FLAGS:-}" ] || made=build-$(echo "$CONFIGURE_FLAGS" | cksum | cut -d ' ' -f 1)
+  mkdir -p "$sid/dusq/$made"
+  read_only "$top" "$sid/dusq/source"
+  shared=${DUSQ_SHARED_DIR:-$top/../shared}
+  [ ! -d "$shared" ] || read_only "$shared" "$sid/dusq/shared"
+  : >"$build/sid-build.log"
+  # shellcheck disable=SC2016 # for the shell in there
+  in_sid CONFIGURE_FLAGS="${CONFIGURE_FLAGS:-}" sh -c 'cd "/dusq/$2" && { [ -f config.status ] &&
+    [ ! ../source/configure -nt config.status ] || sh ../source/configure --with-sqlite=yes $CONFIGURE_FLAGS; } &&
+    make -j "$1" check-build' - "$jobs" "$made" >"$build/sid-build.log" 2>&1 </dev/null ||
+    { tail -n 60 "$build/sid-build.log" >&2; die "the build in unstable failed; see $build/sid-build.log"; }
+  command=${1:-make -s --no-print-directory check-program}
+  in_sid BUILDDIR="/dusq/$made" DUSQ_TEST_REQUIRE_SERVERS=1 TEST_FLAGS="${TEST_FLAGS:-}" \
+    ${DUSQ_TEST_SCALE:+DUSQ_TEST_SCALE="$DUSQ_TEST_SCALE"} ${DUSQ_TEST_TIMEOUT:+DUSQ_TEST_TIMEOUT="$DUSQ_TEST_TIMEOUT"} \
+    ${DUSQ_TEST_VERBOSE:+DUSQ_TEST_VERBOSE="$DUSQ_TEST_VERBOSE"} \
+    sh /dusq/source/test/servers.sh run sh -c "cd '/dusq/$made' && $command" </dev/null
+}
+
+inside()
+{
+  made=build
+  [ -z "${CONFIGURE_FLAGS:-}" ] || made=build-$(echo "$CONFIGURE_FLAGS" | cksum | cut -d ' ' -f 1)
+  mkdir -p "$sid/dusq/$made"
   read_only "$top" "$sid/dusq/source"
   shared=${DUSQ_SHARED_DIR:-$top/../shared}
   [ ! -d "$shared" ] || read_only "$shared" "$sid/dusq/shared"
@@ -115,7 +141,7 @@ inside()
   make_base
   mounts
   make_packages
-  [ "$1" = prepare ] || test_inside
+  [ "$1" = prepare ] || test_inside "${2:-}"
 }
 
 # ---- outside -----------------------------------------------------------------------------------------------------------
@@ -131,7 +157,7 @@ outside()
   fi
   mkdir -p "$build" && make_configure
   timeout -k 1 "${DUSQ_SID_SECONDS:-1500}" unshare --mount --pid --fork --kill-child --mount-proc \
-    sh "$top/test/sid.sh" inside "$1" </dev/null &
+    sh "$top/test/sid.sh" inside "$1" "${2:-}" </dev/null &
   bounded=$!
   trap 'exit 1' HUP INT TERM
   trap 'kill -TERM "$bounded" 2>/dev/null && wait "$bounded"' EXIT
@@ -147,7 +173,8 @@ outside()
 
 umask 022
 case ${1:-test} in
-  inside) inside "$2" ;;
+  inside) inside "$2" "$3" ;;
   prepare | test) outside "${1:-test}" ;;
-  *) die 'usage: test/sid.sh [prepare]' ;;
+  run) outside run "${2:?a command is needed}" ;;
+  *) die 'usage: test/sid.sh [prepare | run COMMAND]' ;;
 esac
