@@ -301,9 +301,9 @@ static void renew_columns(dusq__my_conn *conn, dusq__my_statement *statement, co
   bool same = true;
   for (unsigned i = 0; i < width; i++) {
     dusq_column column = dusq__my_column(&fresh[i]);
+    if (conn->columns[i].type == DUSQ_JSON && column.type == DUSQ_TEXT && fresh[i].extension)
+      column.type = DUSQ_JSON; /* what MariaDB says besides comes empty in a copy; of a text it says nothing at all */
     same = same && column.type == conn->columns[i].type && !strcmp(column.name, conn->columns[i].name);
-    if (conn->columns[i].type == DUSQ_JSON && column.type == DUSQ_TEXT)
-      column.type = DUSQ_JSON; /* a copy does not have it */
     conn->columns[i] = column;
   }
   if (!same && !statement->fresh)

@@ -107,6 +107,35 @@ static void uuids(void)
 }
 ON_EACH(uuids)
 
+/* How often this session has prepared a statement. */
+static int64_t prepares(dusq_pool *pool)
+{
+  return number(pool, current->mariadb ? "SELECT CAST(variable_value AS SIGNED) FROM information_schema.session_status "
+                                         "WHERE variable_name = 'Com_stmt_prepare'"
+                                       : "SELECT CAST(variable_value AS SIGNED) FROM performance_schema.session_status "
+                                         "WHERE variable_name = 'Com_stmt_prepare'");
+}
+
+/* A statement is prepared once, whatever columns it has; and when a column is altered, that is seen. */
+static void columns_of_json(void)
+{
+  enum { USES = 20 };
+  static const char sql[] = "SELECT v, n FROM jsons";
+  dusq_pool *pool = open_pool("pool_size=1");
+  CHECK_STR(script(pool, "DROP TABLE IF EXISTS jsons; CREATE TABLE jsons(v JSON, n INT); "
+                         "INSERT INTO jsons VALUES ('[1]', 2)"), "0/0 0/0 1/0");
+  (void)prepares(pool);
+  int64_t before = prepares(pool);
+  for (int i = 0; i < USES; i++)
+    CHECK_STR(query(pool, sql), "0/0[json:[1],int:2]");
+  CHECK_INT(prepares(pool) - before, 1);
+  CHECK_STR(query(pool, "ALTER TABLE jsons MODIFY v LONGTEXT"), "1/0");
+  for (int i = 0; i < USES; i++)
+    CHECK_STR(query(pool, sql), "0/0[text:[1],int:2]");
+  close_pool(pool);
+}
+ON_EACH(columns_of_json)
+
 /* One statement, values of other kinds each time: none is altered. */
 static void kinds_in_turn(void)
 {
@@ -247,6 +276,7 @@ void suite_mysql_values(void)
   test_case("numbers", test_numbers);
   test_case("texts_and_times", test_texts_and_times);
   test_case("uuids", test_uuids);
+  test_case("columns_of_json", test_columns_of_json);
   test_case("kinds_in_turn", test_kinds_in_turn);
   test_case("refused_values", test_refused_values);
   test_case("zero_dates", test_zero_dates);
