@@ -314,6 +314,33 @@ static void test_result_limit(void)
   close_pool(pool);
 }
 
+/* Quick statements of a server on this machine get few workers; who is stuck does not count. */
+static void test_stuck_workers(void)
+{
+  enum { QUICK = 100, SLEEPERS = 5, ROUNDS = 5 };
+  dusq_pool *pool = open_server("pool_size=8&batch=off");
+  if (!pool)
+    return;
+  for (int round = 0; round < ROUNDS; round++) {
+    dusq_future *sleepers[SLEEPERS];
+    for (int i = 0; i < QUICK; i++)
+      CHECK_STR(query(pool, "SELECT 1"), "0/0[1]");
+    for (int i = 0; i < SLEEPERS; i++)
+      sleepers[i] = dusq_pool_query(pool, "SELECT 2 FROM (SELECT pg_sleep(30)) s", DUSQ_NO_PARAMS, NULL);
+    for (int i = 0; i < QUICK; i++)
+      CHECK_STR(query(pool, "SELECT 1"), "0/0[1]");
+    for (int i = 0; i < SLEEPERS; i++) {
+      CHECK_INT(dusq_future_wait(sleepers[i], 0), DUSQ_E_TIMEDOUT); /* nobody has waited for them */
+      dusq_future_cancel(sleepers[i]);
+    }
+    for (int i = 0; i < SLEEPERS; i++) {
+      CHECK_INT(dusq_future_wait(sleepers[i], LONG_WAIT), DUSQ_OK);
+      dusq_future_unref(sleepers[i]);
+    }
+  }
+  close_pool(pool);
+}
+
 void suite_postgres(void);
 void suite_postgres(void)
 {
@@ -332,4 +359,5 @@ void suite_postgres(void)
   test_case("no_columns", test_no_columns);
   test_case("copy_is_refused", test_copy_is_refused);
   test_case("result_limit", test_result_limit);
+  test_case("stuck_workers", test_stuck_workers);
 }
