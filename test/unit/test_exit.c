@@ -87,7 +87,7 @@ static void leave(const char *variable, const char *sleep)
   if (!base || !ca)
     return; /* that there has to be a server is checked by its own suites */
   char uri[URI_SIZE];
-  snprintf(uri, sizeof uri, "%s%csslrootcert=%s&pool_size=8", base, strchr(base, '?') ? '&' : '?', ca);
+  snprintf(uri, sizeof uri, "%s%csslrootcert=%s&pool_size=8&cancel_grace=4s", base, strchr(base, '?') ? '&' : '?', ca);
   leave_at_all_times(uri, sleep);
   leave_as_child(uri);
 }
