@@ -108,6 +108,17 @@ static inline dusq_status refusal(const char *uri, char message[600])
   return status;
 }
 
+/* Which of MySQL's two client libraries it is: Connector/C cannot do `require` (dusq-mysql(7)). */
+static inline bool mysql_is_connector_c(void)
+{
+  dusq_pool *pool = NULL;
+  dusq_error *error = NULL;
+  dusq_status status = dusq_pool_open_uri("mysql://h/d?sslmode=require", &pool, &error);
+  dusq_error_unref(error);
+  dusq_pool_unref(pool);
+  return status == DUSQ_E_CONFIG;
+}
+
 /* ---- holding the writer ---------------------------------------------------------------------------------------- */
 
 typedef struct hold {
