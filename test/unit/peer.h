@@ -1,8 +1,8 @@
 /* peer.h - peers on ports of 127.0.0.1: one that plays a script instead of a server, and one that passes bytes on to a
  * server.  Both write down what their clients say, so that a test can tell what was never said.
  *
- * A peer has one thread, which serves one connection after the other, each for PEER_PATIENCE at most; peer_end ends it at
- * once and joins it.  What was heard is for the test's own thread, after peer_end.                                    */
+ * A peer has one thread, which serves one connection after the other, each for PEER_PATIENCE at most; peer_end ends it
+ * at once and joins it.  What was heard is for the test's own thread, after peer_end.                                */
 #ifndef DUSQ_TEST_PEER_H
 #define DUSQ_TEST_PEER_H
 #include "test.h"

@@ -146,8 +146,8 @@ static void test_honest(void)
 
 static const char *const modes[] = {"disable", "prefer", "verify-full"};
 
-/* Plays it to clients of each mode.  Connector/C says that it may not use the method; libmysqlclient does not know it, or
- * has not been allowed to, which it tells as a plug-in that cannot be loaded.                                        */
+/* Plays it to clients of each mode.  Connector/C says that it may not use the method; libmysqlclient does not know it,
+ * or may not use it, which it tells as a plug-in that cannot be loaded.                                              */
 static void check_password(play *p, bool gets_login)
 {
   bool other_client = !mysql_is_connector_c();

@@ -1,4 +1,4 @@
-/* test_tls.c - what a server with the wrong certificate, or with none, gets to hear: nothing that identifies the client.
+/* test_tls.c - what a server with the wrong certificate, or with none, gets to hear: nothing that tells who asks.
  *
  * Each server is started again with each of the certificates of test/servers.sh, and connected to through a peer that
  * writes down what the client says.                                                                                  */
@@ -8,9 +8,9 @@
 enum { URI_SIZE = 1400 };
 
 /* An encrypted record (type 23) tells no more than its length.  A client of TLS 1.3 that does not like the certificate
- * sends an alert at most (19 bytes).  One that looks at the host's name only when the handshake is over has sent an empty
- * certificate (25 bytes) and its Finished message (69 bytes), too.  The first message of a login is longer than these;
- * the check of the good certificate makes sure of that.                                                              */
+ * sends an alert at most (19 bytes).  One that looks at the host's name only when the handshake is over has sent an
+ * empty certificate (25 bytes) and its Finished message (69 bytes), too.  The first message of a login is longer than
+ * these; the check of the good certificate makes sure of that.                                                       */
 enum { LONGEST_ALERT = 64, LONGEST_FINISHED = 80, MOST_HARMLESS = 3 };
 
 /* How far a client goes with a server that it refuses. */
