@@ -88,6 +88,37 @@ static inline const char *query_with(dusq_pool *pool, const char *sql, dusq_valu
   return outcome(dusq_pool_query(pool, sql, 1, &value, NULL));
 }
 
+/* The outcome of a query that most likely gets no connection; its message in `message`. */
+static inline dusq_status refusal(const char *uri, char message[600])
+{
+  dusq_pool *pool = NULL;
+  dusq_error *error = NULL;
+  dusq_status status = dusq_pool_open_uri(uri, &pool, &error);
+  if (status) {
+    snprintf(message, 600, "%s", dusq_error_message(error));
+    dusq_error_unref(error);
+    return status;
+  }
+  dusq_future *future = dusq_pool_query(pool, "SELECT 1", DUSQ_NO_PARAMS, NULL);
+  CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
+  status = dusq_future_status(future);
+  snprintf(message, 600, "%s", dusq_error_message(dusq_future_error(future)));
+  dusq_future_unref(future);
+  close_pool(pool);
+  return status;
+}
+
+/* Which of MySQL's two client libraries it is: Connector/C cannot do `require` (dusq-mysql(7)). */
+static inline bool mysql_is_connector_c(void)
+{
+  dusq_pool *pool = NULL;
+  dusq_error *error = NULL;
+  dusq_status status = dusq_pool_open_uri("mysql://h/d?sslmode=require", &pool, &error);
+  dusq_error_unref(error);
+  dusq_pool_unref(pool);
+  return status == DUSQ_E_CONFIG;
+}
+
 /* ---- holding the writer ---------------------------------------------------------------------------------------- */
 
 typedef struct hold {

@@ -1,0 +1,249 @@
+/* test_tls.c - what a server with the wrong certificate, or with none, gets to hear: nothing that tells who asks.
+ *
+ * Each server is started again with each of the certificates of test/servers.sh, and connected to through a peer that
+ * writes down what the client says.                                                                                  */
+#include "unit/peer.h"
+#include "unit/pools.h"
+
+enum { URI_SIZE = 1400 };
+
+/* An encrypted record (type 23) tells no more than its length.  A client of TLS 1.3 that does not like the certificate
+ * sends an alert at most (19 bytes).  One that looks at the host's name only when the handshake is over has sent an
+ * empty certificate (25 bytes) and its Finished message (69 bytes), too.  The first message of a login is longer than
+ * these; the check of the good certificate makes sure of that.                                                       */
+enum { LONGEST_ALERT = 64, LONGEST_FINISHED = 80, MOST_HARMLESS = 3 };
+
+/* How far a client goes with a server that it refuses. */
+typedef enum reach { NO_HELLO, HELLO, FINISHED } reach;
+
+typedef struct target {
+  const char *name, *variable;
+  bool mysql;
+} target;
+
+/* ---- the server ---------------------------------------------------------------------------------------------------- */
+
+/* The process is another one then, and other suites look for it in the environment. */
+static bool tell_pid(const target *to)
+{
+  char command[URI_SIZE], variable[64], pid[32] = "";
+  snprintf(command, sizeof command, "%s pid %s", getenv("DUSQ_TEST_SERVERS"), to->name);
+  FILE *pipe = popen(command, "r");
+  bool good = pipe && fgets(pid, sizeof pid, pipe);
+  good = pipe && !pclose(pipe) && good;
+  pid[strcspn(pid, "\n")] = '\0';
+  snprintf(variable, sizeof variable, "%s_PID", to->variable);
+  return good && !setenv(variable, pid, 1);
+}
+
+static bool restart(const target *to, const char *certificate)
+{
+  char command[URI_SIZE];
+  snprintf(command, sizeof command, "%s restart %s --tls %s", getenv("DUSQ_TEST_SERVERS"), to->name, certificate);
+  bool good = system(command) == 0 && tell_pid(to);
+  test_check(good, command, __FILE__, __LINE__);
+  return good;
+}
+
+static bool present(const target *to)
+{
+  if (getenv(to->variable) && getenv("DUSQ_TEST_SERVERS") && getenv("DUSQ_TEST_TLS_CA") &&
+      getenv("DUSQ_TEST_TLS_OTHER_CA"))
+    return true;
+  char why[100];
+  snprintf(why, sizeof why, "test/servers.sh has not started a server of the name %s", to->name);
+  /* MySQL's backend is content with one of its two servers */
+  bool other = to->mysql && (getenv("DUSQ_TEST_MARIADB") || getenv("DUSQ_TEST_MYSQL"));
+  if (getenv("DUSQ_TEST_REQUIRE_SERVERS") && !other)
+    CHECK_STR(why, "");
+  else
+    test_skip(why);
+  return false;
+}
+
+/* ---- what was said ------------------------------------------------------------------------------------------------- */
+
+typedef struct talk {
+  bool hello;      /* there was a ClientHello */
+  bool orderly;    /* and nothing but records of TLS from there on */
+  size_t plain;    /* bytes before it, besides the request for TLS */
+  size_t longest;  /* of the encrypted records */
+  int records;     /* how many of them */
+} talk;
+
+/* The request for TLS that goes before it: of PostgreSQL a message, of MySQL a packet (number 1) of capabilities. */
+static size_t request_length(const unsigned char *said, size_t len)
+{
+  static const unsigned char of_postgresql[] = {0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f}, of_mysql[] = {32, 0, 0, 1};
+  if (len >= sizeof of_postgresql && !memcmp(said, of_postgresql, sizeof of_postgresql))
+    return sizeof of_postgresql;
+  return len >= 36 && !memcmp(said, of_mysql, sizeof of_mysql) ? 36 : 0;
+}
+
+static void read_records(const unsigned char *at, size_t len, talk *out)
+{
+  enum { HEAD = 5, CHANGE = 20, HANDSHAKE = 22, DATA = 23, CLIENT_HELLO = 1 };
+  if (!len)
+    return;
+  if (len <= HEAD || at[0] != HANDSHAKE || at[1] != 3 || at[HEAD] != CLIENT_HELLO) {
+    out->plain += len;
+    return;
+  }
+  out->hello = true;
+  while (len >= HEAD && at[0] >= CHANGE && at[0] <= DATA && at[1] == 3) {
+    size_t size = (size_t)at[3] << 8 | at[4];
+    if (HEAD + size > len)
+      break;
+    if (at[0] == DATA) {
+      out->records++;
+      out->longest = size > out->longest ? size : out->longest;
+    }
+    at += HEAD + size;
+    len -= HEAD + size;
+  }
+  out->orderly = out->orderly && !len;
+}
+
+/* All connections together. */
+static talk understand(const peer *relay)
+{
+  talk out = {.orderly = true};
+  for (int i = 0; i < relay->conns; i++) {
+    size_t len;
+    const unsigned char *said = peer_said(relay, i, &len);
+    size_t request = request_length(said, len);
+    read_records(said + request, len - request, &out);
+  }
+  return out;
+}
+
+/* ---- one connection ------------------------------------------------------------------------------------------------ */
+
+typedef struct account {
+  char user[64], password[128], database[64];
+  unsigned short port;
+} account;
+
+static bool read_account(const target *to, account *out)
+{
+  unsigned port;
+  int n = sscanf(getenv(to->variable), "%*[a-z]://%63[^:]:%127[^@]@127.0.0.1:%u/%63s", out->user, out->password, &port,
+                 out->database);
+  CHECK_INT(n, 4);
+  out->port = (unsigned short)port;
+  return n == 4;
+}
+
+/* Connects through a relay, and tells what was said. */
+static bool connect_by(const target *to, const account *who, const char *mode, const char *ca, dusq_status wanted,
+                       talk *out)
+{
+  static peer relay;
+  char uri[URI_SIZE], message[600];
+  if (!peer_relay(&relay, who->port))
+    return false;
+  snprintf(uri, sizeof uri, "%s://%s:%s@127.0.0.1:%u/%s?pool_size=1&connect_timeout=5s&sslmode=%s&sslrootcert=%s",
+           to->mysql ? "mysql" : "postgresql", who->user, who->password, relay.port, who->database, mode, ca);
+  CHECK_STR(dusq_status_name(refusal(uri, message)), dusq_status_name(wanted));
+  peer_end(&relay);
+  CHECK(!strstr(message, who->password));
+  CHECK(relay.conns > 0);
+  CHECK(!peer_heard(&relay, who->user) && !peer_heard(&relay, who->password));
+  *out = understand(&relay);
+  CHECK(out->orderly);
+  CHECK_INT(out->plain, 0);
+  return true;
+}
+
+static void check_accepted(const target *to, const account *who, const char *mode)
+{
+  talk heard;
+  if (!connect_by(to, who, mode, getenv("DUSQ_TEST_TLS_CA"), DUSQ_OK, &heard))
+    return;
+  CHECK(heard.hello);
+  CHECK(heard.records > MOST_HARMLESS && heard.longest > LONGEST_FINISHED);
+}
+
+static void check_refused(const target *to, const account *who, const char *mode, const char *ca, reach most)
+{
+  talk heard;
+  if (!connect_by(to, who, mode, ca, DUSQ_E_TLS, &heard))
+    return;
+  CHECK_INT(heard.hello, most != NO_HELLO);
+  CHECK(heard.records <= (most == FINISHED ? MOST_HARMLESS : 1));
+  CHECK(heard.longest <= (most == FINISHED ? LONGEST_FINISHED : LONGEST_ALERT));
+}
+
+/* ---- the certificates ---------------------------------------------------------------------------------------------- */
+
+static void check_good(const target *to, const account *who)
+{
+  char uri[URI_SIZE];
+  const char *ca = getenv("DUSQ_TEST_TLS_CA");
+  snprintf(uri, sizeof uri, "%s?pool_size=1&sslmode=verify-full&sslrootcert=%s", getenv(to->variable), ca);
+  dusq_pool *pool = open_uri(uri);
+  CHECK_STR(query(pool, "SELECT 1"), "0/0[1]");
+  close_pool(pool);
+  check_accepted(to, who, "verify-full");
+  check_refused(to, who, "verify-full", getenv("DUSQ_TEST_TLS_OTHER_CA"), HELLO);
+}
+
+/* Connector/C (3.3) has no verification of the certificate alone: with verify-ca it looks at the host's name, too, as
+ * dusq-mysql(7) says.                                                                                                */
+static void check_bad(const target *to, const account *who, const char *certificate)
+{
+  const char *ca = getenv("DUSQ_TEST_TLS_CA");
+  bool other_host = !strcmp(certificate, "wrong-host");
+  reach most = !strcmp(certificate, "off") ? NO_HELLO : other_host ? FINISHED : HELLO;
+  check_refused(to, who, "verify-full", ca, most);
+  if (other_host && !(to->mysql && mysql_is_connector_c()))
+    check_accepted(to, who, "verify-ca");
+  else
+    check_refused(to, who, "verify-ca", ca, most);
+}
+
+static void run(const target *to)
+{
+  static const char *const bad[] = {"expired", "wrong-host", "other", "off"};
+  account who;
+  if (!present(to) || !read_account(to, &who))
+    return;
+  check_good(to, &who);
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    if (restart(to, bad[i]))
+      check_bad(to, &who, bad[i]);
+  if (restart(to, "good")) /* as the other suites need it, whatever came of the checks */
+    check_accepted(to, &who, "verify-full");
+}
+
+#ifdef DUSQ_WITH_POSTGRESQL
+static void test_postgresql(void)
+{
+  run(&(target){"postgresql", "DUSQ_TEST_POSTGRESQL", false});
+}
+#endif
+
+#ifdef DUSQ_WITH_MYSQL
+static void test_mariadb(void)
+{
+  run(&(target){"mariadb", "DUSQ_TEST_MARIADB", true});
+}
+
+static void test_mysql(void)
+{
+  run(&(target){"mysql", "DUSQ_TEST_MYSQL", true});
+}
+#endif
+
+void suite_tls(void);
+void suite_tls(void)
+{
+  test_suite("tls");
+#ifdef DUSQ_WITH_POSTGRESQL
+  test_case("postgresql", test_postgresql);
+#endif
+#ifdef DUSQ_WITH_MYSQL
+  test_case("mariadb", test_mariadb);
+  test_case("mysql", test_mysql);
+#endif
+}
