@@ -122,10 +122,15 @@ static void test_honest(void)
   static play p;
   static peer one;
   char uri[URI_SIZE];
-  begin(&p, "mysql_native_password");
-  SAY(&p, 2, "\xfe" "mysql_native_password\0" "ABCDEFGHIJKLMNOPQRST\0");
-  step(&p, PEER_PACKET);
-  say_ok(&p, 4);
+  if (mysql_is_connector_c()) {
+    begin(&p, "mysql_native_password");
+    SAY(&p, 2, "\xfe" "mysql_native_password\0" "ABCDEFGHIJKLMNOPQRST\0");
+    step(&p, PEER_PACKET);
+  } else { /* libmysqlclient 9 has no other method; its password is known (1, 3) */
+    begin(&p, "caching_sha2_password");
+    SAY(&p, 2, "\1\3");
+  }
+  say_ok(&p, mysql_is_connector_c() ? 4 : 3);
   answer_who(&p);
   answer_settings(&p);
   answer_prepare(&p);
@@ -167,9 +172,11 @@ static void check_password(play *p, bool gets_login)
     make_uri(uri, &one, modes[i]);
     int64_t start = clock_now();
     dusq_status status = refusal(uri, message);
-    bool good = verify ? status == DUSQ_E_TLS : status == DUSQ_E_AUTH || (other_client && status == DUSQ_E_CONFIG);
+    /* libmysqlclient asks for a key where there is sha256_password, and waits for it several times connect_timeout */
+    bool others = status == DUSQ_E_CONFIG || status == DUSQ_E_CONNECT;
+    bool good = verify ? status == DUSQ_E_TLS : status == DUSQ_E_AUTH || (other_client && others);
     test_check(good, dusq_status_name(status), __FILE__, __LINE__);
-    CHECK(clock_now() - start < BOUND);
+    CHECK(clock_now() - start < (other_client ? 4 * BOUND : BOUND));
     CHECK(!strstr(message, PASSWORD));
     peer_end(&one);
     CHECK(one.conns > 0 && !peer_heard(&one, PASSWORD));
