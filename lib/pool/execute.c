@@ -145,18 +145,22 @@ static bool may_have_run(const dusq__request *request)
 }
 
 /* Rows that could not be kept say nothing about what the statement has changed. */
-static bool lost_its_rows(const dusq_sink *sink, const dusq__request *request)
+static bool lost_its_rows(const dusq_sink *sink, const dusq__statement *statement)
 {
-  return sink->broken && !(request->statement && request->statement->sql.verb == DUSQ__VERB_SELECT);
+  return sink->broken && !(statement && statement->sql.verb == DUSQ__VERB_SELECT);
+}
+
+void dusq__judge(dusq_sink *sink, const dusq__statement *statement, bool may_have_run)
+{
+  bool lost = dusq_error_status(sink->error) == DUSQ_E_CONNECTION_LOST || lost_its_rows(sink, statement);
+  if (sink->error && lost && may_have_run)
+    mark_unknown(sink);
 }
 
 void dusq__judge_loss(dusq_sink *sink, const dusq__request *request)
 {
-  if (!sink->error)
-    return;
-  bool lost = dusq_error_status(sink->error) == DUSQ_E_CONNECTION_LOST || lost_its_rows(sink, request);
-  if (lost && may_have_run(request))
-    mark_unknown(sink);
+  if (sink->error)
+    dusq__judge(sink, request->statement, may_have_run(request));
 }
 
 /* Why the request cannot be begun: it is to stop, or no connection can be had.  Owned; NULL: it can. */

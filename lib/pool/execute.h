@@ -30,7 +30,8 @@ bool dusq__is_elsewhere(const dusq__lane *lane, uint32_t learned, uint32_t flags
 void dusq__worker_reset(dusq__worker *worker);
 /* Makes the place that the sink's error gives, if any, one in the caller's text. */
 void dusq__place_error(dusq_sink *sink, const dusq__statement *statement);
-/* If the connection was lost: whether the outcome is unknown depends on what had been sent. */
+/* If the connection was lost, or the rows: whether the outcome is unknown depends on what had been sent. */
+void dusq__judge(dusq_sink *sink, const dusq__statement *statement, bool may_have_run); /* NULL: a script */
 void dusq__judge_loss(dusq_sink *sink, const dusq__request *request);
 bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *sink);
 /* Runs request i of the share by itself, and settles it.  */

@@ -3,22 +3,25 @@
  * exit() and the return from main() do not wait for threads, and TLS libraries free their tables in handlers of exit():
  * a worker that is in one of them then reads what is gone.  So the pools whose drivers have connections to servers are
  * closed first, without grace: what waits is dropped, what runs is told to stop, and is waited for as long as any close
- * waits, but not for ever.  Handlers run in the opposite order of their registration, and a driver may register those
- * of its TLS library with its first connection only: so ours is registered when a pool is opened, and again behind
- * the first connection.
+ * waits, but not for ever.  Handlers run in the opposite order of their registration: so ours is registered when the
+ * first such pool is opened, once the driver and its TLS library have been initialised; and again behind the first
+ * connection, for drivers that initialise more with that.
  *
  * A child of fork() does not wait for its parent's pools; what ends by _exit() or by a signal runs none of this.      */
 #include "base/clock.h"
 #include "pool/pool.h"
+#include <dlfcn.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { MARGIN_NS = 500000000 };
+enum { MARGIN_NS = 500000000, LOOK_NS = 1000000 };
 #define MAX_NS INT64_C(5000000000)
 
 static pthread_once_t once = PTHREAD_ONCE_INIT, again = PTHREAD_ONCE_INIT;
 static pthread_mutex_t mtx = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t gone;
-static dusq_pool *pools; /* those that are not closed; guarded by: mtx */
+static dusq_pool *pools; /* those that are not closed; guarded by: mtx, as all below */
+static bool leaving;     /* what is opened from now on is closed at once             */
 
 static int64_t ask_all_locked(void)
 {
@@ -30,14 +33,29 @@ static int64_t ask_all_locked(void)
   return longest < MAX_NS - MARGIN_NS ? longest + MARGIN_NS : MAX_NS;
 }
 
+static uint32_t workers_locked(void)
+{
+  uint32_t n = 0;
+  for (dusq_pool *pool = pools; pool; pool = pool->exit_next)
+    for (uint32_t i = 0; i < pool->nlanes; i++) {
+      pthread_mutex_lock(&pool->lanes[i].mtx);
+      n += pool->lanes[i].nlive + pool->lanes[i].nretiring;
+      pthread_mutex_unlock(&pool->lanes[i].mtx);
+    }
+  return n;
+}
+
+/* A worker whose job has called exit() is never gone, and looks for the others by itself. */
 static void at_exit(void)
 {
-  if (dusq__thread_kind != DUSQ__THREAD_FOREIGN)
-    return; /* a worker cannot wait for itself */
+  bool worker = dusq__thread_kind == DUSQ__THREAD_WORKER;
   pthread_mutex_lock(&mtx);
-  int64_t until = pools ? dusq__deadline(ask_all_locked()) : 0;
-  while (pools && dusq__cond_wait_until(&gone, &mtx, until))
-    continue;
+  leaving = true;
+  int64_t now = dusq__now(), until = pools ? now + ask_all_locked() : now;
+  while (pools && now < until && (!worker || workers_locked() > 1)) {
+    dusq__cond_wait_until(&gone, &mtx, worker ? now + LOOK_NS : until);
+    now = dusq__now();
+  }
   pthread_mutex_unlock(&mtx);
 }
 
@@ -54,12 +72,24 @@ static void in_parent(void)
 static void in_child(void)
 {
   pools = NULL;
+  leaving = false;
   pthread_mutex_unlock(&mtx);
+}
+
+/* libpq leaves it to its first connection to initialise OpenSSL, which is when that registers its handler. */
+static void initialise_tls(void)
+{
+  void *found = dlsym(RTLD_DEFAULT, "OPENSSL_init_ssl");
+  int (*init)(uint64_t options, const void *settings);
+  memcpy(&init, &found, sizeof init);
+  if (found)
+    (void)init(0, NULL);
 }
 
 static void watch(void)
 {
   dusq__cond_init(&gone);
+  initialise_tls();
   (void)pthread_atfork(before_fork, in_parent, in_child);
   (void)atexit(at_exit); /* without memory for it, the program ends as it would without us */
 }
@@ -80,7 +110,10 @@ void dusq__exit_add(dusq_pool *pool)
   if (pools)
     pools->exit_link = &pool->exit_next;
   pools = pool;
+  bool late = leaving;
   pthread_mutex_unlock(&mtx);
+  if (late)
+    dusq_future_unref(dusq__pool_close(pool, 0));
 }
 
 void dusq__exit_connected(const dusq_pool *pool)

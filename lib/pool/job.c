@@ -98,10 +98,12 @@ static dusq_status query(dusq_conn *conn, dusq__statement *statement, size_t n, 
   if (status)
     return status;
   dusq_sink sink;
-  dusq__sink_init(&sink, &conn->request->stop, &conn->request->sent, conn->worker->lane->pool->max_result_bytes);
+  atomic_bool sent = false;
+  dusq__sink_init(&sink, &conn->request->stop, &sent, conn->worker->lane->pool->max_result_bytes);
   conn->worker->connection->touched = true;
   conn->lost = !dusq__execute(conn->worker, statement, bound.values, bound.n, conn->request->flags, &sink,
                              NULL);
+  dusq__judge(&sink, statement, atomic_load(&sent) && !(dusq__statement_learned(statement) & DUSQ_STATEMENT_READS));
   dusq__bound_fini(&bound);
   return give(&sink, out, error);
 }
@@ -134,7 +136,9 @@ dusq_status dusq_conn_script(dusq_conn *conn, const char *sql, dusq_result **out
   if (why)
     return dusq__error_give(error, why);
   dusq_sink sink;
-  dusq__sink_init(&sink, &conn->request->stop, &conn->request->sent, conn->worker->lane->pool->max_result_bytes);
+  atomic_bool sent = false;
+  dusq__sink_init(&sink, &conn->request->stop, &sent, conn->worker->lane->pool->max_result_bytes);
   conn->lost = !dusq__execute_script(conn->worker, sql, &sink);
+  dusq__judge(&sink, NULL, atomic_load(&sent));
   return give(&sink, out, error);
 }

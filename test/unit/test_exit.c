@@ -6,14 +6,35 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ROUNDS = 24, QUERIES = 60, URI_SIZE = 1200 };
+enum { ROUNDS = 42, QUERIES = 60, URI_SIZE = 1200 };
 #define BOUNDED (30 * DUSQ_SECOND)
 
-typedef enum leaving { AT_ONCE, WHILE_BUSY, WHILE_SLEEPING, UNREF, LEAVINGS } leaving;
+typedef enum leaving {
+  AT_ONCE, WHILE_CONNECTING, WHILE_BUSY, WHILE_SLEEPING, UNREF, FROM_A_CALLBACK, LEAVINGS
+} leaving;
+
+static void leaving_callback(dusq_future *done, void *arg)
+{
+  (void)done;
+  (void)arg;
+  exit(0);
+}
+
+/* The thread of callbacks ends the program. */
+static int leave_elsewhere(dusq_pool *pool)
+{
+  dusq_future *future = dusq_pool_query(pool, "SELECT 1", DUSQ_NO_PARAMS, NULL);
+  dusq_status status = dusq_future_on_done(future, NULL, leaving_callback, NULL, NULL);
+  dusq_future_unref(future);
+  while (!status)
+    pause();
+  return 3;
+}
 
 /* The child's whole life: it begins to work, and returns to exit(). */
-static int live(const char *uri, leaving how, const char *sleep)
+static int live(const char *uri, long round, const char *sleep)
 {
+  leaving how = (leaving)(round % LEAVINGS);
   dusq_pool *pool;
   dusq_error *error;
   if (dusq_pool_open_uri(uri, &pool, &error))
@@ -21,13 +42,17 @@ static int live(const char *uri, leaving how, const char *sleep)
   for (int i = 0; i < QUERIES; i++) {
     bool long_one = how == WHILE_SLEEPING && i > 4;
     dusq_future *future = dusq_pool_query(pool, long_one ? sleep : "SELECT 1", DUSQ_NO_PARAMS, NULL);
-    if (how != AT_ONCE && i == 4 && (dusq_future_wait(future, BOUNDED) || dusq_future_status(future)))
+    if (how > WHILE_CONNECTING && i == 4 && (dusq_future_wait(future, BOUNDED) || dusq_future_status(future))) {
+      printf("      child: %s\n", dusq_error_message(dusq_future_error(future)));
       return 2;
+    }
     dusq_future_unref(future);
   }
   if (how == UNREF)
     dusq_pool_unref(pool);
-  return 0;
+  for (long i = 0; how == WHILE_CONNECTING && i < round; i++)
+    test_nap();
+  return how == FROM_A_CALLBACK ? leave_elsewhere(pool) : 0;
 }
 
 #ifdef RIG_ASAN
@@ -66,14 +91,16 @@ static int wait_for(pid_t child)
 
 static void leave_at_all_times(const char *uri, const char *sleep)
 {
+  static const char *const names[LEAVINGS] = {"at once", "while connecting", "while busy", "while sleeping",
+                                              "unreferenced", "from a callback"};
   long rounds = test_scale(ROUNDS);
   for (long i = 0; i < rounds; i++) {
     pid_t child = split();
     if (!child)
-      exit(live(uri, (leaving)(i % LEAVINGS), sleep));
+      exit(live(uri, i, sleep));
     CHECK(child > 0);
     if (child > 0)
-      CHECK_INT(wait_for(child), 0);
+      test_check_int(wait_for(child), 0, names[i % LEAVINGS], __FILE__, __LINE__);
   }
 }
 

@@ -382,12 +382,51 @@ static void test_chaos(void)
   CHECK(well > N / 3 && well < N * 9 / 10);
 }
 
+static dusq_result *insert_job(dusq_conn *conn, void *arg)
+{
+  dusq_error *error = NULL;
+  bool *unknown = arg;
+  CHECK_INT(dusq_conn_query(conn, "INSERT INTO t VALUES (1)", DUSQ_NO_PARAMS, NULL, &error), DUSQ_E_CONNECTION_LOST);
+  *unknown = dusq_error_unknown_outcome(error);
+  dusq_conn_fail(conn, error);
+  return NULL;
+}
+
+static dusq_result *script_job(dusq_conn *conn, void *arg)
+{
+  dusq_error *error = NULL;
+  bool *unknown = arg;
+  CHECK_INT(dusq_conn_script(conn, "INSERT INTO t VALUES (1); COMMIT", NULL, &error), DUSQ_E_CONNECTION_LOST);
+  *unknown = dusq_error_unknown_outcome(error);
+  dusq_conn_fail(conn, error);
+  return NULL;
+}
+
+/* What a job has sent may have been done; what it has not, has not. */
+static void test_lost_in_a_job(void)
+{
+  static dusq_job_fn *const jobs[] = {insert_job, script_job};
+  for (int sent = 0; sent < 2; sent++)
+    for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
+      site s = open_site("pool_size=1");
+      bool unknown = !sent;
+      ON(s.fake, "INSERT *", .lose = sent ? DUSQ_FAKE_LOSE_AFTER_SEND : DUSQ_FAKE_LOSE_BEFORE_SEND);
+      dusq_future *future = dusq_pool_run(s.pool, jobs[i], &unknown, NULL, NULL);
+      CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
+      CHECK_INT(unknown, sent);
+      CHECK_INT(dusq_error_unknown_outcome(dusq_future_error(future)), sent);
+      dusq_future_unref(future);
+      end(s);
+    }
+}
+
 void suite_fake_faults(void);
 void suite_fake_faults(void)
 {
   test_suite("fake_faults");
   test_case("lost before it was sent", test_lose_before_send);
   test_case("lost after it was sent", test_lose_after_send);
+  test_case("lost in a job", test_lost_in_a_job);
   test_case("idempotent statements run again", test_idempotent);
   test_case("lost at the commit", test_lose_at_commit);
   test_case("a server goes down", test_cut);
