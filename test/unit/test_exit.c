@@ -59,7 +59,7 @@ static int live(const char *uri, long round, const char *sleep)
 static bool is_child;
 
 /* A hook of the leak sanitizer, which in a child takes all that is known to its parent's threads for lost. */
-int __lsan_is_turned_off(void);
+__attribute__((visibility("default"))) int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void)
 {
   return is_child;
