@@ -6,9 +6,9 @@
 #   test/sid.sh run COMMAND that, but instead of the tests a command of its shell, with servers, in the build directory
 #
 # CONFIGURE_FLAGS go to configure, if there are any to a build of their own; DUSQ_TEST_SCALE, _TIMEOUT and _VERBOSE to
-# the tests.  The status is that of the tests; 77 and a line that says why where there can be no such root: it takes root, Linux'
-# unshare, and a mirror among apt's sources that has unstable.  Everything happens in name spaces for mounts and
-# processes, which the kernel takes down however this ends.  DUSQ_SID_SECONDS bounds it.
+# the tests.  The status is that of the tests; 77 and a line that says why where there can be no such root: it takes
+# root, Linux' unshare, and a mirror among apt's sources that has unstable.  Everything happens in name spaces for
+# mounts and processes, which the kernel takes down however this ends.  DUSQ_SID_SECONDS bounds it.
 set -u
 me=test/sid.sh
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
@@ -117,23 +117,6 @@ test_inside()
     ${DUSQ_TEST_SCALE:+DUSQ_TEST_SCALE="$DUSQ_TEST_SCALE"} ${DUSQ_TEST_TIMEOUT:+DUSQ_TEST_TIMEOUT="$DUSQ_TEST_TIMEOUT"} \
     ${DUSQ_TEST_VERBOSE:+DUSQ_TEST_VERBOSE="$DUSQ_TEST_VERBOSE"} \
     sh /dusq/source/test/servers.sh run sh -c "cd '/dusq/$made' && $command" </dev/null
-}
-
-inside()
-{
-  made=build
-  [ -z "${CONFIGURE_FLAGS:-}" ] || made=build-$(echo "$CONFIGURE_FLAGS" | cksum | cut -d ' ' -f 1)
-  mkdir -p "$sid/dusq/$made"
-  read_only "$top" "$sid/dusq/source"
-  shared=${DUSQ_SHARED_DIR:-$top/../shared}
-  [ ! -d "$shared" ] || read_only "$shared" "$sid/dusq/shared"
-  : >"$build/sid-build.log"
-  # shellcheck disable=SC2016 # for the shell in there
-  in_sid sh -c 'cd /dusq/build && { [ -f config.status ] && [ ! ../source/configure -nt config.status ] ||
-    sh ../source/configure --with-sqlite=yes; } && make -j "$1" check-build' - "$jobs" >"$build/sid-build.log" 2>&1 </dev/null ||
-    { tail -n 60 "$build/sid-build.log" >&2; die "the build in unstable failed; see $build/sid-build.log"; }
-  in_sid env BUILDDIR=/dusq/build DUSQ_TEST_REQUIRE_SERVERS=1 TEST_FLAGS="${TEST_FLAGS:-}" \
-    sh /dusq/source/test/servers.sh run make -s --no-print-directory -C /dusq/build check-program </dev/null
 }
 
 inside()

@@ -1,13 +1,15 @@
 /* exit.c - what becomes of pools when the program ends without closing them.
  *
- * exit() and the return from main() do not wait for threads, and TLS libraries free their tables in handlers of exit():
- * a worker that is in one of them then reads what is gone.  So the pools whose drivers have connections to servers are
- * closed first, without grace: what waits is dropped, what runs is told to stop, and is waited for as long as any close
- * waits, but not for ever.  Handlers run in the opposite order of their registration: so ours is registered when the
- * first such pool is opened, once the driver and its TLS library have been initialised; and again behind the first
- * connection, for drivers that initialise more with that.
+ * A program that ends, by the standard call or by the return from main(), does not wait for its threads, and TLS
+ * libraries free their tables in handlers that run then: a worker that is in one of them reads what is gone.  So the
+ * pools whose drivers have connections to servers are closed first, without grace: what waits is dropped, what runs is
+ * told to stop, and is waited for as long as any close waits, but not for ever.
  *
- * A child of fork() does not wait for its parent's pools; what ends by _exit() or by a signal runs none of this.      */
+ * Handlers run in the opposite order of their registration: so ours is registered when the first such pool is opened,
+ * once the driver and its TLS library have been initialised; and again behind the first connection, for drivers that
+ * initialise more with that.
+ *
+ * A child of fork() does not wait for its parent's pools; a signal, or an end without handlers, runs none of this.    */
 #include "base/clock.h"
 #include "pool/pool.h"
 #include <dlfcn.h>
@@ -45,7 +47,7 @@ static uint32_t workers_locked(void)
   return n;
 }
 
-/* A worker whose job has called exit() is never gone, and looks for the others by itself. */
+/* A worker whose job ends the program is never gone, and looks for the others by itself. */
 static void at_exit(void)
 {
   bool worker = dusq__thread_kind == DUSQ__THREAD_WORKER;

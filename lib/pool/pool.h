@@ -195,7 +195,7 @@ size_t dusq__ahead_count_locked(const dusq__lane *lane);
 /* ---- linger.c ---------------------------------------------------------------------------------------------------- */
 /* Looks for work for a moment, and lets others run meanwhile.  True: it did, and the lane has changed. */
 bool dusq__linger_locked(dusq__lane *lane, dusq__worker *worker);
-/* Before a worker takes anything: lets cheap requests become a share.  Without the lock. */
+/* Before a worker takes anything: lets cheap jobs become a share.  Without the lock. */
 void dusq__linger_gather(dusq__lane *lane, dusq__worker *worker);
 
 /* ---- crew.c: starting and ending workers ------------------------------------------------------------------------- */

@@ -181,11 +181,11 @@ dusq_status dusq__worker_connect(dusq__worker *worker, int64_t now, dusq_error *
   set_connecting(worker, false);
   dusq__count(status ? &worker->connect_errors : &worker->connects, 1);
   note_connect(worker, why);
-  if (!status)
-    dusq__exit_connected(pool);
   if (status) {
     dusq__logf(pool->params.log, DUSQ_LOG_WARNING, "pool", "no connection: %s", dusq_error_message(why));
     *error = why;
+  } else {
+    dusq__exit_connected(pool);
   }
   return status;
 }
