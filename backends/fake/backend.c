@@ -503,6 +503,32 @@ static dusq_status rollback(void *given, const dusq_stop *stop, dusq_error **err
   return status;
 }
 
+static int transaction(void *given)
+{
+  return ((const dusq__fake_conn *)given)->in_tx ? DUSQ_TX_OPEN : DUSQ_TX_NONE;
+}
+
+static dusq_status savepoint(void *given, int what, uint32_t level, const dusq_stop *stop, dusq_error **error)
+{
+  static const char *const names[] = {"@savepoint", "@release", "@rollback to"};
+  dusq__fake_conn *conn = given;
+  dusq__fake_entry entry;
+  (void)level;
+  (void)stop;
+  dusq__fake_text name = {names[what], strlen(names[what])};
+  enter(conn);
+  dusq_status status = DUSQ_OK;
+  if (!dusq__fake_promise(conn->fake, name, NULL, 0, &entry)) {
+    status = give_status(error, DUSQ_E_NOMEM);
+  } else {
+    pthread_mutex_lock(&conn->fake->mtx);
+    dusq__fake_note_locked(conn->fake, &entry, true);
+    pthread_mutex_unlock(&conn->fake->mtx);
+  }
+  leave(conn);
+  return status;
+}
+
 static dusq_status reset(void *given, const dusq_stop *stop, bool *dirty, dusq_error **error)
 {
   dusq__fake_conn *conn = given;
@@ -543,4 +569,6 @@ const dusq_backend dusq__fake_backend = {
   .reset = reset,
   .interrupt = interrupt,
   .native = native,
+  .transaction = transaction,
+  .savepoint = savepoint,
 };

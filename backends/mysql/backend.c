@@ -194,4 +194,6 @@ const dusq_backend dusq__mysql_backend = {
     .native = native,
     .execute_many = dusq__my_execute_many,
     .socket = socket_of,
+    .transaction = dusq__my_transaction,
+    .savepoint = dusq__my_savepoint,
 };

@@ -1,7 +1,6 @@
 /* transaction.c - beginning, ending and cleaning up, by the text protocol.  The worker's thread. */
 #include "internal.h"
-
-
+#include <stdio.h>
 
 static bool is_open(const dusq__my_conn *conn)
 {
@@ -27,15 +26,53 @@ static dusq_status finish(dusq__my_conn *conn, dusq_error *take_error, dusq_erro
   return conn->broken ? DUSQ_E_CONNECTION_LOST : status;
 }
 
+/* The level holds for the next transaction only. */
+static dusq_error *start(dusq__my_conn *conn, const dusq_tx_opts *opts)
+{
+  static const char *const levels[] = {NULL, "SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED",
+                                       "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
+                                       "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+                                       "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"};
+  bool reads = opts->flags & DUSQ_TX_READ_ONLY;
+  dusq_error *why = levels[opts->isolation] ? dusq__my_simple(conn, levels[opts->isolation]) : NULL;
+  return why ? why : dusq__my_simple(conn, reads ? "START TRANSACTION READ ONLY" : "START TRANSACTION");
+}
+
 dusq_status dusq__my_start(void *arg, const dusq_tx_opts *opts, const dusq_stop *stop, dusq_error **error)
 {
   dusq__my_conn *conn = arg;
-  bool reads = opts && opts->flags & DUSQ_TX_READ_ONLY;
   dusq_error *why = NULL;
   if (dusq__my_begin(conn, stop))
-    why = dusq__my_simple(conn, reads ? "START TRANSACTION READ ONLY" : "START TRANSACTION");
+    why = start(conn, opts);
   else
     why = dusq__my_canceled();
+  return finish(conn, why, error);
+}
+
+int dusq__my_transaction(void *arg)
+{
+  const dusq__my_conn *conn = arg;
+  return is_open(conn) ? DUSQ_TX_OPEN : DUSQ_TX_NONE;
+}
+
+static dusq_error *run_savepoint(dusq__my_conn *conn, const char *what, uint32_t level)
+{
+  char sql[64];
+  snprintf(sql, sizeof sql, "%sSAVEPOINT dusq_%u", what, level);
+  return dusq__my_simple(conn, sql);
+}
+
+dusq_status dusq__my_savepoint(void *arg, int what, uint32_t level, const dusq_stop *stop, dusq_error **error)
+{
+  static const char *const texts[] = {"", "RELEASE ", "ROLLBACK TO "};
+  dusq__my_conn *conn = arg;
+  dusq_error *why = NULL;
+  if (!dusq__my_begin(conn, stop) && what == DUSQ_SAVEPOINT_SET)
+    why = dusq__my_canceled();
+  if (!why)
+    why = run_savepoint(conn, texts[what], level);
+  if (!why && what == DUSQ_SAVEPOINT_UNDO)
+    why = run_savepoint(conn, texts[DUSQ_SAVEPOINT_RELEASE], level);
   return finish(conn, why, error);
 }
 

@@ -94,4 +94,6 @@ const dusq_backend dusq__postgres_backend = {
     .native = native,
     .execute_many = dusq__pg_execute_many,
     .socket = socket_of,
+    .transaction = dusq__pg_transaction,
+    .savepoint = dusq__pg_savepoint,
 };

@@ -1,5 +1,6 @@
 /* transaction.c - beginning, ending and cleaning up.  The worker's thread. */
 #include "internal.h"
+#include <stdio.h>
 #include <string.h>
 
 /* Runs one as a call of its own. */
@@ -22,11 +23,44 @@ static dusq_status give(dusq__pg_conn *conn, dusq_error *take_error, dusq_error 
   return dusq__pg_lost(conn) ? DUSQ_E_CONNECTION_LOST : status;
 }
 
+void dusq__pg_begin_text(const dusq_tx_opts *opts, char sql[DUSQ__PG_BEGIN_SIZE])
+{
+  static const char *const levels[] = {"", " ISOLATION LEVEL READ UNCOMMITTED", " ISOLATION LEVEL READ COMMITTED",
+                                       " ISOLATION LEVEL REPEATABLE READ", " ISOLATION LEVEL SERIALIZABLE"};
+  snprintf(sql, DUSQ__PG_BEGIN_SIZE, "BEGIN%s%s%s", levels[opts->isolation],
+           opts->flags & DUSQ_TX_READ_ONLY ? " READ ONLY" : "", opts->flags & DUSQ_TX_DEFERRABLE ? " DEFERRABLE" : "");
+}
+
 dusq_status dusq__pg_begin(void *arg, const dusq_tx_opts *opts, const dusq_stop *stop, dusq_error **error)
 {
   dusq__pg_conn *conn = arg;
-  bool reads = opts && (opts->flags & DUSQ_TX_READ_ONLY);
-  return give(conn, run(conn, stop, reads ? "BEGIN READ ONLY" : "BEGIN", NULL), error);
+  char sql[DUSQ__PG_BEGIN_SIZE];
+  dusq__pg_begin_text(opts, sql);
+  return give(conn, run(conn, stop, sql, NULL), error);
+}
+
+int dusq__pg_transaction(void *arg)
+{
+  const dusq__pg_conn *conn = arg;
+  switch (PQtransactionStatus(conn->pg)) {
+  case PQTRANS_IDLE:
+    return DUSQ_TX_NONE;
+  case PQTRANS_INERROR:
+    return DUSQ_TX_FAILED;
+  default:
+    return DUSQ_TX_OPEN;
+  }
+}
+
+dusq_status dusq__pg_savepoint(void *arg, int what, uint32_t level, const dusq_stop *stop, dusq_error **error)
+{
+  dusq__pg_conn *conn = arg;
+  char sql[96];
+  if (what == DUSQ_SAVEPOINT_UNDO)
+    snprintf(sql, sizeof sql, "ROLLBACK TO SAVEPOINT dusq_%u; RELEASE SAVEPOINT dusq_%u", level, level);
+  else
+    snprintf(sql, sizeof sql, "%sSAVEPOINT dusq_%u", what == DUSQ_SAVEPOINT_RELEASE ? "RELEASE " : "", level);
+  return give(conn, run(conn, stop, sql, NULL), error);
 }
 
 /* A COMMIT of a transaction that has failed is answered with success, and ROLLBACK (R8 of the drivers' rules). */

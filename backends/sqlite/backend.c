@@ -88,6 +88,7 @@ static void set_plan(const dusq__sqlite *instance, dusq_plan *plan)
   plan->lanes = readers && !instance->read_only ? 2 : 1;
   plan->workers[0] = !instance->read_only ? 1 : readers ? readers : 1;
   plan->workers[1] = plan->lanes == 2 ? readers : 0;
+  plan->sessions = instance->read_only ? 0 : (uint32_t)dusq_params_int(instance->params, "pool_size");
 }
 
 static int init_monitor(dusq__sqlite *instance)
@@ -239,4 +240,6 @@ const dusq_backend dusq__sqlite_backend = {
     .reset = dusq__sqlite_reset,
     .interrupt = dusq__sqlite_interrupt,
     .native = native,
+    .transaction = dusq__sqlite_transaction,
+    .savepoint = dusq__sqlite_savepoint,
 };

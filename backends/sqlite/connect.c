@@ -254,6 +254,7 @@ static int prepare_controls(dusq__sqlite_conn *conn)
       [DUSQ__SQLITE_BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE",
       [DUSQ__SQLITE_COMMIT] = "COMMIT",
       [DUSQ__SQLITE_ROLLBACK] = "ROLLBACK",
+      [DUSQ__SQLITE_BEGIN_EXCLUSIVE] = "BEGIN EXCLUSIVE",
       [DUSQ__SQLITE_SAVEPOINT] = "SAVEPOINT dusq",
       [DUSQ__SQLITE_ROLLBACK_TO] = "ROLLBACK TO dusq",
       [DUSQ__SQLITE_RELEASE] = "RELEASE dusq",
@@ -318,7 +319,7 @@ dusq_status dusq__sqlite_connect(void *arg, uint32_t lane, const dusq_stop *stop
     return dusq__sqlite_give(error, dusq_error_new(DUSQ_E_NOMEM, NULL, 0, "no memory for a connection"));
   atomic_fetch_add(&instance->refs, 1);
   conn->instance = instance;
-  conn->reader = lane != 0 || instance->read_only;
+  conn->reader = lane == 1 || instance->read_only;
   dusq__sqlite_watch(conn, stop);
   dusq_error *why = NULL;
   if (take_turn(conn)) {

@@ -1,4 +1,4 @@
-/* gate.c - readers and the writer of a database without WAL, inside one process.  See internal.h.
+/* gate.c - the writers of a database, and without WAL its readers, inside one process.  See internal.h.
  *
  * The worker's thread.  A connection is in for as long as a call, or a transaction that is open after one.  It is only
  * a queue before SQLite's own locks: what has not come through here (a job that uses the native handle) meets those.
@@ -87,7 +87,8 @@ static bool try_again(dusq__sqlite_conn *conn, dusq__sqlite_hold want, uint64_t 
 
 int dusq__sqlite_enter(dusq__sqlite_conn *conn, dusq__sqlite_hold want)
 {
-  if (conn->held >= want || !atomic_load_explicit(&conn->instance->gated, memory_order_relaxed))
+  bool gated = atomic_load_explicit(&conn->instance->gated, memory_order_relaxed);
+  if (conn->held >= want || (!gated && want == DUSQ__GATE_SHARED)) /* with WAL, readers are in nobody's way */
     return SQLITE_OK;
   uint64_t arrived;
   if (try_first(conn, want, &arrived))

@@ -72,6 +72,7 @@ typedef struct dusq__sqlite_statement {
 typedef enum {
   DUSQ__SQLITE_BEGIN = 0,
   DUSQ__SQLITE_BEGIN_IMMEDIATE,
+  DUSQ__SQLITE_BEGIN_EXCLUSIVE,
   DUSQ__SQLITE_COMMIT,
   DUSQ__SQLITE_ROLLBACK,
   DUSQ__SQLITE_SAVEPOINT,
@@ -214,6 +215,8 @@ bool dusq__sqlite_undo(dusq__sqlite_conn *conn);
 dusq_status dusq__sqlite_begin(void *conn, const dusq_tx_opts *opts, const dusq_stop *stop, dusq_error **error);
 dusq_status dusq__sqlite_commit(void *conn, dusq_sink *sink, dusq_error **error);
 dusq_status dusq__sqlite_rollback(void *conn, const dusq_stop *stop, dusq_error **error);
+int dusq__sqlite_transaction(void *conn);
+dusq_status dusq__sqlite_savepoint(void *conn, int what, uint32_t level, const dusq_stop *stop, dusq_error **error);
 dusq_status dusq__sqlite_reset(void *conn, const dusq_stop *stop, bool *dirty, dusq_error **error);
 
 #endif

@@ -33,17 +33,31 @@ static void end(dusq__sqlite_conn *conn)
   dusq__sqlite_unwatch(conn);
 }
 
+/* Immediately, if nothing else is said: a transaction that turns to writing later cannot wait for its lock. */
+static dusq__sqlite_control how_to_begin(bool reads, const dusq_tx_opts *opts)
+{
+  switch (reads ? DUSQ_TX_LOCK_DEFERRED : opts->lock) {
+  case DUSQ_TX_LOCK_DEFERRED:
+    return DUSQ__SQLITE_BEGIN;
+  case DUSQ_TX_LOCK_EXCLUSIVE:
+    return DUSQ__SQLITE_BEGIN_EXCLUSIVE;
+  default:
+    return DUSQ__SQLITE_BEGIN_IMMEDIATE;
+  }
+}
+
 dusq_status dusq__sqlite_begin(void *arg, const dusq_tx_opts *opts, const dusq_stop *stop, dusq_error **error)
 {
   dusq__sqlite_conn *conn = arg;
-  bool reads = conn->reader || (opts && opts->flags & DUSQ_TX_READ_ONLY);
+  bool reads = conn->reader || opts->flags & DUSQ_TX_READ_ONLY;
+  dusq__sqlite_control how = how_to_begin(reads, opts);
   dusq__sqlite_watch(conn, stop);
   dusq_error *why = NULL;
-  int rc = dusq__sqlite_enter(conn, reads ? DUSQ__GATE_SHARED : DUSQ__GATE_EXCLUSIVE);
+  int rc = dusq__sqlite_enter(conn, how == DUSQ__SQLITE_BEGIN ? DUSQ__GATE_SHARED : DUSQ__GATE_EXCLUSIVE);
   if (rc != SQLITE_OK)
     why = dusq__sqlite_error(conn, rc, "database is locked");
-  if (rc == SQLITE_OK) /* immediately: a transaction that turns to writing later cannot wait for its lock */
-    rc = dusq__sqlite_run_control(conn, reads ? DUSQ__SQLITE_BEGIN : DUSQ__SQLITE_BEGIN_IMMEDIATE);
+  if (rc == SQLITE_OK)
+    rc = dusq__sqlite_run_control(conn, how);
   if (rc == SQLITE_OK && reads && !conn->reader)
     rc = allow_writes(conn, false);
   if (rc != SQLITE_OK && !why)
@@ -117,4 +131,23 @@ dusq_status dusq__sqlite_reset(void *arg, const dusq_stop *stop, bool *dirty, du
     return dusq__sqlite_give(error, why);
   *dirty = open;
   return DUSQ_OK;
+}
+
+int dusq__sqlite_transaction(void *arg)
+{
+  const dusq__sqlite_conn *conn = arg;
+  return sqlite3_get_autocommit(conn->db) ? DUSQ_TX_NONE : DUSQ_TX_OPEN;
+}
+
+dusq_status dusq__sqlite_savepoint(void *arg, int what, uint32_t level, const dusq_stop *stop, dusq_error **error)
+{
+  static const char *const texts[] = {"SAVEPOINT dusq_%u", "RELEASE dusq_%u", "ROLLBACK TO dusq_%u; RELEASE dusq_%u"};
+  dusq__sqlite_conn *conn = arg;
+  char sql[80];
+  sqlite3_snprintf(sizeof sql, sql, texts[what], level, level);
+  dusq__sqlite_watch(conn, what == DUSQ_SAVEPOINT_SET ? stop : NULL);
+  int rc = sqlite3_exec(conn->db, sql, NULL, NULL, NULL);
+  dusq_error *why = rc == SQLITE_OK ? NULL : dusq__sqlite_error(conn, rc, NULL);
+  dusq__sqlite_unwatch(conn);
+  return why ? dusq__sqlite_give(error, why) : DUSQ_OK;
 }

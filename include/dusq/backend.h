@@ -18,7 +18,7 @@
  * comes for what had been asked to stop by then, and after each interrupt.                                          */
 #ifndef DUSQ_BACKEND_H
 #define DUSQ_BACKEND_H
-#include <dusq/pool.h>
+#include <dusq/session.h>
 
 DUSQ_BEGIN_DECLS
 
@@ -130,11 +130,12 @@ typedef struct dusq_execution {
   dusq_sink *sink;
 } dusq_execution;
 
-enum { DUSQ_TX_READ_ONLY = 1u << 0 };
-typedef struct dusq_tx_opts {
-  size_t size;
-  uint32_t flags;
-} dusq_tx_opts;
+/* What to do with the savepoint of a nested transaction. */
+enum {
+  DUSQ_SAVEPOINT_SET = 0,
+  DUSQ_SAVEPOINT_RELEASE = 1, /* what was done since is the outer transaction's                              */
+  DUSQ_SAVEPOINT_UNDO = 2     /* what was done since is rolled back, and the savepoint is gone               */
+};
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */
 enum { DUSQ_DIALECT_SQLITE = 1, DUSQ_DIALECT_POSTGRESQL = 2, DUSQ_DIALECT_MYSQL = 3 };
@@ -143,6 +144,8 @@ typedef struct dusq_plan {
   size_t size;
   uint32_t lanes;      /* 1; or 2: lane 0 takes what may write, lane 1 only what reads                      */
   uint32_t workers[2]; /* at most so many in each; 0: pool_size                                             */
+  uint32_t sessions;   /* at most so many connections of sessions that may write, in a lane 2 of their own; 0: these
+                          take workers of lane 0                                                            */
 } dusq_plan;
 
 typedef struct dusq_backend {
@@ -206,6 +209,13 @@ typedef struct dusq_backend {
   /* The socket of a connection, which is asked for its addresses only: a server on this machine shares the processors
    * with the program, and quick statements are then left to fewer workers.  -1: there is none.  Optional.            */
   int (*socket)(void *conn);
+
+  /* The transaction as the connection knows it, without a trip: DUSQ_TX_NONE, DUSQ_TX_OPEN, DUSQ_TX_FAILED.  After an
+   * error it may be wrong, for the core rolls back then.  Optional: as begun and ended by the slots above.           */
+  int (*transaction)(void *conn);
+  /* Inside a transaction; `level` is 2 for the first savepoint, 3 for one inside it.  Optional: without it,
+   * transactions do not nest.                                                                                        */
+  dusq_status (*savepoint)(void *conn, int what, uint32_t level, const dusq_stop *stop, dusq_error **error);
 } dusq_backend;
 
 /* Makes URIs with the table's schemes open with it, in this process, from now on.  The table and what it points at

@@ -22,10 +22,10 @@
  * 6. Callbacks.  Each runs exactly once, with no lock held, never on the stack of the call that registered, submitted
  *    or cancelled: on the thread inside dusq_cq_dispatch(queue), or on the pool's notifier thread where the queue is
  *    NULL. It may call everything; a wait that could block the notifier or a worker returns DUSQ_E_DEADLOCK at once.
- * 7. Threads.  pool, future, promise, result, error, cq: any thread, any time.  config and dusq_as_completed: one
- *    thread at a time.  dusq_conn: only its job.
- * 8. fork.  In the child every call on an object of the parent answers DUSQ_E_FORKED, unref of a pool, future, promise
- *    or queue is a no-op, and the parent's connections stay untouched.  Objects made in the child work.
+ * 7. Threads.  pool, session, future, promise, result, error, cq: any thread, any time.  config and
+ *    dusq_as_completed: one thread at a time.  dusq_conn: only its job.
+ * 8. fork.  In the child every call on an object of the parent answers DUSQ_E_FORKED, unref of a pool, session, future,
+ *    promise or queue is a no-op, and the parent's connections stay untouched.  Objects made in the child work.
  *
  * Durations are int64_t nanoseconds.  This header includes the others, but not backend.h and fake.h.                 */
 #ifndef DUSQ_DUSQ_H
@@ -38,6 +38,7 @@
 #include <dusq/pool.h>
 #include <dusq/promise.h>
 #include <dusq/result.h>
+#include <dusq/session.h>
 #include <dusq/value.h>
 #include <dusq/version.h>
 #endif

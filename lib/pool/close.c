@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "data/error.h"
-#include "pool/pool.h"
+#include "pool/session.h"
 #include <dusq/pool.h>
 
 static void closing_cancel(dusq_future *future)
@@ -112,7 +112,7 @@ static void cancel_worker(dusq__worker *worker)
 {
   pthread_mutex_lock(&worker->mtx);
   for (size_t i = 0; i < worker->nrequests; i++)
-    if (worker->requests[i])
+    if (worker->requests[i] && worker->requests[i]->kind != DUSQ__END)
       dusq__stop_ask(&worker->requests[i]->stop, DUSQ_E_CLOSED);
   dusq__stop_ask(&worker->own_stop, DUSQ_E_CLOSED);
   pthread_mutex_unlock(&worker->mtx);
@@ -132,6 +132,7 @@ static void cancel_lane(dusq__lane *lane)
 
 static void leave_worker(dusq__worker *worker)
 {
+  dusq__session_abandon(worker);
   dusq__request *request;
   while ((request = dusq__worker_stuck(worker)) != NULL) {
     dusq_error *error = dusq_error_new(DUSQ_E_CLOSED, NULL, 0, "the pool was closed before the outcome was known");

@@ -203,6 +203,7 @@ bool dusq__connection_reset(dusq__connection *connection, const dusq_stop *stop)
 {
   const dusq_pool *pool = connection->pool;
   connection->touched = false;
+  connection->tx = (dusq__tx){0};
   if (!pool->reset || !pool->backend->reset)
     return true;
   bool dirty = false;

@@ -18,11 +18,21 @@ typedef struct dusq__prepared {
 
 enum { DUSQ__PREPARED_BUCKETS = 256 };
 
+/* See tx.h. */
+typedef struct dusq__tx {
+  uint32_t depth;     /* transactions inside each other                              */
+  uint32_t failed_at; /* the level that is to be rolled back; 0: none                */
+  bool adopted;       /* the outermost one was begun by a statement of the caller's  */
+  bool gone;          /* a statement has ended it                                    */
+  bool retryable;     /* so was the error that it failed with                        */
+} dusq__tx;
+
 struct dusq__connection {
   dusq_pool *pool;
   void *native;
   int64_t dies_at;  /* of old age; INT64_MAX: never */
   bool touched;     /* by something after which it must be reset */
+  dusq__tx tx;
   size_t n;
   dusq__prepared *newest, *oldest;
   dusq__prepared *buckets[DUSQ__PREPARED_BUCKETS];

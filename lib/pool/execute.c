@@ -26,7 +26,7 @@ void dusq__place_error(dusq_sink *sink, const dusq__statement *statement)
 
 bool dusq__is_elsewhere(const dusq__lane *lane, uint32_t learned, uint32_t flags)
 {
-  if (lane->pool->nlanes < 2)
+  if (lane->pool->nlanes < 2 || lane->number > 1)
     return false;
   bool reads = learned & DUSQ_STATEMENT_READS;
   return lane->number == 0 ? reads : !reads && !(flags & DUSQ_READ_ONLY);
@@ -63,7 +63,7 @@ static bool execute_prepared(dusq__worker *worker, const work *what, dusq_sink *
   dusq__count(&worker->prepared, fresh);
   if (status) {
     if (elsewhere) /* a reader does not see all that the writer sees */
-      *elsewhere = worker->lane->number > 0 && !(what->flags & DUSQ_READ_ONLY) && status != DUSQ_E_CONNECTION_LOST;
+      *elsewhere = worker->lane->number == 1 && !(what->flags & DUSQ_READ_ONLY) && status != DUSQ_E_CONNECTION_LOST;
     dusq_sink_fail(sink, error);
     return status != DUSQ_E_CONNECTION_LOST;
   }
@@ -84,12 +84,18 @@ static bool execute_prepared(dusq__worker *worker, const work *what, dusq_sink *
   return status != DUSQ_E_CONNECTION_LOST;
 }
 
+/* An error there has made everything else fail. */
+static bool in_transaction(const dusq__worker *worker)
+{
+  return worker->connection->tx.depth > 0;
+}
+
 static bool execute(dusq__worker *worker, const work *what, dusq_sink *sink, bool *elsewhere)
 {
   bool stale = false, usable;
   dusq__worker_enter(worker);
   usable = execute_prepared(worker, what, sink, &stale, elsewhere);
-  if (stale && usable) {
+  if (stale && usable && !in_transaction(worker)) {
     dusq_sink_restart(sink);
     usable = execute_prepared(worker, what, sink, &stale, NULL);
   }
@@ -118,7 +124,7 @@ bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *s
 
 /* ---- requests ---------------------------------------------------------------------------------------------------- */
 
-static void finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, int64_t now)
+void dusq__finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, int64_t now)
 {
   dusq_error *error = dusq__sink_take_error(sink);
   dusq_result *result = error ? NULL : dusq__sink_take(sink);
@@ -258,7 +264,7 @@ void dusq__run_query(dusq__worker *worker, size_t i)
   dusq__worker_reset(worker);
   int64_t now = dusq__now();
   dusq__statement_took(request->statement, now - start);
-  finish_sink(worker, i, &sink, now);
+  dusq__finish_sink(worker, i, &sink, now);
 }
 
 void dusq__run_script(dusq__worker *worker, size_t i)
@@ -273,7 +279,7 @@ void dusq__run_script(dusq__worker *worker, size_t i)
     dusq__worker_disconnect(worker);
   dusq__judge_loss(&sink, request);
   dusq__worker_reset(worker);
-  finish_sink(worker, i, &sink, dusq__now());
+  dusq__finish_sink(worker, i, &sink, dusq__now());
 }
 
 /* ---- one statement, many rows ------------------------------------------------------------------------------------ */
@@ -316,7 +322,7 @@ static bool execute_rows(dusq__worker *worker, dusq__request *request, dusq_sink
 
 static bool begin_transaction(dusq__worker *worker, const dusq__request *request, dusq_sink *sink)
 {
-  const dusq_tx_opts opts = {sizeof opts, 0};
+  const dusq_tx_opts opts = DUSQ_TX_OPTS_INIT;
   dusq_error *error = NULL;
   dusq__worker_enter(worker);
   dusq_status status =
@@ -357,6 +363,19 @@ static bool transact_rows(dusq__worker *worker, dusq__request *request, dusq_sin
   return execute_rows(worker, request, sink) && end_transaction(worker, request, sink);
 }
 
+bool dusq__many(dusq__worker *worker, dusq__request *request, dusq_sink *sink, bool inside)
+{
+  const dusq_backend *backend = worker->lane->pool->backend;
+  bool usable = true;
+  if (!backend->begin)
+    dusq_sink_fail(sink, dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "the %s backend has no transactions", backend->name));
+  else if (request->rows)
+    usable = inside ? execute_rows(worker, request, sink) : transact_rows(worker, request, sink);
+  if (!usable)
+    dusq__judge_loss(sink, request);
+  return usable;
+}
+
 void dusq__run_many(dusq__worker *worker, size_t i)
 {
   dusq__request *request = worker->requests[i];
@@ -366,16 +385,8 @@ void dusq__run_many(dusq__worker *worker, size_t i)
   atomic_bool row_sent = false; /* a row counts only with the commit */
   dusq__sink_init(&sink, &request->stop, &row_sent, worker->lane->pool->max_result_bytes);
   sink.sums = true;
-  bool usable = true;
-  if (!worker->lane->pool->backend->begin)
-    dusq_sink_fail(&sink, dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "the %s backend has no transactions",
-                                         worker->lane->pool->backend->name));
-  else if (request->rows)
-    usable = transact_rows(worker, request, &sink);
-  if (!usable) {
+  if (!dusq__many(worker, request, &sink, false))
     dusq__worker_disconnect(worker);
-    dusq__judge_loss(&sink, request);
-  }
   dusq__worker_reset(worker);
-  finish_sink(worker, i, &sink, dusq__now());
+  dusq__finish_sink(worker, i, &sink, dusq__now());
 }

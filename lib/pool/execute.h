@@ -14,6 +14,9 @@ const dusq_stop *dusq__worker_own_stop(dusq__worker *worker);
  * has gone wrong with the connection meanwhile, and it is not to be used again.                                      */
 void dusq__worker_enter(dusq__worker *worker);
 bool dusq__worker_leave(dusq__worker *worker);
+uint32_t dusq__worker_random(dusq__worker *worker);
+/* Makes the n requests in worker->room the share. */
+void dusq__worker_begin(dusq__worker *worker, size_t n, int64_t now);
 /* Settles request i of the share, with what the worker counts.  Takes both.  `wakes` as of dusq__request_settle. */
 void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_result, dusq_error *take_error, int64_t now,
                          dusq__wakes *wakes);
@@ -34,6 +37,11 @@ void dusq__place_error(dusq_sink *sink, const dusq__statement *statement);
 void dusq__judge(dusq_sink *sink, const dusq__statement *statement, bool may_have_run); /* NULL: a script */
 void dusq__judge_loss(dusq_sink *sink, const dusq__request *request);
 bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *sink);
+/* One statement for many rows: in a transaction of its own, or inside the one that is open.  False: the connection is
+ * lost.                                                                                                              */
+bool dusq__many(dusq__worker *worker, dusq__request *request, dusq_sink *sink, bool inside);
+/* Settles request i with what is in the sink. */
+void dusq__finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, int64_t now);
 /* Runs request i of the share by itself, and settles it.  */
 void dusq__run_query(dusq__worker *worker, size_t i);
 void dusq__run_script(dusq__worker *worker, size_t i);
@@ -41,10 +49,13 @@ void dusq__run_many(dusq__worker *worker, size_t i);
 /* The error for a request that has been asked to stop and was not begun, or NULL.  Static. */
 dusq_error *dusq__stopped_error(const dusq_stop *stop);
 
-/* ---- batch.c and job.c ------------------------------------------------------------------------------------------- */
+/* ---- batch.c, job.c, transact.c ------------------------------------------------------------------------------------------- */
 void dusq__run_batch(dusq__worker *worker, size_t n);
 void dusq__batch_free(void *batch);
 void dusq__run_job(dusq__worker *worker, size_t i);
+/* Calls a job's function; owned are the result and what it failed with.  The connection may be gone then. */
+dusq_result *dusq__call_job(dusq__worker *worker, dusq__request *request, dusq_error **error);
+void dusq__run_transact(dusq__worker *worker, size_t i);
 
 static inline void dusq__count(_Atomic int64_t *counter, int64_t more)
 {

@@ -2,14 +2,32 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "pool/bind.h"
-#include "pool/execute.h"
+#include "pool/tx.h"
 
 struct dusq_conn {
   dusq__worker *worker;
   dusq__request *request;
   dusq_error *error; /* owned: what dusq_conn_fail has said */
   bool lost;         /* the connection broke: nothing more can be done with it in this job */
+  bool native;       /* its handle has been lent */
 };
+
+dusq_result *dusq__call_job(dusq__worker *worker, dusq__request *request, dusq_error **error)
+{
+  atomic_store_explicit(&request->sent, true, memory_order_relaxed); /* who knows what a caller's code does */
+  dusq_conn conn = {worker, request, NULL, false, false};
+  dusq_result *result = request->job(&conn, request->arg);
+  if (conn.native && !conn.lost)
+    dusq__tx_note(worker, NULL);
+  if (conn.lost)
+    dusq__worker_disconnect(worker);
+  if (conn.error) {
+    dusq_result_unref(result);
+    result = NULL;
+  }
+  *error = conn.error;
+  return result;
+}
 
 void dusq__run_job(dusq__worker *worker, size_t i)
 {
@@ -19,17 +37,9 @@ void dusq__run_job(dusq__worker *worker, size_t i)
     dusq__worker_finish(worker, i, NULL, error, 0, NULL);
     return;
   }
-  atomic_store_explicit(&request->sent, true, memory_order_relaxed); /* who knows what a caller's code does */
-  dusq_conn conn = {worker, request, NULL, false};
-  dusq_result *result = request->job(&conn, request->arg);
-  if (conn.lost)
-    dusq__worker_disconnect(worker);
+  dusq_result *result = dusq__call_job(worker, request, &error);
   dusq__worker_reset(worker);
-  if (conn.error) {
-    dusq_result_unref(result);
-    result = NULL;
-  }
-  dusq__worker_finish(worker, i, result, conn.error, 0, NULL);
+  dusq__worker_finish(worker, i, result, error, 0, NULL);
 }
 
 void dusq_conn_fail(dusq_conn *conn, dusq_error *take_error)
@@ -55,6 +65,7 @@ void *dusq_conn_native(dusq_conn *conn)
   if (conn->lost || !backend->native)
     return NULL;
   conn->worker->connection->touched = true;
+  conn->native = true;
   return backend->native(conn->worker->connection->native);
 }
 
@@ -100,10 +111,7 @@ static dusq_status query(dusq_conn *conn, dusq__statement *statement, size_t n, 
   dusq_sink sink;
   atomic_bool sent = false;
   dusq__sink_init(&sink, &conn->request->stop, &sent, conn->worker->lane->pool->max_result_bytes);
-  conn->worker->connection->touched = true;
-  conn->lost = !dusq__execute(conn->worker, statement, bound.values, bound.n, conn->request->flags, &sink,
-                             NULL);
-  dusq__judge(&sink, statement, atomic_load(&sent) && !(dusq__statement_learned(statement) & DUSQ_STATEMENT_READS));
+  conn->lost = !dusq__tx_execute(conn->worker, statement, bound.values, bound.n, conn->request->flags, &sink);
   dusq__bound_fini(&bound);
   return give(&sink, out, error);
 }
@@ -138,7 +146,70 @@ dusq_status dusq_conn_script(dusq_conn *conn, const char *sql, dusq_result **out
   dusq_sink sink;
   atomic_bool sent = false;
   dusq__sink_init(&sink, &conn->request->stop, &sent, conn->worker->lane->pool->max_result_bytes);
-  conn->lost = !dusq__execute_script(conn->worker, sql, &sink);
-  dusq__judge(&sink, NULL, atomic_load(&sent));
+  conn->lost = !dusq__tx_script(conn->worker, sql, &sink);
   return give(&sink, out, error);
+}
+
+/* ---- transactions ------------------------------------------------------------------------------------------------ */
+
+typedef bool operation(dusq__worker *worker, const dusq_tx_opts *opts, dusq_sink *sink);
+
+static bool begin(dusq__worker *worker, const dusq_tx_opts *opts, dusq_sink *sink)
+{
+  return dusq__tx_begin(worker, opts, sink);
+}
+
+static bool commit(dusq__worker *worker, const dusq_tx_opts *opts, dusq_sink *sink)
+{
+  (void)opts;
+  return dusq__tx_commit(worker, sink);
+}
+
+static bool roll_back(dusq__worker *worker, const dusq_tx_opts *opts, dusq_sink *sink)
+{
+  (void)opts;
+  return dusq__tx_rollback(worker, sink);
+}
+
+static dusq_status operate(dusq_conn *conn, operation *what, const dusq_tx_opts *opts, dusq_error **error)
+{
+  clear(NULL, error);
+  if (!conn)
+    return dusq__error_give(error, dusq__error_static(DUSQ_E_INVAL));
+  dusq_error *why = what == roll_back && !conn->lost ? NULL : obstacle(conn);
+  if (why)
+    return dusq__error_give(error, why);
+  if (conn->request->kind == DUSQ__TRANSACT && what != begin && conn->worker->connection->tx.depth < 2)
+    return dusq__error_give(error, dusq_error_new(DUSQ_E_TX_STATE, NULL, 0,
+                                                  "this transaction is ended by dusq_pool_transact"));
+  dusq_sink sink;
+  atomic_bool sent = false;
+  dusq__sink_init(&sink, &conn->request->stop, &sent, conn->worker->lane->pool->max_result_bytes);
+  conn->lost = !what(conn->worker, opts, &sink);
+  return give(&sink, NULL, error);
+}
+
+dusq_status dusq_conn_begin(dusq_conn *conn, const dusq_tx_opts *tx, dusq_error **error)
+{
+  dusq_tx_opts opts;
+  if (dusq__tx_read_opts(tx, &opts)) {
+    clear(NULL, error);
+    return dusq__error_give(error, dusq__error_static(DUSQ_E_INVAL));
+  }
+  return operate(conn, begin, &opts, error);
+}
+
+dusq_status dusq_conn_commit(dusq_conn *conn, dusq_error **error)
+{
+  return operate(conn, commit, NULL, error);
+}
+
+dusq_status dusq_conn_rollback(dusq_conn *conn, dusq_error **error)
+{
+  return operate(conn, roll_back, NULL, error);
+}
+
+int dusq_conn_transaction(const dusq_conn *conn)
+{
+  return conn && !conn->lost ? dusq__tx_state(conn->worker) : DUSQ_TX_NONE;
 }

@@ -12,7 +12,7 @@
  * of requests that are alone, see linger.c.                                                                          */
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "pool/pool.h"
+#include "pool/session.h"
 #include <string.h>
 
 enum {
@@ -86,6 +86,8 @@ static void unlink_locked(dusq__lane *lane, dusq__request *request)
 
 bool dusq__lane_remove_locked(dusq__lane *lane, dusq__request *request)
 {
+  if (request->session && request->kind != DUSQ__LEASE)
+    return dusq__session_remove_locked(request);
   if (request->phase == DUSQ__QUEUED)
     unlink_locked(lane, request);
   else if (request->phase != DUSQ__TAKEN || request->kind != DUSQ__JOB || !dusq__ahead_remove_locked(request))
@@ -120,9 +122,10 @@ void dusq__lane_settle(dusq__lane *lane, dusq__request *request, dusq_error *tak
   int64_t now = dusq__now();
   bool canceled = dusq_error_status(take_error) == DUSQ_E_CANCELED;
   pthread_mutex_lock(&lane->mtx);
-  lane->settled++;
-  lane->failed += !canceled;
-  lane->canceled += canceled;
+  bool counts = !atomic_exchange(&request->told, true);
+  lane->settled += counts;
+  lane->failed += counts && take_error && !canceled;
+  lane->canceled += counts && canceled;
   lane->queue_ns += now - atomic_load(&request->future.submitted);
   pthread_mutex_unlock(&lane->mtx);
   dusq__request_settle(request, NULL, take_error, now, NULL);
@@ -155,7 +158,7 @@ static bool busy_ones_suffice_locked(const dusq__lane *lane, uint32_t busy, int6
 static bool crowded_locked(const dusq__lane *lane, const dusq__worker *but, int64_t now)
 {
   uint64_t service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
-  uint32_t busy = lane->nlive - lane->nidle, prompt = 0;
+  uint32_t busy = dusq__lane_busy(lane), prompt = 0;
   bool one_does = service < DUSQ__CHEAP_NS && lane->first && lane->first->kind == DUSQ__JOB;
   uint32_t enough = one_does ? 1 : lane->enough;
   if (busy > enough)
@@ -196,7 +199,7 @@ dusq__worker *dusq__lane_call_locked(dusq__lane *lane, int64_t now)
     atomic_store_explicit(&lane->came, true, memory_order_relaxed);
     return NULL;
   }
-  uint32_t busy = lane->nlive - lane->nidle;
+  uint32_t busy = dusq__lane_busy(lane);
   if (busy && (lane->idle || lane->nlive < lane->max) &&
       (busy_ones_suffice_locked(lane, busy, now) || crowded_locked(lane, NULL, now))) {
     dusq__lane_nudge_later_locked(lane, now);
@@ -235,7 +238,7 @@ static bool full_locked(const dusq__lane *lane)
 static bool lone_locked(dusq__lane *lane)
 {
   unsigned service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
-  bool alone = lane->depth == 1 && lane->nlive - lane->nidle == lane->lingering;
+  bool alone = lane->depth == 1 && dusq__lane_busy(lane) == lane->lingering;
   lane->row = alone ? lane->row + 1 : 0;
   return lane->row > LONE_ROW && service && service < LONE_NS;
 }
@@ -255,7 +258,7 @@ static dusq_status enqueue_locked(dusq__lane *lane, dusq__request *request, dusq
     dusq__lane_remove_locked(lane, request);
     return lane->start_status;
   }
-  lane->submitted++;
+  lane->submitted += request->kind != DUSQ__LEASE;
   dusq__request_arm_locked(request);
   dusq__lane_watch_locked(lane);
   return DUSQ_OK;
@@ -364,7 +367,7 @@ static bool may_batch(const dusq__lane *lane, const dusq__request *request, size
 /* A fair part of what waits, so that the others, too, have something. */
 static size_t fair_share_locked(const dusq__lane *lane, const dusq__worker *worker, int64_t now)
 {
-  uint32_t parts = lane->nlive - lane->nidle;
+  uint32_t parts = dusq__lane_busy(lane);
   unsigned service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
   if (parts < lane->max && lane->depth * service / (parts ? parts : 1) > WORTH_A_WAKE_NS &&
       !crowded_locked(lane, worker, now))

@@ -38,7 +38,7 @@ bool dusq__linger_locked(dusq__lane *lane, dusq__worker *worker)
 {
   bool lone = worker->lone;
   worker->lone = false;
-  if (!lone || lane->lingering || lane->nlive - lane->nidle != 1 || !is_due(&worker->linger))
+  if (!lone || lane->lingering || dusq__lane_busy(lane) != 1 || !is_due(&worker->linger))
     return false;
   lane->lingering = true;
   pthread_mutex_unlock(&lane->mtx);

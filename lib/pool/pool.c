@@ -13,7 +13,7 @@ static void pool_fini(void *owner)
   dusq_pool *pool = owner;
   if (pool->instance)
     pool->backend->shut(pool->instance);
-  for (uint32_t i = 0; i < 2; i++)
+  for (uint32_t i = 0; i < DUSQ__LANES; i++)
     dusq__lane_fini(&pool->lanes[i]);
   dusq__statements_fini(&pool->statements);
   dusq__params_fini(&pool->params);
@@ -60,6 +60,10 @@ static dusq_status make_lanes(dusq_pool *pool, const dusq_plan *plan)
   dusq_status status = DUSQ_OK;
   for (uint32_t i = 0; i < pool->nlanes && !status; i++)
     status = dusq__lane_init(&pool->lanes[i], pool, i, plan->workers[i] ? plan->workers[i] : usual);
+  if (!status && plan->sessions && pool->nlanes == 2) {
+    status = dusq__lane_init(&pool->lanes[2], pool, 2, plan->sessions);
+    pool->nlanes = DUSQ__LANES;
+  }
   return status;
 }
 

@@ -21,6 +21,7 @@
 typedef struct dusq__connection dusq__connection;
 
 enum {
+  DUSQ__LANES = 3, /* for what may write, for what only reads, for sessions that may write */
   DUSQ__AHEAD_MAX = 15,
   DUSQ__CHEAP_NS = 2000 /* what takes less costs no more than handing it over */
 };
@@ -46,6 +47,7 @@ typedef struct dusq__worker {
   bool woken;                /* somebody has called it to work                                 */
   bool batch;                /* the share is to go to execute_batch                            */
   struct dusq__worker *idle_next;
+  struct dusq_session *session; /* that has it; guarded by: the lane's mtx                      */
   dusq__parker parker;
   pthread_mutex_t mtx;
   pthread_cond_t cond;
@@ -90,6 +92,8 @@ typedef struct dusq__lane {
   uint32_t nidle, nlive;        /* live: BUSY, IDLE; not those on the way out */
   uint32_t coming;              /* have been woken or started, and have not taken anything yet */
   uint32_t nretiring;           /* on their way from BUSY to GONE        */
+  uint32_t npinned;             /* live ones that a session has          */
+  size_t behind;                /* calls that wait in sessions           */
   dusq_status start_status;     /* of the last attempt to start a thread */
   uint32_t nconnected;          /* workers that have a connection        */
   uint32_t nwaiting;            /* workers that wait for retry_at        */
@@ -130,7 +134,7 @@ struct dusq_pool {
   void *instance;
   dusq__statements statements;
   uint32_t nlanes;
-  dusq__lane lanes[2];
+  dusq__lane lanes[DUSQ__LANES];
   atomic_int state;           /* moves forward only, under mtx       */
   atomic_bool reaping;        /* `reap` is armed                     */
   dusq__timer reap;           /* workers have ended: is it all of them? */
@@ -147,6 +151,11 @@ struct dusq_pool {
 };
 
 /* ---- lane.c ------------------------------------------------------------------------------------------------------ */
+/* Those who are about something that ends by itself. */
+static inline uint32_t dusq__lane_busy(const dusq__lane *lane)
+{
+  return lane->nlive - lane->nidle - lane->npinned;
+}
 dusq_status dusq__lane_init(dusq__lane *lane, struct dusq_pool *pool, uint32_t number, uint32_t max);
 void dusq__lane_fini(dusq__lane *lane);
 /* Queues a request, or settles it with the reason why not. */
@@ -176,6 +185,24 @@ dusq__worker *dusq__lane_call_locked(dusq__lane *lane, int64_t now);
 bool dusq__lane_leave(dusq__lane *lane, dusq__worker *worker);
 /* One request was settled without a worker. */
 void dusq__lane_settle(dusq__lane *lane, dusq__request *request, dusq_error *take_error);
+
+/* ---- submit.c: the parts of a submission -------------------------------------------------------------------------- */
+typedef struct dusq__hot {
+  int64_t deadline;
+  uint32_t flags;
+  const char *label;
+  int64_t now;
+} dusq__hot;
+/* DUSQ_OK if the pool may be looked at and the options are good. */
+dusq_status dusq__submit_check(const struct dusq_pool *pool, const dusq_opts *opts, dusq__hot *out);
+/* A request with its options and its label at the end of the extra room; NULL when memory is short. */
+dusq__request *dusq__submit_make(struct dusq_pool *pool, dusq__kind kind, size_t extra, const dusq__hot *with);
+/* Room for n values with their bytes; false when it does not fit a size_t. */
+bool dusq__submit_size(const dusq_value *values, size_t n, size_t *out);
+/* Copies values, and their bytes behind them; returns where these end. */
+char *dusq__submit_copy(dusq_value *to, const dusq_value *values, size_t n);
+/* To a session, or where that is NULL to a lane.  The caller's reference. */
+dusq_future *dusq__submit_to(struct dusq_pool *pool, dusq_session *session, uint32_t lane, dusq__request *request);
 
 /* ---- ahead.c: jobs that a worker has pulled and not begun --------------------------------------------------------- */
 /* How many more than one a worker may take from the front of the queue, which is not empty. */

@@ -1,13 +1,18 @@
 /* request.c - the life of requests; see request.h. */
 #include "pool/request.h"
 #include "base/alloc.h"
+#include "pool/session.h"
 #include <string.h>
 
 static void request_destroy(dusq_future *future)
 {
   dusq__request *request = (dusq__request *)future;
   dusq__statement_unref(request->statement);
+  for (size_t i = 0; request->steps && i < request->rows; i++)
+    dusq__statement_unref(request->steps[i].statement);
+  dusq_session *session = request->session;
   dusq__free(request);
+  dusq__session_drop(session);
 }
 
 static const dusq__future_class request_class = {dusq__request_cancel, request_destroy};
@@ -27,6 +32,8 @@ dusq__request *dusq__request_new(dusq__home *home, dusq__kind kind, size_t extra
 void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now,
                           dusq__wakes *wakes)
 {
+  if (request->kind == DUSQ__LEASE && take_error)
+    dusq__session_unleased(request, take_error);
   if (request->free_arg)
     request->free_arg(request->arg);
   dusq__wakes own = {NULL, NULL};

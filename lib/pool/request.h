@@ -7,12 +7,15 @@
  *             (a job that it has pulled ahead and not begun)          takes it back and settles it
  *   OUT       who took it out of the queue without a worker           nothing: it is being settled
  *
+ * What is asked of a session waits in the session's queue.  One that is OUT stays there, for the transaction has failed
+ * with it.  See session.h.
+ *
  * References: the caller's; one for the queue or worker that will settle it; one for its timer while that is armed.  */
 #ifndef DUSQ_POOL_REQUEST_H
 #define DUSQ_POOL_REQUEST_H
 #include "async/future.h"
 #include "pool/statement.h"
-#include <dusq/pool.h>
+#include <dusq/session.h>
 
 struct dusq__lane;
 struct dusq__worker;
@@ -27,8 +30,21 @@ typedef enum dusq__kind {
   DUSQ__QUERY,
   DUSQ__SCRIPT,
   DUSQ__MANY,
-  DUSQ__JOB
+  DUSQ__JOB,
+  DUSQ__TRANSACT, /* a job inside a transaction, again and again          */
+  DUSQ__STEPS,    /* statements inside one                                */
+  DUSQ__LEASE,    /* a session wants a worker: nobody else sees it        */
+  DUSQ__BEGIN,    /* of a session, as all below                           */
+  DUSQ__COMMIT,
+  DUSQ__ROLLBACK,
+  DUSQ__END       /* the session gives its worker back                    */
 } dusq__kind;
+
+typedef struct dusq__step {
+  dusq__statement *statement; /* counted */
+  dusq_value *values;         /* in the request's allocation */
+  size_t n;
+} dusq__step;
 
 typedef enum dusq__phase {
   DUSQ__NEW,
@@ -61,7 +77,10 @@ typedef struct dusq__request {
   uint32_t flags;                   /* of dusq_opts                       */
   dusq__statement *statement;       /* QUERY, MANY; counted               */
   dusq_value *values;               /* in the same allocation             */
-  size_t cols, rows;                /* QUERY: rows is 1                   */
+  size_t cols, rows;                /* QUERY: rows is 1; STEPS: how many  */
+  dusq__step *steps;                /* STEPS; in the same allocation, as tx */
+  const dusq_tx_opts *tx;           /* TRANSACT, STEPS, BEGIN             */
+  dusq_session *session;            /* counted, or NULL                   */
   char *script;                     /* SCRIPT; in the same allocation     */
   char *label;                      /* in the same allocation, or NULL    */
   struct dusq__lane *_Atomic lane;  /* changes under the locks of both lanes */

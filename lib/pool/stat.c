@@ -46,7 +46,7 @@ static void add_lane(sums *all, dusq__lane *lane)
   for (uint32_t i = 0; i < lane->max; i++)
     add_worker(&own, &lane->workers[i]);
   own.settled += lane->settled;
-  own.queued = (int64_t)(lane->depth + dusq__ahead_count_locked(lane));
+  own.queued = (int64_t)(lane->depth + lane->behind + dusq__ahead_count_locked(lane));
   own.running = lane->submitted - own.settled - own.queued;
   all->queued += own.queued;
   all->running += own.running > 0 ? own.running : 0;

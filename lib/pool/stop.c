@@ -4,7 +4,7 @@
  * timer thread.  After the interrupt the outcome is waited for until the grace is over; then the request settles
  * without it, and the worker throws its connection away as soon as it gets out of the driver.                        */
 #include "base/clock.h"
-#include "pool/pool.h"
+#include "pool/session.h"
 
 enum { STUCK_NS = 250000 }; /* at least so long is a worker away that the nudge finds where it was */
 
@@ -34,6 +34,8 @@ void dusq__worker_interrupt(dusq__worker *worker, uint64_t share)
   void *conn = worker->native_conn;
   worker->interrupting += hit;
   pthread_mutex_unlock(&worker->mtx);
+  if (!hit)
+    dusq__unpark(&worker->parker); /* it may pause between two attempts */
   if (!hit)
     return;
   backend->interrupt(conn);
@@ -67,6 +69,8 @@ void dusq__request_abandon(dusq__request *request, dusq_error *take_error)
   lane->canceled += first && canceled;
   lane->failed += first && !canceled;
   pthread_mutex_unlock(&lane->mtx);
+  if (request->kind == DUSQ__LEASE)
+    dusq__session_unleased(request, take_error);
   dusq__future_settle(&request->future, NULL, take_error, 0);
 }
 
@@ -147,6 +151,8 @@ void dusq__request_arm_locked(dusq__request *request)
 void dusq__request_cancel(dusq_future *future)
 {
   dusq__request *request = (dusq__request *)future;
+  if (request->kind == DUSQ__ROLLBACK || request->kind == DUSQ__END)
+    return; /* these go on */
   dusq__lane *lane = dusq__request_lock(request);
   if (!lane)
     return; /* it failed before it had one */

@@ -4,17 +4,11 @@
 #include "data/error.h"
 #include "data/value.h"
 #include "pool/bind.h"
-#include "pool/pool.h"
+#include "pool/session.h"
+#include "pool/tx.h"
 #include <string.h>
 
 enum { MAX_LABEL = 63, KNOWN_FLAGS = DUSQ_IDEMPOTENT | DUSQ_NO_CACHE | DUSQ_READ_ONLY | DUSQ_NO_BATCH };
-
-typedef struct hot {
-  int64_t deadline;
-  uint32_t flags;
-  const char *label;
-  int64_t now;
-} hot;
 
 /* What a newer program may have set, and this library does not know. */
 static bool rest_is_zero(const dusq_opts *opts)
@@ -27,9 +21,9 @@ static bool rest_is_zero(const dusq_opts *opts)
 }
 
 /* DUSQ_E_INVAL for options that make no sense. */
-static dusq_status read_opts(const dusq_pool *pool, const dusq_opts *opts, hot *out)
+static dusq_status read_opts(const dusq_pool *pool, const dusq_opts *opts, dusq__hot *out)
 {
-  *out = (hot){.now = dusq__now()};
+  *out = (dusq__hot){.now = dusq__now()};
   int64_t timeout = 0;
   if (opts) {
     if (opts->size < offsetof(dusq_opts, label) || opts->timeout < 0 || opts->flags & ~(uint32_t)KNOWN_FLAGS)
@@ -50,8 +44,7 @@ static dusq_future *failed(dusq_pool *pool, dusq_error *take_error)
   return dusq__future_failed(pool->home, take_error);
 }
 
-/* DUSQ_OK if the pool may be looked at and the options are good. */
-static dusq_status check(const dusq_pool *pool, const dusq_opts *opts, hot *out)
+dusq_status dusq__submit_check(const dusq_pool *pool, const dusq_opts *opts, dusq__hot *out)
 {
   if (!pool)
     return DUSQ_E_INVAL;
@@ -60,13 +53,12 @@ static dusq_status check(const dusq_pool *pool, const dusq_opts *opts, hot *out)
   return read_opts(pool, opts, out);
 }
 
-static size_t label_size(const hot *with)
+static size_t label_size(const dusq__hot *with)
 {
   return with->label ? strnlen(with->label, MAX_LABEL) + 1 : 0;
 }
 
-/* A request with its options and its label at the end of the extra room. */
-static dusq__request *make(dusq_pool *pool, dusq__kind kind, size_t extra, const hot *with)
+dusq__request *dusq__submit_make(dusq_pool *pool, dusq__kind kind, size_t extra, const dusq__hot *with)
 {
   size_t label = label_size(with);
   dusq__request *request = extra > SIZE_MAX / 2 ? NULL : dusq__request_new(pool->home, kind, extra + label);
@@ -83,28 +75,33 @@ static dusq__request *make(dusq_pool *pool, dusq__kind kind, size_t extra, const
   return request;
 }
 
-static dusq_future *submit(dusq_pool *pool, uint32_t lane, dusq__request *request)
+dusq_future *dusq__submit_to(dusq_pool *pool, dusq_session *session, uint32_t lane, dusq__request *request)
 {
+  if (session) {
+    dusq__refs_take(&session->refs);
+    request->session = session;
+    atomic_store_explicit(&request->lane, session->lane, memory_order_relaxed);
+    dusq__session_submit(session, request);
+    return &request->future;
+  }
   dusq__lane *to = &pool->lanes[lane < pool->nlanes ? lane : 0];
   atomic_store_explicit(&request->lane, to, memory_order_relaxed);
   dusq__lane_submit(to, request);
   return &request->future;
 }
 
-/* Copies n values and their bytes to the request's extra room. */
-static void copy_values(dusq__request *request, const dusq_value *values, size_t n)
+char *dusq__submit_copy(dusq_value *to, const dusq_value *values, size_t n)
 {
-  request->values = (dusq_value *)(request + 1);
-  char *room = (char *)(request->values + n);
+  char *room = (char *)(to + n);
   for (size_t i = 0; i < n; i++) {
-    request->values[i] = values[i];
-    request->values[i].name = NULL;
-    room += dusq__value_move(&request->values[i], room);
+    to[i] = values[i];
+    to[i].name = NULL;
+    room += dusq__value_move(&to[i], room);
   }
+  return room;
 }
 
-/* False when it does not fit a size_t. */
-static bool values_size(const dusq_value *values, size_t n, size_t *out)
+bool dusq__submit_size(const dusq_value *values, size_t n, size_t *out)
 {
   if (n > SIZE_MAX / 4 / sizeof *values)
     return false;
@@ -129,27 +126,30 @@ static uint32_t lane_for(const dusq__statement *statement, uint32_t flags)
 }
 
 /* Takes the statement. */
-static dusq_future *submit_values(dusq_pool *pool, dusq__kind kind, dusq__statement *take_statement,
-                                  const dusq_value *values, size_t cols, size_t rows, const hot *with)
+static dusq_future *submit_values(dusq_pool *pool, dusq_session *session, dusq__kind kind,
+                                  dusq__statement *take_statement, const dusq_value *values, size_t cols, size_t rows,
+                                  const dusq__hot *with)
 {
   size_t size;
-  dusq__request *request = values_size(values, cols * rows, &size) ? make(pool, kind, size, with) : NULL;
+  bool fits = dusq__submit_size(values, cols * rows, &size);
+  dusq__request *request = fits ? dusq__submit_make(pool, kind, size, with) : NULL;
   if (!request) {
     dusq__statement_unref(take_statement);
     return dusq__future_static(DUSQ_E_NOMEM);
   }
-  copy_values(request, values, cols * rows);
+  request->values = (dusq_value *)(request + 1);
+  dusq__submit_copy(request->values, values, cols * rows);
   request->statement = take_statement;
   request->cols = cols;
   request->rows = rows;
-  return submit(pool, kind == DUSQ__QUERY ? lane_for(take_statement, with->flags) : 0, request);
+  return dusq__submit_to(pool, session, kind == DUSQ__QUERY ? lane_for(take_statement, with->flags) : 0, request);
 }
 
-dusq_future *dusq_pool_query(dusq_pool *pool, const char *sql, size_t n, const dusq_value *values,
-                             const dusq_opts *opts)
+static dusq_future *query(dusq_pool *pool, dusq_session *session, const char *sql, size_t n, const dusq_value *values,
+                          const dusq_opts *opts)
 {
-  hot with;
-  dusq_status status = check(pool, opts, &with);
+  dusq__hot with;
+  dusq_status status = dusq__submit_check(pool, opts, &with);
   if (status || !sql || (n && !values))
     return dusq__future_static(status ? status : DUSQ_E_INVAL);
   dusq_error *error;
@@ -161,16 +161,16 @@ dusq_future *dusq_pool_query(dusq_pool *pool, const char *sql, size_t n, const d
     dusq__statement_unref(statement);
     return failed(pool, error);
   }
-  dusq_future *future = submit_values(pool, DUSQ__QUERY, statement, bound.values, bound.n, 1, &with);
+  dusq_future *future = submit_values(pool, session, DUSQ__QUERY, statement, bound.values, bound.n, 1, &with);
   dusq__bound_fini(&bound);
   return future;
 }
 
-dusq_future *dusq_pool_many(dusq_pool *pool, const char *sql, size_t cols, size_t rows, const dusq_value *values,
-                            const dusq_opts *opts)
+static dusq_future *many(dusq_pool *pool, dusq_session *session, const char *sql, size_t cols, size_t rows,
+                         const dusq_value *values, const dusq_opts *opts)
 {
-  hot with;
-  dusq_status status = check(pool, opts, &with);
+  dusq__hot with;
+  dusq_status status = dusq__submit_check(pool, opts, &with);
   if (!status && (!sql || (cols && rows && !values) || (cols && rows > SIZE_MAX / cols)))
     status = DUSQ_E_INVAL;
   if (status)
@@ -185,38 +185,103 @@ dusq_future *dusq_pool_many(dusq_pool *pool, const char *sql, size_t cols, size_
     dusq__statement_unref(statement);
     return failed(pool, error);
   }
-  return submit_values(pool, DUSQ__MANY, statement, values, cols, rows, &with);
+  return submit_values(pool, session, DUSQ__MANY, statement, values, cols, rows, &with);
 }
 
-dusq_future *dusq_pool_script(dusq_pool *pool, const char *sql, const dusq_opts *opts)
+static dusq_future *script(dusq_pool *pool, dusq_session *session, const char *sql, const dusq_opts *opts)
 {
-  hot with;
-  dusq_status status = check(pool, opts, &with);
+  dusq__hot with;
+  dusq_status status = dusq__submit_check(pool, opts, &with);
   if (status || !sql)
     return dusq__future_static(status ? status : DUSQ_E_INVAL);
   size_t len = strlen(sql);
-  dusq__request *request = make(pool, DUSQ__SCRIPT, len + 1, &with);
+  dusq__request *request = dusq__submit_make(pool, DUSQ__SCRIPT, len + 1, &with);
   if (!request)
     return dusq__future_static(DUSQ_E_NOMEM);
   request->script = (char *)(request + 1);
   memcpy(request->script, sql, len + 1);
-  return submit(pool, (with.flags & DUSQ_READ_ONLY) != 0, request);
+  return dusq__submit_to(pool, session, (with.flags & DUSQ_READ_ONLY) != 0, request);
 }
 
-dusq_future *dusq_pool_run(dusq_pool *pool, dusq_job_fn *fn, void *arg, dusq_free_fn *free_arg, const dusq_opts *opts)
+/* `tx`, if not NULL, has all fields: a transaction. */
+static dusq_future *run(dusq_pool *pool, dusq_session *session, dusq_job_fn *fn, void *arg, dusq_free_fn *free_arg,
+                        const dusq_tx_opts *tx, const dusq_opts *opts)
 {
-  hot with;
-  dusq_status status = check(pool, opts, &with);
+  dusq__hot with;
+  dusq_status status = dusq__submit_check(pool, opts, &with);
   if (!status && !fn)
     status = DUSQ_E_INVAL;
-  dusq__request *request = status ? NULL : make(pool, DUSQ__JOB, 0, &with);
+  dusq__kind kind = tx ? DUSQ__TRANSACT : DUSQ__JOB;
+  dusq__request *request = status ? NULL : dusq__submit_make(pool, kind, tx ? sizeof *tx : 0, &with);
   if (!request) {
     if (free_arg)
       free_arg(arg);
     return dusq__future_static(status ? status : DUSQ_E_NOMEM);
   }
+  if (tx)
+    request->tx = memcpy(request + 1, tx, sizeof *tx);
   request->job = fn;
   request->arg = arg;
   request->free_arg = free_arg;
-  return submit(pool, (with.flags & DUSQ_READ_ONLY) != 0, request);
+  return dusq__submit_to(pool, session, (with.flags & DUSQ_READ_ONLY) != 0, request);
+}
+
+/* ---- the calls --------------------------------------------------------------------------------------------------- */
+
+static dusq_pool *pool_of(const dusq_session *session)
+{
+  return session ? session->pool : NULL;
+}
+
+dusq_future *dusq_pool_query(dusq_pool *pool, const char *sql, size_t n, const dusq_value *values,
+                             const dusq_opts *opts)
+{
+  return query(pool, NULL, sql, n, values, opts);
+}
+
+dusq_future *dusq_session_query(dusq_session *session, const char *sql, size_t n, const dusq_value *values,
+                                const dusq_opts *opts)
+{
+  return query(pool_of(session), session, sql, n, values, opts);
+}
+
+dusq_future *dusq_pool_many(dusq_pool *pool, const char *sql, size_t cols, size_t rows, const dusq_value *values,
+                            const dusq_opts *opts)
+{
+  return many(pool, NULL, sql, cols, rows, values, opts);
+}
+
+dusq_future *dusq_session_many(dusq_session *session, const char *sql, size_t cols, size_t rows,
+                               const dusq_value *values, const dusq_opts *opts)
+{
+  return many(pool_of(session), session, sql, cols, rows, values, opts);
+}
+
+dusq_future *dusq_pool_script(dusq_pool *pool, const char *sql, const dusq_opts *opts)
+{
+  return script(pool, NULL, sql, opts);
+}
+
+dusq_future *dusq_session_script(dusq_session *session, const char *sql, const dusq_opts *opts)
+{
+  return script(pool_of(session), session, sql, opts);
+}
+
+dusq_future *dusq_pool_run(dusq_pool *pool, dusq_job_fn *fn, void *arg, dusq_free_fn *free_arg, const dusq_opts *opts)
+{
+  return run(pool, NULL, fn, arg, free_arg, NULL, opts);
+}
+
+dusq_future *dusq_session_run(dusq_session *session, dusq_job_fn *fn, void *arg, dusq_free_fn *free_arg,
+                              const dusq_opts *opts)
+{
+  return run(pool_of(session), session, fn, arg, free_arg, NULL, opts);
+}
+
+dusq_future *dusq_pool_transact(dusq_pool *pool, dusq_job_fn *fn, void *arg, dusq_free_fn *free_arg,
+                                const dusq_tx_opts *tx, const dusq_opts *opts)
+{
+  dusq_tx_opts all;
+  dusq_status status = dusq__tx_read_opts(tx, &all);
+  return run(status ? NULL : pool, NULL, fn, arg, free_arg, &all, opts);
 }

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/near.h"
 #include "pool/execute.h"
+#include "pool/session.h"
 
 enum {
   FIRST_BACKOFF_NS = 50000000,
@@ -46,7 +47,7 @@ void dusq__worker_disconnect(dusq__worker *worker)
   pthread_mutex_unlock(&worker->lane->mtx);
 }
 
-static uint32_t next_random(dusq__worker *worker)
+uint32_t dusq__worker_random(dusq__worker *worker)
 {
   uint32_t x = worker->random ? worker->random : 1;
   x ^= x << 13;
@@ -85,7 +86,7 @@ static void note_connect(dusq__worker *worker, dusq_error *error)
   } else {
     int64_t next = lane->backoff ? lane->backoff * 2 : FIRST_BACKOFF_NS;
     lane->backoff = next < MAX_BACKOFF_NS ? next : MAX_BACKOFF_NS;
-    lane->retry_at = dusq__deadline(lane->backoff / 2 + next_random(worker) % (lane->backoff / 2 + 1));
+    lane->retry_at = dusq__deadline(lane->backoff / 2 + dusq__worker_random(worker) % (lane->backoff / 2 + 1));
   }
   pthread_mutex_unlock(&lane->mtx);
   dusq_error_unref(old);
@@ -143,7 +144,7 @@ void dusq__worker_connect_late(dusq__timer *timer)
 const dusq_stop *dusq__worker_own_stop(dusq__worker *worker)
 {
   dusq_pool *pool = worker->lane->pool;
-  pthread_mutex_lock(&worker->mtx); /* as in begin_share */
+  pthread_mutex_lock(&worker->mtx); /* as in begin_locked */
   atomic_store(&worker->own_stop.reason, atomic_load(&pool->state) >= DUSQ__POOL_CANCELING ? DUSQ_E_CLOSED : DUSQ_OK);
   worker->own_stop.deadline = dusq__deadline(pool->connect_timeout);
   pthread_mutex_unlock(&worker->mtx);
@@ -176,7 +177,7 @@ dusq_status dusq__worker_connect(dusq__worker *worker, int64_t now, dusq_error *
   dusq_pool *pool = worker->lane->pool;
   dusq_error *why = NULL;
   set_connecting(worker, true);
-  dusq_status status = dusq__connection_open(pool, worker->lane->number, &worker->own_stop, next_random(worker),
+  dusq_status status = dusq__connection_open(pool, worker->lane->number, &worker->own_stop, dusq__worker_random(worker),
                                              &worker->connection, &why);
   set_connecting(worker, false);
   dusq__count(status ? &worker->connect_errors : &worker->connects, 1);
@@ -228,7 +229,7 @@ static void begin_locked(dusq__worker *worker, size_t n)
       dusq__stop_ask(&worker->room[i]->stop, DUSQ_E_CLOSED);
 }
 
-static void begin_share(dusq__worker *worker, size_t n, int64_t now)
+void dusq__worker_begin(dusq__worker *worker, size_t n, int64_t now)
 {
   pthread_mutex_lock(&worker->mtx);
   begin_locked(worker, n);
@@ -309,6 +310,13 @@ static void run_one(dusq__worker *worker, size_t i)
   case DUSQ__MANY:
     dusq__run_many(worker, i);
     break;
+  case DUSQ__STEPS:
+  case DUSQ__TRANSACT:
+    dusq__run_transact(worker, i);
+    break;
+  case DUSQ__LEASE:
+    dusq__run_session(worker, i);
+    break;
   default:
     dusq__run_job(worker, i);
   }
@@ -334,7 +342,7 @@ static void run_share(dusq__worker *worker, size_t n, int64_t start)
 static void run_all(dusq__worker *worker, size_t n, int64_t now)
 {
   worker->pulled = false;
-  begin_share(worker, n, now);
+  dusq__worker_begin(worker, n, now);
   do {
     run_share(worker, n, now);
     n = 1;
@@ -363,7 +371,7 @@ static void refuse_work(dusq__worker *worker, dusq_error *take_error)
   size_t n;
   int64_t now;
   while ((n = dusq__lane_take(lane, worker, &now)) > 0) {
-    begin_share(worker, n, dusq__now());
+    dusq__worker_begin(worker, n, dusq__now());
     fail_share(worker, n, dusq_error_ref(take_error));
   }
   dusq_error_unref(take_error);

@@ -1,0 +1,62 @@
+/* session.h - a worker that is held, and the calls that wait for it; see <dusq/session.h>.
+ *
+ *   state     entered by                                    what a call finds
+ *   NEW       made; or no connection could be had           it waits, and a lease is queued in the lane: LEASING
+ *   LEASING   the first call                                it waits
+ *   PINNED    a worker, which took the lease                it waits, and the worker is woken
+ *   LOST      the worker, when the connection broke         CONNECTION_LOST
+ *   ENDED     the worker, or a close of what is NEW         CLOSED
+ *
+ * The queue, the state and all that is not marked otherwise are guarded by the lane's lock.  A call in the queue has
+ * one reference more, the queue's.  One that was cancelled or came too late has settled, and stays in the queue, OUT:
+ * when its turn comes, the transaction fails with it.
+ *
+ * A session is counted twice: handles are the callers'; references are the handles' one, those of its requests, and the
+ * worker's.                                                                                                          */
+#ifndef DUSQ_POOL_SESSION_H
+#define DUSQ_POOL_SESSION_H
+#include "pool/pool.h"
+
+typedef enum dusq__session_state {
+  DUSQ__SESSION_NEW,
+  DUSQ__SESSION_LEASING,
+  DUSQ__SESSION_PINNED,
+  DUSQ__SESSION_LOST,
+  DUSQ__SESSION_ENDED
+} dusq__session_state;
+
+struct dusq_session {
+  dusq__refs handles, refs;
+  unsigned generation;    /* constant, as the next three */
+  dusq_pool *pool;
+  dusq__home *home;       /* counted: it keeps the pool's memory */
+  dusq__lane *lane;
+  dusq__request *first, *last;
+  size_t waiting;         /* calls in the queue that have not settled */
+  uint8_t state;
+  bool closed;            /* takes no more calls                 */
+  dusq__request *lease;   /* while LEASING; borrowed             */
+  dusq__worker *worker;   /* while PINNED                        */
+  atomic_int transaction; /* what dusq_session_transaction says  */
+};
+
+/* ---- session.c: any thread --------------------------------------------------------------------------------------- */
+dusq_session *dusq__session_new(dusq_pool *pool, uint32_t lane);
+void dusq__session_drop(dusq_session *session); /* a reference; accepts NULL */
+/* Queues a call, or settles it with the reason why not.  Takes the producer's reference; the caller keeps its own. */
+void dusq__session_submit(dusq_session *session, dusq__request *request);
+/* Takes a call that waits out: it is to be settled.  False: it does not wait. */
+bool dusq__session_remove_locked(dusq__request *request);
+/* The lease has failed; the calls that wait fail with the same error, which stays the caller's. */
+void dusq__session_unleased(dusq__request *lease, dusq_error *error);
+/* Takes all that waits out, as a list of the queue's references. */
+dusq__request *dusq__session_drain_locked(dusq_session *session);
+/* Settles such a list with one error, which stays the caller's; an END with success. */
+void dusq__session_fail_list(dusq_session *session, dusq__request *list, dusq_error *error);
+/* A worker that is stuck or leaves: settles what waits in its session. */
+void dusq__session_abandon(dusq__worker *worker);
+
+/* ---- session_run.c: the worker's thread -------------------------------------------------------------------------- */
+void dusq__run_session(dusq__worker *worker, size_t i);
+
+#endif

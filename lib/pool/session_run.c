@@ -1,0 +1,208 @@
+/* session_run.c - what a worker does while a session has it: its calls in order, and the end of it; see session.h. */
+#include "base/clock.h"
+#include "data/error.h"
+#include "pool/session.h"
+#include "pool/tx.h"
+
+/* ---- the calls --------------------------------------------------------------------------------------------------- */
+
+static bool run_many(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
+{
+  dusq_error *why = dusq__tx_obstacle(worker, request->statement);
+  if (why) {
+    dusq_sink_fail(sink, why);
+    return true;
+  }
+  bool usable = dusq__many(worker, request, sink, worker->connection->tx.depth > 0);
+  if (usable)
+    dusq__tx_note(worker, sink->error);
+  return usable;
+}
+
+static bool run_kind(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
+{
+  switch (request->kind) {
+  case DUSQ__QUERY:
+    return dusq__tx_execute(worker, request->statement, request->values, request->cols, request->flags, sink);
+  case DUSQ__SCRIPT:
+    return dusq__tx_script(worker, request->script, sink);
+  case DUSQ__MANY:
+    return run_many(worker, request, sink);
+  case DUSQ__BEGIN:
+    return dusq__tx_begin(worker, request->tx, sink);
+  case DUSQ__COMMIT:
+    return dusq__tx_commit(worker, sink);
+  default:
+    return dusq__tx_rollback(worker, sink);
+  }
+}
+
+/* What was called off before its turn; the rest of its transaction is refused. */
+static bool skip(dusq__worker *worker, const dusq__request *request, const dusq_error *error)
+{
+  if (request->kind == DUSQ__BEGIN)
+    return dusq__tx_skip_begin(worker, error);
+  if (request->kind == DUSQ__COMMIT)
+    return dusq__tx_skip_commit(worker, error);
+  dusq__tx_fail(worker, error);
+  return true;
+}
+
+/* Before something is sent, whether the server has gone meanwhile. */
+static dusq_error *obstacle(dusq__worker *worker, const dusq__request *request)
+{
+  const dusq_backend *backend = worker->lane->pool->backend;
+  if (backend->alive && !backend->alive(worker->connection->native))
+    return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the server has closed the session's connection");
+  return request->kind == DUSQ__ROLLBACK ? NULL : dusq__stopped_error(&request->stop);
+}
+
+static void run_call(dusq__worker *worker, dusq__request *request)
+{
+  dusq_sink sink;
+  atomic_bool ignored = false;
+  bool counts = request->kind != DUSQ__MANY && !worker->connection->tx.depth;
+  /* inside a transaction only the commit takes effect */
+  dusq__sink_init(&sink, &request->stop, counts || request->kind == DUSQ__COMMIT ? &request->sent : &ignored,
+                  worker->lane->pool->max_result_bytes);
+  sink.sums = request->kind == DUSQ__MANY;
+  dusq_error *why = obstacle(worker, request);
+  bool usable = true;
+  if (!why) {
+    usable = run_kind(worker, request, &sink);
+  } else {
+    usable = dusq_error_status(why) != DUSQ_E_CONNECTION_LOST && skip(worker, request, why);
+    dusq_sink_fail(&sink, why);
+  }
+  if (!usable)
+    dusq__worker_disconnect(worker);
+  atomic_store(&request->session->transaction, dusq__tx_state(worker));
+  dusq__finish_sink(worker, 0, &sink, dusq__now());
+}
+
+static void run_job(dusq__worker *worker, dusq__request *request)
+{
+  dusq_error *why = obstacle(worker, request);
+  if (!why)
+    why = dusq__tx_obstacle(worker, NULL);
+  dusq_result *result = why ? NULL : dusq__call_job(worker, request, &why);
+  if (dusq_error_status(why) == DUSQ_E_CONNECTION_LOST && worker->connection &&
+      !worker->lane->pool->backend->alive)
+    dusq__worker_disconnect(worker);
+  if (worker->connection && why)
+    dusq__tx_fail(worker, why);
+  atomic_store(&request->session->transaction, dusq__tx_state(worker));
+  dusq__worker_finish(worker, 0, result, why, 0, NULL);
+}
+
+/* ---- the session ------------------------------------------------------------------------------------------------- */
+
+/* The next call, with the queue's reference; NULL: the session is over. */
+static dusq__request *next_call(dusq__worker *worker, dusq_session *session, bool *skipped)
+{
+  dusq__lane *lane = worker->lane;
+  pthread_mutex_lock(&lane->mtx);
+  while (!session->first && !lane->closed && !session->closed) {
+    pthread_mutex_unlock(&lane->mtx);
+    dusq__park(&worker->parker, INT64_MAX);
+    pthread_mutex_lock(&lane->mtx);
+  }
+  dusq__request *one = session->first;
+  if (one) {
+    session->first = one->next;
+    if (!session->first)
+      session->last = NULL;
+    *skipped = one->phase != DUSQ__QUEUED;
+  }
+  if (one && !*skipped) {
+    one->phase = DUSQ__TAKEN;
+    one->worker = worker;
+    one->share = worker->share + 1;
+    session->waiting--;
+    lane->behind--;
+  }
+  pthread_mutex_unlock(&lane->mtx);
+  return one;
+}
+
+/* One call; false when it was the last. */
+static bool serve(dusq__worker *worker, dusq_session *session)
+{
+  bool skipped = false;
+  dusq__request *one = next_call(worker, session, &skipped);
+  if (!one)
+    return false;
+  bool last = one->kind == DUSQ__END;
+  if (skipped) {
+    if (!skip(worker, one, dusq_future_error(&one->future)))
+      dusq__worker_disconnect(worker);
+    atomic_store(&session->transaction, dusq__tx_state(worker));
+    dusq_future_unref(&one->future);
+    return worker->connection != NULL;
+  }
+  worker->room[0] = one;
+  dusq__worker_begin(worker, 1, dusq__now());
+  if (last) {
+    dusq__worker_reset(worker);
+    atomic_store(&session->transaction, DUSQ_TX_NONE);
+    dusq__worker_finish(worker, 0, NULL, NULL, 0, NULL);
+  } else if (one->kind == DUSQ__JOB) {
+    run_job(worker, one);
+  } else {
+    run_call(worker, one);
+  }
+  dusq_future_unref(&one->future);
+  return !last && worker->connection;
+}
+
+/* False: the session has given up waiting for this worker. */
+static bool pin(dusq__worker *worker, dusq__request *lease)
+{
+  dusq_session *session = lease->session;
+  dusq__lane *lane = worker->lane;
+  pthread_mutex_lock(&lane->mtx);
+  bool ours = session->state == DUSQ__SESSION_LEASING && session->lease == lease;
+  if (ours) {
+    session->state = DUSQ__SESSION_PINNED;
+    session->lease = NULL;
+    session->worker = worker;
+    worker->session = session;
+    lane->npinned++;
+  }
+  pthread_mutex_unlock(&lane->mtx);
+  return ours;
+}
+
+static void unpin(dusq__worker *worker, dusq_session *session, bool lost)
+{
+  dusq__lane *lane = worker->lane;
+  pthread_mutex_lock(&lane->mtx);
+  session->state = session->closed || !lost ? DUSQ__SESSION_ENDED : DUSQ__SESSION_LOST;
+  session->closed = session->closed || !lost;
+  session->worker = NULL;
+  worker->session = NULL;
+  lane->npinned--;
+  dusq__request *list = dusq__session_drain_locked(session);
+  pthread_mutex_unlock(&lane->mtx);
+  dusq__session_fail_list(session, list, dusq__error_static(lost ? DUSQ_E_CONNECTION_LOST : DUSQ_E_CLOSED));
+}
+
+void dusq__run_session(dusq__worker *worker, size_t i)
+{
+  dusq__request *lease = worker->requests[i];
+  dusq_session *session = lease->session;
+  dusq_error *stopped = dusq__stopped_error(&lease->stop);
+  if (stopped || !pin(worker, lease)) {
+    dusq__worker_finish(worker, i, NULL, stopped ? stopped : dusq__error_static(DUSQ_E_CANCELED), 0, NULL);
+    return;
+  }
+  dusq__refs_take(&session->refs); /* the worker's: the lease goes now */
+  dusq__worker_finish(worker, i, NULL, NULL, 0, NULL);
+  worker->connection->touched = true;
+  while (serve(worker, session))
+    ;
+  bool lost = !worker->connection;
+  dusq__worker_reset(worker);
+  unpin(worker, session, lost);
+  dusq__session_drop(session);
+}

@@ -1,0 +1,169 @@
+/* transact.c - whole transactions as one request: a job or a list of statements, run again when it lost against others.
+ * The worker's thread.                                                                                               */
+#include "base/clock.h"
+#include "data/error.h"
+#include "pool/tx.h"
+
+enum { FIRST_PAUSE_NS = 1000000, MAX_PAUSE_NS = 100000000, MOST_DOUBLINGS = 7, USUAL_ATTEMPTS = 10 };
+
+/* What became of one attempt. */
+typedef struct attempt {
+  dusq_result *result; /* owned */
+  dusq_error *error;   /* owned; NULL: it was committed */
+  bool again;          /* all of it was rolled back, and it may do better next time */
+} attempt;
+
+static void fail(attempt *out, dusq_error *take_error)
+{
+  dusq_result_unref(out->result);
+  out->result = NULL;
+  dusq_error_unref(out->error);
+  out->error = take_error;
+}
+
+static void *lost(dusq__worker *worker)
+{
+  dusq__worker_disconnect(worker);
+  return NULL;
+}
+
+static bool run_step(dusq__worker *worker, const dusq__request *request, size_t i, dusq_sink *sink)
+{
+  const dusq__step *step = &request->steps[i];
+  sink->done = false;
+  bool usable = dusq__tx_execute(worker, step->statement, step->values, step->n, request->flags, sink);
+  if (sink->error) {
+    dusq_error *error = dusq__error_copy(sink->error);
+    dusq_error_set_number(error, DUSQ_ERROR_INDEX, (int64_t)i);
+    dusq_error_unref(sink->error);
+    sink->error = error;
+  }
+  return usable && !sink->error;
+}
+
+static void run_steps(dusq__worker *worker, dusq__request *request, attempt *out)
+{
+  dusq_sink sink;
+  atomic_bool ignored = false;
+  dusq__sink_init(&sink, &request->stop, &ignored, worker->lane->pool->max_result_bytes);
+  size_t i = 0;
+  while (i < request->rows && run_step(worker, request, i, &sink))
+    i++;
+  if (dusq_error_status(sink.error) == DUSQ_E_CONNECTION_LOST)
+    lost(worker);
+  out->error = dusq__sink_take_error(&sink);
+  out->result = out->error ? NULL : dusq__sink_take(&sink);
+  dusq__sink_fini(&sink);
+}
+
+/* Begins or ends it; what went wrong is in *out.  False: it did. */
+static bool control(dusq__worker *worker, dusq__request *request, bool begins, attempt *out)
+{
+  dusq_sink sink;
+  atomic_bool ignored = false;
+  dusq__sink_init(&sink, &request->stop, begins ? &ignored : &request->sent, SIZE_MAX);
+  bool usable = begins ? dusq__tx_begin(worker, request->tx, &sink) : dusq__tx_commit(worker, &sink);
+  dusq_error *error = dusq__sink_take_error(&sink);
+  dusq__sink_fini(&sink);
+  if (!usable)
+    lost(worker);
+  if (error)
+    fail(out, error);
+  return !error;
+}
+
+static void undo(dusq__worker *worker)
+{
+  dusq_sink sink;
+  dusq_stop none = {.deadline = INT64_MAX};
+  atomic_bool ignored = false;
+  dusq__sink_init(&sink, &none, &ignored, SIZE_MAX);
+  while (worker->connection && worker->connection->tx.depth)
+    if (!dusq__tx_rollback(worker, &sink))
+      lost(worker);
+    else
+      dusq_sink_restart(&sink);
+  dusq__sink_fini(&sink);
+}
+
+static bool worth_another(const dusq_error *error)
+{
+  bool gone = dusq_error_status(error) == DUSQ_E_CONNECTION_LOST && !dusq_error_unknown_outcome(error);
+  return dusq_error_retryable(error) || gone;
+}
+
+/* The function may have hidden what its statement failed with; the transaction knows. */
+static void end(dusq__worker *worker, dusq__request *request, attempt *out)
+{
+  if (!worker->connection) {
+    out->again = true; /* nothing was committed */
+    if (!out->error)
+      fail(out, dusq__error_static(DUSQ_E_CONNECTION_LOST));
+    return;
+  }
+  const dusq__tx *tx = &worker->connection->tx;
+  bool failed = tx->failed_at > 0, retryable = tx->retryable;
+  if (!out->error && tx->depth > 1)
+    fail(out, dusq_error_new(DUSQ_E_TX_STATE, NULL, 0, "a nested transaction was left open"));
+  if (!out->error && control(worker, request, false, out))
+    return;
+  out->again = (failed && retryable) || worth_another(out->error);
+  undo(worker);
+}
+
+static void attempt_it(dusq__worker *worker, dusq__request *request, attempt *out)
+{
+  atomic_store(&request->sent, false);
+  if (!control(worker, request, true, out)) {
+    out->again = worth_another(out->error);
+    undo(worker);
+    return;
+  }
+  if (request->kind == DUSQ__STEPS) {
+    run_steps(worker, request, out);
+  } else {
+    out->result = dusq__call_job(worker, request, &out->error);
+    atomic_store(&request->sent, false); /* what it did is not committed */
+  }
+  end(worker, request, out);
+}
+
+/* A pause that grows, and differs from everybody else's.  False: it is too late for another attempt. */
+static bool pause_before(dusq__worker *worker, const dusq__request *request, uint32_t attempts)
+{
+  int64_t longest = FIRST_PAUSE_NS << (attempts < MOST_DOUBLINGS ? attempts : MOST_DOUBLINGS);
+  longest = longest < MAX_PAUSE_NS ? longest : MAX_PAUSE_NS;
+  int64_t until = dusq__deadline(longest / 4 + dusq__worker_random(worker) % (uint32_t)(longest * 3 / 4));
+  if (until >= request->stop.deadline)
+    return false;
+  while (dusq__now() < until && !dusq__stop_why(&request->stop))
+    dusq__park(&worker->parker, until);
+  return !dusq__stop_why(&request->stop);
+}
+
+/* False, with the error in *out: no connection is to be had, or it is to stop. */
+static bool ready(dusq__worker *worker, const dusq__request *request, attempt *out)
+{
+  dusq_error *error = dusq__stopped_error(&request->stop);
+  if (!error && !worker->connection)
+    dusq__worker_connect(worker, dusq__now(), &error);
+  if (error)
+    fail(out, error);
+  return !error;
+}
+
+void dusq__run_transact(dusq__worker *worker, size_t i)
+{
+  dusq__request *request = worker->requests[i];
+  uint32_t most = request->tx->attempts ? request->tx->attempts : USUAL_ATTEMPTS;
+  attempt now = {NULL, NULL, true};
+  for (uint32_t n = 0; now.again && n < most && (!n || pause_before(worker, request, n)); n++) {
+    now.again = false;
+    if (!ready(worker, request, &now))
+      break;
+    fail(&now, NULL);
+    attempt_it(worker, request, &now);
+  }
+  dusq__worker_reset(worker);
+  dusq__worker_finish(worker, i, now.result, now.error, 0, NULL);
+}

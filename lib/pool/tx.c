@@ -1,0 +1,348 @@
+/* tx.c - see tx.h. */
+#include "pool/tx.h"
+#include "data/error.h"
+#include <string.h>
+#include <strings.h>
+
+static dusq__tx *tx_of(const dusq__worker *worker)
+{
+  return &worker->connection->tx;
+}
+
+static const dusq_backend *backend_of(const dusq__worker *worker)
+{
+  return worker->lane->pool->backend;
+}
+
+/* What the connection says; a backend that cannot tell is believed to have what it was asked for. */
+static int server_state(const dusq__worker *worker)
+{
+  const dusq_backend *backend = backend_of(worker);
+  const dusq__tx *tx = tx_of(worker);
+  if (backend->transaction)
+    return backend->transaction(worker->connection->native);
+  return tx->depth && !tx->gone ? DUSQ_TX_OPEN : DUSQ_TX_NONE;
+}
+
+int dusq__tx_state(const dusq__worker *worker)
+{
+  if (!worker->connection || !tx_of(worker)->depth)
+    return DUSQ_TX_NONE;
+  return tx_of(worker)->failed_at ? DUSQ_TX_FAILED : DUSQ_TX_OPEN;
+}
+
+static dusq_error *refused(const dusq__tx *tx)
+{
+  return tx->gone ? dusq_error_new(DUSQ_E_TX_ABORTED, NULL, 0, "a statement has ended the transaction; roll it back")
+                  : dusq__error_static(DUSQ_E_TX_ABORTED);
+}
+
+/* Whether a statement is a ROLLBACK by the caller's own words, which ends a transaction that began with such words. */
+static bool rolls_back(const dusq__statement *statement)
+{
+  const char *text = statement->sql.text;
+  while (*text && strchr(" \t\r\n\f(;", *text))
+    text++;
+  return !strncasecmp(text, "ROLLBACK", 8) || !strncasecmp(text, "ABORT", 5);
+}
+
+dusq_error *dusq__tx_obstacle(const dusq__worker *worker, const dusq__statement *statement)
+{
+  const dusq__tx *tx = tx_of(worker);
+  if (!tx->failed_at || (tx->adopted && tx->depth == 1 && statement && rolls_back(statement)))
+    return NULL;
+  return refused(tx);
+}
+
+void dusq__tx_fail(dusq__worker *worker, const dusq_error *error)
+{
+  dusq__tx *tx = tx_of(worker);
+  if (!tx->depth || tx->failed_at)
+    return;
+  tx->failed_at = tx->depth;
+  tx->retryable = dusq_error_retryable(error);
+}
+
+static void note_error(dusq__worker *worker, const dusq_error *error)
+{
+  dusq__tx *tx = tx_of(worker);
+  int state = server_state(worker);
+  if (!tx->depth && state != DUSQ_TX_NONE) {
+    tx->depth = 1;
+    tx->adopted = true;
+  }
+  dusq__tx_fail(worker, error);
+  if (tx->depth && state == DUSQ_TX_NONE)
+    tx->failed_at = 1; /* the database has rolled all of it back */
+}
+
+static void note_success(dusq__worker *worker)
+{
+  dusq__tx *tx = tx_of(worker);
+  switch (server_state(worker)) {
+  case DUSQ_TX_NONE:
+    if (tx->depth == 1 && tx->adopted) {
+      *tx = (dusq__tx){0};
+    } else if (tx->depth) {
+      tx->failed_at = 1;
+      tx->gone = true;
+    }
+    break;
+  case DUSQ_TX_OPEN:
+    tx->failed_at = 0; /* the caller's own ROLLBACK TO may have mended it */
+    if (!tx->depth) {
+      tx->depth = 1;
+      tx->adopted = true;
+    }
+    break;
+  default:
+    dusq__tx_fail(worker, NULL);
+  }
+}
+
+void dusq__tx_note(dusq__worker *worker, const dusq_error *error)
+{
+  if (!worker->connection)
+    return;
+  if (error)
+    note_error(worker, error);
+  else
+    note_success(worker);
+}
+
+/* ---- beginning and ending ---------------------------------------------------------------------------------------- */
+
+static bool give(dusq_sink *sink, dusq_status status, dusq_error *take_error)
+{
+  if (status)
+    dusq_sink_fail(sink, take_error);
+  else
+    dusq_sink_complete(sink);
+  return status != DUSQ_E_CONNECTION_LOST;
+}
+
+static bool all_default(const dusq_tx_opts *opts)
+{
+  return !opts->flags && !opts->isolation && !opts->lock;
+}
+
+static dusq_status call_savepoint(dusq__worker *worker, int what, uint32_t level, const dusq_stop *stop,
+                                  dusq_error **error)
+{
+  const dusq_backend *backend = backend_of(worker);
+  if (!backend->savepoint)
+    return dusq__error_give(error, dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "the %s backend has no savepoints",
+                                                  backend->name));
+  dusq__worker_enter(worker);
+  dusq_status status = backend->savepoint(worker->connection->native, what, level, stop, error);
+  if (dusq__worker_leave(worker) || status == DUSQ_E_CONNECTION_LOST)
+    return status;
+  dusq_error_unref(*error);
+  return dusq__error_give(error, dusq__error_static(DUSQ_E_CONNECTION_LOST));
+}
+
+static dusq_status begin_outer(dusq__worker *worker, const dusq_tx_opts *opts, const dusq_stop *stop,
+                               dusq_error **error)
+{
+  const dusq_backend *backend = backend_of(worker);
+  if (!backend->begin)
+    return dusq__error_give(error, dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "the %s backend has no transactions",
+                                                  backend->name));
+  dusq__worker_enter(worker);
+  dusq_status status = backend->begin(worker->connection->native, opts, stop, error);
+  if (dusq__worker_leave(worker) || status == DUSQ_E_CONNECTION_LOST)
+    return status;
+  dusq_error_unref(*error);
+  return dusq__error_give(error, dusq__error_static(DUSQ_E_CONNECTION_LOST));
+}
+
+static dusq_status begin_inner(dusq__worker *worker, const dusq_tx_opts *opts, const dusq_stop *stop,
+                               dusq_error **error)
+{
+  if (!all_default(opts))
+    return dusq__error_give(error, dusq_error_new(DUSQ_E_INVAL, NULL, 0,
+                                                  "a nested transaction has the options of the outer one"));
+  return call_savepoint(worker, DUSQ_SAVEPOINT_SET, tx_of(worker)->depth + 1, stop, error);
+}
+
+bool dusq__tx_begin(dusq__worker *worker, const dusq_tx_opts *opts, dusq_sink *sink)
+{
+  dusq__tx *tx = tx_of(worker);
+  dusq_error *error = NULL;
+  dusq_status status = DUSQ_E_TX_ABORTED;
+  worker->connection->touched = true;
+  if (tx->failed_at)
+    error = refused(tx);
+  else if (tx->depth)
+    status = begin_inner(worker, opts, sink->stop, &error);
+  else
+    status = begin_outer(worker, opts, sink->stop, &error);
+  if (status)
+    dusq__tx_skip_begin(worker, error);
+  else
+    tx->depth++;
+  return give(sink, status, error);
+}
+
+bool dusq__tx_skip_begin(dusq__worker *worker, const dusq_error *error)
+{
+  dusq__tx *tx = tx_of(worker);
+  if (!tx->failed_at) {
+    tx->failed_at = tx->depth ? tx->depth : 1; /* there is no savepoint to go back to */
+    tx->retryable = dusq_error_retryable(error);
+  }
+  tx->depth++;
+  return true;
+}
+
+static dusq_status roll_back(dusq__worker *worker, dusq_error **error)
+{
+  const dusq_backend *backend = backend_of(worker);
+  const dusq_stop *stop = dusq__worker_own_stop(worker);
+  *tx_of(worker) = (dusq__tx){0};
+  dusq__worker_enter(worker);
+  dusq_status status = backend->rollback(worker->connection->native, stop, error);
+  if (!dusq__worker_leave(worker) && !status)
+    status = dusq__error_give(error, dusq__error_static(DUSQ_E_CONNECTION_LOST));
+  return status;
+}
+
+/* The innermost one, when it has failed or is to fail.  Of it or of what is around it nothing is left to be committed. */
+static bool drop_innermost(dusq__worker *worker, dusq_error **lost)
+{
+  dusq__tx *tx = tx_of(worker);
+  if (tx->depth == 1)
+    return !backend_of(worker)->rollback || !roll_back(worker, lost);
+  tx->depth--;
+  if (tx->failed_at > tx->depth)
+    tx->failed_at = tx->depth;
+  return true;
+}
+
+bool dusq__tx_skip_commit(dusq__worker *worker, const dusq_error *error)
+{
+  if (!tx_of(worker)->depth)
+    return true;
+  dusq__tx_fail(worker, error);
+  dusq_error *why = NULL;
+  bool usable = drop_innermost(worker, &why);
+  dusq_error_unref(why);
+  return usable;
+}
+
+static bool refuse_commit(dusq__worker *worker, dusq_sink *sink)
+{
+  dusq_error *error = refused(tx_of(worker)), *why = NULL;
+  bool usable = drop_innermost(worker, &why);
+  dusq_error_unref(why);
+  dusq_sink_fail(sink, error);
+  return usable;
+}
+
+static bool commit_outer(dusq__worker *worker, dusq_sink *sink)
+{
+  dusq_error *error = NULL;
+  *tx_of(worker) = (dusq__tx){0};
+  dusq__worker_enter(worker);
+  dusq_status status = backend_of(worker)->commit(worker->connection->native, sink, &error);
+  bool usable = dusq__worker_leave(worker) && give(sink, status, error);
+  if (!usable)
+    dusq__judge(sink, NULL, atomic_load(sink->sent));
+  return usable;
+}
+
+bool dusq__tx_commit(dusq__worker *worker, dusq_sink *sink)
+{
+  dusq__tx *tx = tx_of(worker);
+  if (!tx->depth) {
+    dusq_sink_fail(sink, dusq_error_new(DUSQ_E_TX_STATE, NULL, 0, "no transaction is open"));
+    return true;
+  }
+  if (tx->failed_at)
+    return refuse_commit(worker, sink);
+  if (tx->depth == 1)
+    return commit_outer(worker, sink);
+  dusq_error *error = NULL;
+  dusq_status status = call_savepoint(worker, DUSQ_SAVEPOINT_RELEASE, tx->depth, sink->stop, &error);
+  tx->depth--;
+  if (status)
+    dusq__tx_fail(worker, error);
+  return give(sink, status, error);
+}
+
+bool dusq__tx_rollback(dusq__worker *worker, dusq_sink *sink)
+{
+  dusq__tx *tx = tx_of(worker);
+  dusq_error *error = NULL;
+  dusq_status status = DUSQ_OK;
+  if (tx->depth == 1) {
+    status = backend_of(worker)->rollback ? roll_back(worker, &error) : DUSQ_OK;
+    if (status) /* whatever it was: what has not been rolled back must not be used */
+      dusq_sink_fail(sink, error);
+    else
+      dusq_sink_complete(sink);
+    return !status;
+  }
+  if (tx->depth && (!tx->failed_at || tx->failed_at == tx->depth)) {
+    status = call_savepoint(worker, DUSQ_SAVEPOINT_UNDO, tx->depth, dusq__worker_own_stop(worker), &error);
+    tx->failed_at = 0;
+  }
+  if (tx->depth)
+    tx->depth--;
+  if (status)
+    dusq__tx_fail(worker, error);
+  return give(sink, status, error);
+}
+
+/* ---- statements -------------------------------------------------------------------------------------------------- */
+
+bool dusq__tx_execute(dusq__worker *worker, dusq__statement *statement, const dusq_value *values, size_t n,
+                      uint32_t flags, dusq_sink *sink)
+{
+  dusq_error *why = dusq__tx_obstacle(worker, statement);
+  if (why) {
+    dusq_sink_fail(sink, why);
+    return true;
+  }
+  worker->connection->touched = true;
+  bool usable = dusq__execute(worker, statement, values, n, flags, sink, NULL);
+  bool reads = dusq__statement_learned(statement) & DUSQ_STATEMENT_READS;
+  /* inside a transaction nothing of it counts before the commit */
+  dusq__judge(sink, statement, atomic_load(sink->sent) && !reads && !tx_of(worker)->depth);
+  if (usable)
+    dusq__tx_note(worker, sink->error);
+  return usable;
+}
+
+bool dusq__tx_script(dusq__worker *worker, const char *script, dusq_sink *sink)
+{
+  dusq_error *why = dusq__tx_obstacle(worker, NULL);
+  if (why) {
+    dusq_sink_fail(sink, why);
+    return true;
+  }
+  bool usable = dusq__execute_script(worker, script, sink);
+  dusq__judge(sink, NULL, atomic_load(sink->sent)); /* it may say COMMIT */
+  if (usable)
+    dusq__tx_note(worker, sink->error);
+  return usable;
+}
+
+/* ---- options ----------------------------------------------------------------------------------------------------- */
+
+dusq_status dusq__tx_read_opts(const dusq_tx_opts *given, dusq_tx_opts *out)
+{
+  *out = (dusq_tx_opts)DUSQ_TX_OPTS_INIT;
+  if (!given)
+    return DUSQ_OK;
+  if (given->size < offsetof(dusq_tx_opts, isolation))
+    return DUSQ_E_INVAL;
+  memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
+  for (size_t i = sizeof *out; i < given->size; i++)
+    if (((const unsigned char *)given)[i])
+      return DUSQ_E_INVAL;
+  out->size = sizeof *out;
+  bool known = !(out->flags & ~(uint32_t)(DUSQ_TX_READ_ONLY | DUSQ_TX_DEFERRABLE)) &&
+               out->isolation <= DUSQ_ISOLATION_SERIALIZABLE && out->lock <= DUSQ_TX_LOCK_EXCLUSIVE;
+  return known ? DUSQ_OK : DUSQ_E_INVAL;
+}
