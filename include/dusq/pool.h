@@ -93,6 +93,20 @@ DUSQ_API bool dusq_conn_stopped(const dusq_conn *conn);
  * what is prepared or begun with it must be ended with it.                                                           */
 DUSQ_API void *dusq_conn_native(dusq_conn *conn);
 
+/* ---- SQL text that is put together ------------------------------------------------------------------------------- */
+/* A name, or a value, as the pool's database wants to see it in a statement.  Values are better passed as parameters:
+ * that takes no care, sends less, and keeps one statement prepared for all of them; this is for where no parameter may
+ * stand (names of tables and columns, DDL, scripts).  What is written is the same in all modes of a server (sql_mode,
+ * standard_conforming_strings) and for values of all kinds is one operand; put a blank before it.
+ *
+ * Both write at most `size` bytes with the closing NUL, and return the length of the whole text, as snprintf does.
+ * SIZE_MAX, and "" where there is room, for what cannot be quoted: a NULL pool, name or value; an empty name; a name or
+ * text that is not UTF-8, and a text with a NUL; what is no value or of 1 GiB or more; for MySQL names with characters
+ * past U+FFFF; and values that the database has no exact literal for, as dusq_pool(3) lists them.  Any thread; neither
+ * waits for or asks the database.                                                                                    */
+DUSQ_API size_t dusq_pool_quote_identifier(const dusq_pool *pool, const char *name, char *out, size_t size);
+DUSQ_API size_t dusq_pool_quote_literal(const dusq_pool *pool, const dusq_value *value, char *out, size_t size);
+
 /* ---- looking at it ----------------------------------------------------------------------------------------------- */
 /* One number by its name; DUSQ_E_INVAL for a name that does not exist.
  *

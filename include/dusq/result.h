@@ -54,6 +54,57 @@ DUSQ_API DUSQ_MUST_USE dusq_status dusq_result_timestamp(const dusq_result *resu
                                                          int64_t *microseconds);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_result_uuid(const dusq_result *result, size_t row, size_t col, uint8_t id[16]);
 
+/* The cell of a row in the column of that name; the statuses of dusq_result_column_index, and DUSQ_E_RANGE past the
+ * last row.  A NULL cell is DUSQ_OK and a NULL value.                                                                */
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_result_at_name(const dusq_result *result, size_t row, const char *name,
+                                                       dusq_value *out);
+
+/* ---- one row ----------------------------------------------------------------------------------------------------- */
+/* Whether there is exactly one row: DUSQ_OK; DUSQ_E_NO_ROW, DUSQ_E_MANY_ROWS, and DUSQ_E_INVAL for NULL. */
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_result_one(const dusq_result *result);
+/* The same, but none is DUSQ_OK too; *some tells whether there is one. */
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_result_one_or_none(const dusq_result *result, bool *some);
+/* The first cell of exactly one row, as above; DUSQ_E_NO_SUCH_OBJECT when the result has no columns, as that of an
+ * INSERT.  The value is borrowed from the result, and may be a NULL.  The typed ones convert as the typed getters.   */
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_result_scalar(const dusq_result *result, dusq_value *out);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_result_scalar_int(const dusq_result *result, int64_t *out);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_result_scalar_real(const dusq_result *result, double *out);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_result_scalar_text(const dusq_result *result, const char **text, size_t *len);
+
+/* ---- one row after the other -------------------------------------------------------------------------------------
+ *   dusq_rows rows = dusq_rows_of(result);
+ *   while (dusq_rows_next(&rows))
+ *     if (!dusq_rows_int(&rows, "id", &id) && !dusq_result_text(rows.result, rows.row, 1, &name, NULL))
+ *       ...
+ * A walk is its caller's, one thread at a time; it borrows the result and has nothing to free.  By number, a cell of
+ * the current row is at (rows.result, rows.row, col).  The layout is frozen.                                         */
+typedef struct dusq_rows {
+  const dusq_result *result; /* the current result set, or NULL                                       */
+  size_t row;                /* the current row; SIZE_MAX before the first, the number of rows at end */
+} dusq_rows;
+
+DUSQ_API dusq_rows dusq_rows_of(const dusq_result *result); /* before the first row; NULL has none */
+DUSQ_API bool dusq_rows_next(dusq_rows *rows);              /* to the next row; false after the last */
+/* To before the first row of the next result set; false, and nothing is changed, when there is none. */
+DUSQ_API bool dusq_rows_next_set(dusq_rows *rows);
+/* Cells of the current row by name: the statuses of dusq_result_at_name, and of the typed getters. */
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_at(const dusq_rows *rows, const char *name, dusq_value *out);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_int(const dusq_rows *rows, const char *name, int64_t *out);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_real(const dusq_rows *rows, const char *name, double *out);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_text(const dusq_rows *rows, const char *name, const char **text,
+                                                  size_t *len);
+
+/* ---- a column ---------------------------------------------------------------------------------------------------- */
+/* Copies the cells of the first `n` rows, usually dusq_result_rows, with the conversions of the typed getters.  With
+ * `nulls`, an array of n, a NULL cell sets its entry and gives 0, and other cells clear theirs; without, it is
+ * DUSQ_E_TYPE.  Ends at the first cell that fails, whose row is then in *bad_row if that is not NULL; what stands
+ * before it has been written.  A row or column that does not exist is DUSQ_E_RANGE; a NULL result or array is
+ * DUSQ_E_INVAL.                                                                                                      */
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_result_copy_int(const dusq_result *result, size_t col, int64_t *out, size_t n,
+                                                        bool *nulls, size_t *bad_row);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_result_copy_real(const dusq_result *result, size_t col, double *out, size_t n,
+                                                         bool *nulls, size_t *bad_row);
+
 /* ---- what dusq_future_all gives: one item a child, in the order of the arguments --------------------------------- */
 DUSQ_API size_t dusq_result_items(const dusq_result *result);                             /* 0 for other results */
 DUSQ_API const dusq_result *dusq_result_item(const dusq_result *result, size_t i); /* NULL where child i failed */
