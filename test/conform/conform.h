@@ -182,5 +182,7 @@ size_t conform_run_columns(const conform_site *site);
 void suite_conform(void);
 void suite_chinook(void);
 void suite_storm(void);
+void suite_bank(void);
+void suite_lease(void);
 
 #endif
