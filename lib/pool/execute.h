@@ -40,8 +40,8 @@ bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *s
 /* One statement for many rows: in a transaction of its own, or inside the one that is open.  False: the connection is
  * lost.                                                                                                              */
 bool dusq__many(dusq__worker *worker, dusq__request *request, dusq_sink *sink, bool inside);
-/* Settles request i with what is in the sink. */
-void dusq__finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, int64_t now);
+/* Settles request i with what is in the sink, and answers with what status. */
+dusq_status dusq__finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, int64_t now);
 /* Runs request i of the share by itself, and settles it.  */
 void dusq__run_query(dusq__worker *worker, size_t i);
 void dusq__run_script(dusq__worker *worker, size_t i);

@@ -93,6 +93,15 @@ static dusq_status give(dusq_sink *sink, dusq_result **out, dusq_error **error)
   return DUSQ_OK;
 }
 
+/* The same for what may belong to a transaction: it fails with it, even if there was only no memory for a result. */
+static dusq_status give_in(dusq_conn *conn, dusq_sink *sink, dusq_result **out, dusq_error **error)
+{
+  dusq_status status = give(sink, out, error);
+  if (status && !conn->lost)
+    dusq__tx_fail(conn->worker, NULL);
+  return status;
+}
+
 static void clear(dusq_result **out, dusq_error **error)
 {
   if (out)
@@ -113,7 +122,7 @@ static dusq_status query(dusq_conn *conn, dusq__statement *statement, size_t n, 
   dusq__sink_init(&sink, &conn->request->stop, &sent, conn->worker->lane->pool->max_result_bytes);
   conn->lost = !dusq__tx_execute(conn->worker, statement, bound.values, bound.n, conn->request->flags, &sink);
   dusq__bound_fini(&bound);
-  return give(&sink, out, error);
+  return give_in(conn, &sink, out, error);
 }
 
 dusq_status dusq_conn_query(dusq_conn *conn, const char *sql, size_t n, const dusq_value *values, dusq_result **out,
@@ -147,7 +156,7 @@ dusq_status dusq_conn_script(dusq_conn *conn, const char *sql, dusq_result **out
   atomic_bool sent = false;
   dusq__sink_init(&sink, &conn->request->stop, &sent, conn->worker->lane->pool->max_result_bytes);
   conn->lost = !dusq__tx_script(conn->worker, sql, &sink);
-  return give(&sink, out, error);
+  return give_in(conn, &sink, out, error);
 }
 
 /* ---- transactions ------------------------------------------------------------------------------------------------ */

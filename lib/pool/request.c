@@ -17,6 +17,11 @@ static void request_destroy(dusq_future *future)
 
 static const dusq__future_class request_class = {dusq__request_cancel, request_destroy};
 
+dusq__request *dusq__request_of(dusq_future *future)
+{
+  return future->class == &request_class ? (dusq__request *)future : NULL;
+}
+
 dusq__request *dusq__request_new(dusq__home *home, dusq__kind kind, size_t extra)
 {
   dusq__request *request = extra > SIZE_MAX - sizeof *request ? NULL : dusq__alloc(sizeof *request + extra);

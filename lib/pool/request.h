@@ -71,6 +71,7 @@ typedef struct dusq__request {
   atomic_bool sent;                 /* it may have had an effect          */
   atomic_bool told;                 /* its end has been counted           */
   bool moved;                       /* it has been handed to another lane; the worker's */
+  bool spoils;                      /* behind it a call of its session was refused; see session.h */
   dusq_job_fn *job;                 /* JOB; constant, as below            */
   dusq_free_fn *free_arg;
   void *arg;
@@ -90,6 +91,9 @@ typedef struct dusq__request {
 /* A zeroed request with `extra` bytes behind it (maximally aligned), two references, in phase NEW; NULL when memory is
  * short.                                                                                                             */
 dusq__request *dusq__request_new(dusq__home *home, dusq__kind kind, size_t extra);
+
+/* The request that a future is, or NULL. */
+dusq__request *dusq__request_of(dusq_future *future);
 
 /* Settles it and drops the producer's reference.  Frees a job's arg.  `wakes`: who is to be woken later, or NULL. */
 void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now,

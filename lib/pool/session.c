@@ -75,13 +75,40 @@ static void append_locked(dusq_session *session, dusq__request *request)
   dusq__request_arm_locked(request);
 }
 
-static dusq_status may_call_locked(const dusq_session *session)
+static bool is_control(const dusq__request *request)
 {
+  return request->kind == DUSQ__BEGIN || request->kind == DUSQ__COMMIT || request->kind == DUSQ__ROLLBACK;
+}
+
+static void spoil_locked(dusq_session *session, bool control)
+{
+  session->doomed |= control;
+  if (session->last)
+    session->last->spoils = true;
+  else
+    session->spoilt = true;
+}
+
+void dusq__session_spoil(dusq_session *session, bool control)
+{
+  if (!session || dusq__forked(session->generation))
+    return;
+  pthread_mutex_lock(&session->lane->mtx);
+  spoil_locked(session, control);
+  pthread_mutex_unlock(&session->lane->mtx);
+}
+
+/* What ends a transaction may come when the queue is full. */
+static dusq_status may_call_locked(const dusq_session *session, bool control)
+{
+  size_t limit = session->pool->queue_limit;
   if (session->closed || session->lane->closed)
     return DUSQ_E_CLOSED;
   if (session->state == DUSQ__SESSION_LOST)
     return DUSQ_E_CONNECTION_LOST;
-  if (session->waiting >= session->pool->queue_limit)
+  if (session->doomed)
+    return DUSQ_E_TX_ABORTED;
+  if (session->waiting >= (control ? limit * 2 : limit))
     return DUSQ_E_BUSY;
   return DUSQ_OK;
 }
@@ -98,6 +125,8 @@ static dusq_error *why_not(dusq_status status)
   switch (status) {
   case DUSQ_E_CONNECTION_LOST:
     return dusq_error_new(status, NULL, 0, "the session's connection was lost, and what was set up on it");
+  case DUSQ_E_TX_ABORTED:
+    return dusq_error_new(status, NULL, 0, "a begin, commit or rollback of the session was refused; close it");
   case DUSQ_E_CLOSED:
     return dusq_error_new(status, NULL, 0, "the session is closed, or its pool is");
   default:
@@ -125,11 +154,12 @@ static dusq__request *lease_for(dusq_session *session)
 /* Queues it, or says why not; *lease becomes NULL when it is not needed. */
 static dusq_status queue_locked(dusq_session *session, dusq__request *request, dusq__request **lease)
 {
-  dusq_status status = may_call_locked(session);
+  dusq_status status = may_call_locked(session, is_control(request));
   bool needs = session->state == DUSQ__SESSION_NEW;
   if (!status && needs && !*lease)
     status = DUSQ_E_NOMEM;
   if (status) {
+    spoil_locked(session, is_control(request));
     session->lane->refused += status == DUSQ_E_BUSY;
     return status;
   }
@@ -210,6 +240,17 @@ void dusq__session_fail_list(dusq_session *session, dusq__request *list, dusq_er
   }
 }
 
+/* What calls that never ran leave to those behind them: transactions that have failed, and wait for their end. */
+static uint32_t depth_after(uint32_t depth, const dusq__request *list)
+{
+  for (; list; list = list->next)
+    if (list->kind == DUSQ__BEGIN)
+      depth++;
+    else if (depth && is_control(list))
+      depth--;
+  return depth;
+}
+
 void dusq__session_unleased(dusq__request *lease, dusq_error *error)
 {
   dusq_session *session = lease->session;
@@ -218,6 +259,7 @@ void dusq__session_unleased(dusq__request *lease, dusq_error *error)
   dusq__request *list = ours ? dusq__session_drain_locked(session) : NULL;
   if (ours) {
     session->lease = NULL;
+    session->failed_depth = depth_after(session->failed_depth, list);
     session->state = session->closed ? DUSQ__SESSION_ENDED : DUSQ__SESSION_NEW;
   }
   pthread_mutex_unlock(&session->lane->mtx);

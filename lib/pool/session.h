@@ -11,6 +11,10 @@
  * one reference more, the queue's.  One that was cancelled or came too late has settled, and stays in the queue, OUT:
  * when its turn comes, the transaction fails with it.
  *
+ * A call that could not even be queued (wrong values, no memory, a full queue) spoils the transaction that it would have
+ * been in: the call before it is marked, or the session where none waits.  If that was a begin, commit or rollback, the
+ * session is doomed, for nobody knows any more what those behind it were meant for.
+ *
  * A session is counted twice: handles are the callers'; references are the handles' one, those of its requests, and the
  * worker's.                                                                                                          */
 #ifndef DUSQ_POOL_SESSION_H
@@ -35,6 +39,9 @@ struct dusq_session {
   size_t waiting;         /* calls in the queue that have not settled */
   uint8_t state;
   bool closed;            /* takes no more calls                 */
+  bool spoilt;            /* before the next call                */
+  bool doomed;
+  uint32_t failed_depth;  /* transactions that were begun in vain, for want of a connection, and are not ended yet */
   dusq__request *lease;   /* while LEASING; borrowed             */
   dusq__worker *worker;   /* while PINNED                        */
   atomic_int transaction; /* what dusq_session_transaction says  */
@@ -45,6 +52,8 @@ dusq_session *dusq__session_new(dusq_pool *pool, uint32_t lane);
 void dusq__session_drop(dusq_session *session); /* a reference; accepts NULL */
 /* Queues a call, or settles it with the reason why not.  Takes the producer's reference; the caller keeps its own. */
 void dusq__session_submit(dusq_session *session, dusq__request *request);
+/* A call has failed before it was queued. */
+void dusq__session_spoil(dusq_session *session, bool control);
 /* Takes a call that waits out: it is to be settled.  False: it does not wait. */
 bool dusq__session_remove_locked(dusq__request *request);
 /* The lease has failed; the calls that wait fail with the same error, which stays the caller's. */

@@ -19,6 +19,14 @@ static bool run_many(dusq__worker *worker, dusq__request *request, dusq_sink *si
   return usable;
 }
 
+static bool begin(dusq__worker *worker, const dusq__request *request, dusq_sink *sink)
+{
+  if (request->tx)
+    return dusq__tx_begin(worker, request->tx, sink);
+  dusq_sink_fail(sink, dusq__error_static(DUSQ_E_INVAL));
+  return dusq__tx_skip_begin(worker, sink->error);
+}
+
 static bool run_kind(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
 {
   switch (request->kind) {
@@ -29,7 +37,7 @@ static bool run_kind(dusq__worker *worker, dusq__request *request, dusq_sink *si
   case DUSQ__MANY:
     return run_many(worker, request, sink);
   case DUSQ__BEGIN:
-    return dusq__tx_begin(worker, request->tx, sink);
+    return begin(worker, request, sink);
   case DUSQ__COMMIT:
     return dusq__tx_commit(worker, sink);
   default:
@@ -76,8 +84,10 @@ static void run_call(dusq__worker *worker, dusq__request *request)
   }
   if (!usable)
     dusq__worker_disconnect(worker);
-  atomic_store(&request->session->transaction, dusq__tx_state(worker));
-  dusq__finish_sink(worker, 0, &sink, dusq__now());
+  dusq_session *session = request->session;
+  atomic_store(&session->transaction, dusq__tx_state(worker));
+  if (dusq__finish_sink(worker, 0, &sink, dusq__now()) && worker->connection)
+    dusq__tx_fail(worker, NULL); /* there may have been no memory to say it with */
 }
 
 static void run_job(dusq__worker *worker, dusq__request *request)
@@ -98,7 +108,7 @@ static void run_job(dusq__worker *worker, dusq__request *request)
 /* ---- the session ------------------------------------------------------------------------------------------------- */
 
 /* The next call, with the queue's reference; NULL: the session is over. */
-static dusq__request *next_call(dusq__worker *worker, dusq_session *session, bool *skipped)
+static dusq__request *next_call(dusq__worker *worker, dusq_session *session, bool *skipped, bool *spoilt)
 {
   dusq__lane *lane = worker->lane;
   pthread_mutex_lock(&lane->mtx);
@@ -113,6 +123,8 @@ static dusq__request *next_call(dusq__worker *worker, dusq_session *session, boo
     if (!session->first)
       session->last = NULL;
     *skipped = one->phase != DUSQ__QUEUED;
+    *spoilt = session->spoilt;
+    session->spoilt = one->spoils;
   }
   if (one && !*skipped) {
     one->phase = DUSQ__TAKEN;
@@ -128,10 +140,12 @@ static dusq__request *next_call(dusq__worker *worker, dusq_session *session, boo
 /* One call; false when it was the last. */
 static bool serve(dusq__worker *worker, dusq_session *session)
 {
-  bool skipped = false;
-  dusq__request *one = next_call(worker, session, &skipped);
+  bool skipped = false, spoilt = false;
+  dusq__request *one = next_call(worker, session, &skipped, &spoilt);
   if (!one)
     return false;
+  if (spoilt)
+    dusq__tx_fail(worker, NULL);
   bool last = one->kind == DUSQ__END;
   if (skipped) {
     if (!skip(worker, one, dusq_future_error(&one->future)))
@@ -199,6 +213,7 @@ void dusq__run_session(dusq__worker *worker, size_t i)
   dusq__refs_take(&session->refs); /* the worker's: the lease goes now */
   dusq__worker_finish(worker, i, NULL, NULL, 0, NULL);
   worker->connection->touched = true;
+  worker->connection->tx = (dusq__tx){.depth = session->failed_depth, .failed_at = session->failed_depth > 0};
   while (serve(worker, session))
     ;
   bool lost = !worker->connection;

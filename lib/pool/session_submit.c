@@ -7,40 +7,52 @@
 #include "pool/tx.h"
 #include <string.h>
 
-/* A call without values; `with` NULL: without a deadline. */
-static dusq_future *call(dusq_session *session, dusq__kind kind, const dusq_tx_opts *tx, const dusq__hot *with)
+/* Begin, commit and rollback are queued whatever is wrong with them, so that those behind them find the transaction in
+ * the state that it is in.  `with` NULL: without a deadline.                                                         */
+static dusq_future *control(dusq_session *session, dusq__kind kind, const dusq_tx_opts *tx, const dusq__hot *with)
 {
   const dusq__hot none = {.deadline = INT64_MAX, .now = dusq__now()};
   dusq__request *request = dusq__submit_make(session->pool, kind, tx ? sizeof *tx : 0, with ? with : &none);
-  if (!request)
+  if (!request) {
+    dusq__session_spoil(session, true);
     return dusq__future_static(DUSQ_E_NOMEM);
+  }
   if (tx)
     request->tx = memcpy(request + 1, tx, sizeof *tx);
   return dusq__submit_to(session->pool, session, 0, request);
+}
+
+static dusq_status look(const dusq_session *session)
+{
+  if (!session)
+    return DUSQ_E_INVAL;
+  return dusq__forked(session->generation) ? DUSQ_E_FORKED : DUSQ_OK;
 }
 
 dusq_future *dusq_session_begin(dusq_session *session, const dusq_tx_opts *tx, const dusq_opts *opts)
 {
   dusq__hot with;
   dusq_tx_opts all;
-  dusq_status status = dusq__submit_check(session ? session->pool : NULL, opts, &with);
-  if (!status)
-    status = dusq__tx_read_opts(tx, &all);
-  return status ? dusq__future_static(status) : call(session, DUSQ__BEGIN, &all, &with);
+  dusq_status status = look(session);
+  if (status)
+    return dusq__future_static(status);
+  bool good = !dusq__submit_check(session->pool, opts, &with) && !dusq__tx_read_opts(tx, &all);
+  return control(session, DUSQ__BEGIN, good ? &all : NULL, good ? &with : NULL);
 }
 
 dusq_future *dusq_session_commit(dusq_session *session)
 {
   dusq__hot with;
-  dusq_status status = dusq__submit_check(session ? session->pool : NULL, NULL, &with);
-  return status ? dusq__future_static(status) : call(session, DUSQ__COMMIT, NULL, &with);
+  dusq_status status = look(session);
+  if (!status)
+    status = dusq__submit_check(session->pool, NULL, &with);
+  return status ? dusq__future_static(status) : control(session, DUSQ__COMMIT, NULL, &with);
 }
 
 dusq_future *dusq_session_rollback(dusq_session *session)
 {
-  dusq__hot with;
-  dusq_status status = dusq__submit_check(session ? session->pool : NULL, NULL, &with);
-  return status ? dusq__future_static(status) : call(session, DUSQ__ROLLBACK, NULL, NULL);
+  dusq_status status = look(session);
+  return status ? dusq__future_static(status) : control(session, DUSQ__ROLLBACK, NULL, NULL);
 }
 
 /* ---- a list of statements ---------------------------------------------------------------------------------------- */

@@ -233,6 +233,14 @@ static dusq_pool *pool_of(const dusq_session *session)
   return session ? session->pool : NULL;
 }
 
+/* What was not even queued fails the transaction that it would have been in. */
+static dusq_future *in_session(dusq_session *session, dusq_future *future)
+{
+  if (session && !dusq__request_of(future))
+    dusq__session_spoil(session, false);
+  return future;
+}
+
 dusq_future *dusq_pool_query(dusq_pool *pool, const char *sql, size_t n, const dusq_value *values,
                              const dusq_opts *opts)
 {
@@ -242,7 +250,7 @@ dusq_future *dusq_pool_query(dusq_pool *pool, const char *sql, size_t n, const d
 dusq_future *dusq_session_query(dusq_session *session, const char *sql, size_t n, const dusq_value *values,
                                 const dusq_opts *opts)
 {
-  return query(pool_of(session), session, sql, n, values, opts);
+  return in_session(session, query(pool_of(session), session, sql, n, values, opts));
 }
 
 dusq_future *dusq_pool_many(dusq_pool *pool, const char *sql, size_t cols, size_t rows, const dusq_value *values,
@@ -254,7 +262,7 @@ dusq_future *dusq_pool_many(dusq_pool *pool, const char *sql, size_t cols, size_
 dusq_future *dusq_session_many(dusq_session *session, const char *sql, size_t cols, size_t rows,
                                const dusq_value *values, const dusq_opts *opts)
 {
-  return many(pool_of(session), session, sql, cols, rows, values, opts);
+  return in_session(session, many(pool_of(session), session, sql, cols, rows, values, opts));
 }
 
 dusq_future *dusq_pool_script(dusq_pool *pool, const char *sql, const dusq_opts *opts)
@@ -264,7 +272,7 @@ dusq_future *dusq_pool_script(dusq_pool *pool, const char *sql, const dusq_opts 
 
 dusq_future *dusq_session_script(dusq_session *session, const char *sql, const dusq_opts *opts)
 {
-  return script(pool_of(session), session, sql, opts);
+  return in_session(session, script(pool_of(session), session, sql, opts));
 }
 
 dusq_future *dusq_pool_run(dusq_pool *pool, dusq_job_fn *fn, void *arg, dusq_free_fn *free_arg, const dusq_opts *opts)
@@ -275,7 +283,7 @@ dusq_future *dusq_pool_run(dusq_pool *pool, dusq_job_fn *fn, void *arg, dusq_fre
 dusq_future *dusq_session_run(dusq_session *session, dusq_job_fn *fn, void *arg, dusq_free_fn *free_arg,
                               const dusq_opts *opts)
 {
-  return run(pool_of(session), session, fn, arg, free_arg, NULL, opts);
+  return in_session(session, run(pool_of(session), session, fn, arg, free_arg, NULL, opts));
 }
 
 dusq_future *dusq_pool_transact(dusq_pool *pool, dusq_job_fn *fn, void *arg, dusq_free_fn *free_arg,

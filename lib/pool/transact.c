@@ -53,6 +53,8 @@ static void run_steps(dusq__worker *worker, dusq__request *request, attempt *out
     lost(worker);
   out->error = dusq__sink_take_error(&sink);
   out->result = out->error ? NULL : dusq__sink_take(&sink);
+  if (!out->error && !out->result)
+    out->error = dusq__error_static(DUSQ_E_NOMEM);
   dusq__sink_fini(&sink);
 }
 

@@ -195,6 +195,8 @@ static void nested_options(conform_site *site)
   strange.isolation = 9;
   serial.isolation = DUSQ_ISOLATION_SERIALIZABLE;
   CHECK_INT(conform_settle(dusq_session_begin(s, &strange, NULL), NULL), DUSQ_E_INVAL);
+  CHECK_INT(run(site, s, PUT(7)), DUSQ_E_TX_ABORTED);
+  CHECK_INT(commit(s), DUSQ_E_TX_ABORTED);
   CHECK_INT(conform_settle(dusq_session_begin(s, &serial, NULL), NULL), DUSQ_OK);
   CHECK_INT(conform_settle(dusq_session_begin(s, &serial, NULL), NULL), DUSQ_E_INVAL);
   CHECK_INT(run(site, s, PUT(1)), DUSQ_E_TX_ABORTED);
@@ -290,6 +292,28 @@ static void too_late(conform_site *site)
   CHECK_INT(conform_settle(committed, NULL), DUSQ_E_TX_ABORTED);
   shut(s);
   holds(site, 0);
+}
+
+/* What cannot even be queued. */
+static void refused_at_once(conform_site *site)
+{
+  dusq_session *s = start(site);
+  dusq_opts strange = DUSQ_OPTS_INIT;
+  strange.flags = 1u << 31;
+  dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), say(site, s, PUT(1)),
+                        dusq_session_query(s, "INSERT INTO t VALUES (?)", DUSQ_NO_PARAMS, NULL),
+                        dusq_session_commit(s), dusq_session_begin(s, NULL, &strange), say(site, s, PUT(2)),
+                        dusq_session_rollback(s), say(site, s, PUT(3))};
+  static const dusq_status expected[] = {DUSQ_OK, DUSQ_OK, DUSQ_E_PARAMS, DUSQ_E_TX_ABORTED, DUSQ_E_INVAL,
+                                         DUSQ_E_TX_ABORTED, DUSQ_OK, DUSQ_OK};
+  for (int i = 0; i < 8; i++)
+    CHECK_INT(conform_settle(all[i], NULL), expected[i]);
+  CHECK_INT(begin(s), DUSQ_OK);
+  CHECK_INT(run(site, s, "SELECT 'open"), DUSQ_E_SYNTAX);
+  CHECK_INT(run(site, s, PUT(4)), DUSQ_E_TX_ABORTED);
+  CHECK_INT(commit(s), DUSQ_E_TX_ABORTED);
+  shut(s);
+  holds(site, 1);
 }
 
 /* ---- by the caller's own words ----------------------------------------------------------------------------------- */
@@ -421,6 +445,7 @@ const conform_scenario conform_transactions[] = {
   {"read-only transaction", CONFORM_REAL, NULL, read_only},
   {"called off in the queue", CONFORM_REAL, NULL, called_off},
   {"too late in the queue", CONFORM_REAL, NULL, too_late},
+  {"refused at once", CONFORM_REAL, NULL, refused_at_once},
   {"BEGIN as text", CONFORM_REAL, NULL, own_words},
   {"ended by COMMIT as text", CONFORM_REAL, NULL, ended_by_words},
   {"ended by DDL", CONFORM_MY, NULL, ended_by_ddl},

@@ -373,6 +373,37 @@ static void test_batch(void)
   run(prepare_batch_pool, act_batch, clear_pool);
 }
 
+/* A transaction is done as a whole or not at all, whichever call of it finds no memory. */
+static void act_session(scene *s)
+{
+  dusq_session *session = dusq_pool_session(s->s.pool, NULL);
+  if (!session)
+    return;
+  dusq_future *all[] = {dusq_session_begin(session, NULL, NULL),
+                        dusq_session_query(session, "INSERT INTO t VALUES (?)", DUSQ_PARAMS(dusq_int(1)), NULL),
+                        dusq_session_query(session, "INSERT INTO t VALUES (2)", DUSQ_NO_PARAMS, NULL),
+                        dusq_session_commit(session)};
+  bool failed = false;
+  for (int i = 0; i < 4; i++) {
+    CHECK_INT(dusq_future_wait(all[i], LONG_WAIT), DUSQ_OK);
+    dusq_status status = dusq_future_status(all[i]);
+    CHECK(!status || status == DUSQ_E_NOMEM || (failed && status == DUSQ_E_TX_ABORTED));
+    CHECK(!failed || status || i != 3); /* nothing is committed after that */
+    failed |= status != DUSQ_OK;
+    dusq_future_unref(all[i]);
+  }
+  dusq_future *end = dusq_session_close(session);
+  settles(end, DUSQ_OK);
+  dusq_session_unref(session);
+  const dusq_step steps[] = {{"INSERT INTO t VALUES (?)", DUSQ_PARAMS(dusq_int(3))}, {"SELECT 1", DUSQ_NO_PARAMS}};
+  settles(dusq_pool_transact_steps(s->s.pool, steps, 2, NULL, NULL), DUSQ_OK);
+}
+
+static void test_session(void)
+{
+  run(prepare_pool, act_session, clear_pool);
+}
+
 static void prepare_faulty_pool(scene *s)
 {
   s->s = site_open("pool_size=1&cancel_grace=1ms");
@@ -490,6 +521,7 @@ void suite_fault_alloc(void)
   test_case("pool", test_pool);
   test_case("warm_pool", test_warm_pool);
   test_case("batch", test_batch);
+  test_case("session", test_session);
   test_case("faults", test_faults);
   test_case("close", test_close);
 #ifdef DUSQ_WITH_SQLITE
