@@ -12,8 +12,8 @@
  * when its turn comes, the transaction fails with it.
  *
  * A call that could not even be queued (wrong values, no memory, a full queue) spoils the transaction that it would
- * have been in: the call before it is marked, or the session where none waits.  If that was a begin, commit or rollback,
- * the session is doomed, for nobody knows any more what those behind it were meant for.
+ * have been in: the call before it is marked, or the session where none waits.  If that was a begin, commit or
+ * rollback, the session is doomed, for nobody knows any more what those behind it were meant for.
  *
  * A session is counted twice: handles are the callers'; references are the handles' one, those of its requests, and the
  * worker's.                                                                                                          */
