@@ -13,7 +13,8 @@
  *     failed: then the outer transaction has failed as well.
  *   - After a commit, however it ended, the transaction is over.  A rollback cannot be cancelled.
  *   - When a statement ends the transaction without being asked to (a COMMIT as text; DDL on MySQL), what follows is
- *     refused, too, and the error says so.
+ *     refused, too, and the error says so.  A BEGIN as text inside a transaction is DUSQ_E_TX_STATE.
+ *   - A call that was refused when it was made (wrong values, a full queue, no memory) counts as an error in its place.
  *
  * So a whole transaction can be submitted without waiting in between: it is done as a whole or not at all.           */
 #ifndef DUSQ_SESSION_H
@@ -57,8 +58,10 @@ DUSQ_API dusq_session *dusq_session_ref(dusq_session *session);
 /* The last one closes the session behind the calls that have been made.  It does not wait. */
 DUSQ_API dusq_session *dusq_session_unref(dusq_session *session);
 
-/* As the calls of the pool with these names.  A deadline runs from the call, while the calls before it run, too.  When
- * the connection is lost, every further call fails as DUSQ_E_CONNECTION_LOST: what the session had set up is gone.   */
+/* As the calls of the pool with these names, but that what a script or job leaves open stays open for the calls behind
+ * it, for it is the session's transaction that they work in.  A deadline runs from the call, while the calls before it
+ * run, too.  When the connection is lost, every further call fails as DUSQ_E_CONNECTION_LOST: what the session had set
+ * up is gone.                                                                                                        */
 DUSQ_API dusq_future *dusq_session_query(dusq_session *session, const char *sql, size_t n, const dusq_value *values,
                                          const dusq_opts *opts);
 DUSQ_API dusq_future *dusq_session_script(dusq_session *session, const char *sql, const dusq_opts *opts);
@@ -104,7 +107,8 @@ typedef struct dusq_step {
 DUSQ_API dusq_future *dusq_pool_transact_steps(dusq_pool *pool, const dusq_step *steps, size_t n,
                                                const dusq_tx_opts *tx, const dusq_opts *opts);
 
-/* Inside a job: transactions by the rules above, on its connection.  What is open when the job returns is rolled back. */
+/* Inside a job: transactions by the rules above, on its connection.  What is open when a pool's job returns is rolled
+ * back; in a session's it stays open.                                                                                */
 DUSQ_API dusq_status dusq_conn_begin(dusq_conn *conn, const dusq_tx_opts *tx, dusq_error **error);
 DUSQ_API dusq_status dusq_conn_commit(dusq_conn *conn, dusq_error **error);
 DUSQ_API dusq_status dusq_conn_rollback(dusq_conn *conn, dusq_error **error);

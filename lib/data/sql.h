@@ -48,6 +48,16 @@ dusq_status dusq__sql_order(const dusq__sql *sql, const dusq_value *values, size
 /* The byte offset in the caller's SQL for one in `text`. */
 size_t dusq__sql_origin(const dusq__sql *sql, size_t at);
 
+/* What a statement does to transactions by its first words. */
+typedef enum dusq__sql_control {
+  DUSQ__CONTROL_NONE = 0,
+  DUSQ__CONTROL_BEGINS, /* BEGIN, START TRANSACTION, COMMIT AND CHAIN                                             */
+  DUSQ__CONTROL_MENDS   /* ROLLBACK, also to a savepoint                                                          */
+} dusq__sql_control;
+dusq__sql_control dusq__sql_control_of(uint32_t dialect, const char *sql, size_t len);
+/* Whether a statement of a script begins a transaction. */
+bool dusq__sql_script_begins(uint32_t dialect, const char *script, size_t len);
+
 /* Scripts are cut into statements by dusq_sql_next of <dusq/backend.h>. */
 
 #endif

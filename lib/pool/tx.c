@@ -2,7 +2,6 @@
 #include "pool/tx.h"
 #include "data/error.h"
 #include <string.h>
-#include <strings.h>
 
 static dusq__tx *tx_of(const dusq__worker *worker)
 {
@@ -37,21 +36,38 @@ static dusq_error *refused(const dusq__tx *tx)
                   : dusq__error_static(DUSQ_E_TX_ABORTED);
 }
 
-/* Whether a statement is a ROLLBACK by the caller's own words, which ends a transaction that began with such words. */
-static bool rolls_back(const dusq__statement *statement)
+static dusq__sql_control control_of(const dusq__worker *worker, const dusq__statement *statement)
 {
-  const char *text = statement->sql.text;
-  while (*text && strchr(" \t\r\n\f(;", *text))
-    text++;
-  return !strncasecmp(text, "ROLLBACK", 8) || !strncasecmp(text, "ABORT", 5);
+  return dusq__sql_control_of(backend_of(worker)->dialect, statement->text, statement->len);
+}
+
+/* MySQL would commit before it, and nobody would see. */
+static dusq_error *begins_again(void)
+{
+  return dusq_error_new(DUSQ_E_TX_STATE, NULL, 0, "a transaction is open; one inside it is begun by dusq_session_begin "
+                                                  "or dusq_conn_begin");
 }
 
 dusq_error *dusq__tx_obstacle(const dusq__worker *worker, const dusq__statement *statement)
 {
   const dusq__tx *tx = tx_of(worker);
-  if (!tx->failed_at || (tx->adopted && tx->depth == 1 && statement && rolls_back(statement)))
+  if (!tx->depth)
     return NULL;
+  bool looks = statement && (statement->sql.verb == DUSQ__VERB_TRANSACTION || (tx->failed_at && tx->adopted));
+  dusq__sql_control control = looks ? control_of(worker, statement) : DUSQ__CONTROL_NONE;
+  if (!tx->failed_at)
+    return control == DUSQ__CONTROL_BEGINS ? begins_again() : NULL;
+  if (tx->adopted && tx->depth == 1 && control == DUSQ__CONTROL_MENDS)
+    return NULL; /* so ends a transaction that began with such words */
   return refused(tx);
+}
+
+static dusq_error *script_obstacle(const dusq__worker *worker, const char *script)
+{
+  dusq_error *why = dusq__tx_obstacle(worker, NULL);
+  if (!why && tx_of(worker)->depth && dusq__sql_script_begins(backend_of(worker)->dialect, script, strlen(script)))
+    why = begins_again();
+  return why;
 }
 
 void dusq__tx_fail(dusq__worker *worker, const dusq_error *error)
@@ -301,6 +317,7 @@ bool dusq__tx_execute(dusq__worker *worker, dusq__statement *statement, const du
 {
   dusq_error *why = dusq__tx_obstacle(worker, statement);
   if (why) {
+    dusq__tx_fail(worker, why);
     dusq_sink_fail(sink, why);
     return true;
   }
@@ -316,8 +333,9 @@ bool dusq__tx_execute(dusq__worker *worker, dusq__statement *statement, const du
 
 bool dusq__tx_script(dusq__worker *worker, const char *script, dusq_sink *sink)
 {
-  dusq_error *why = dusq__tx_obstacle(worker, NULL);
+  dusq_error *why = script_obstacle(worker, script);
   if (why) {
+    dusq__tx_fail(worker, why);
     dusq_sink_fail(sink, why);
     return true;
   }

@@ -316,6 +316,32 @@ static void refused_at_once(conform_site *site)
   holds(site, 1);
 }
 
+/* A full queue refuses statements, but not what ends the transaction, which fails with them. */
+static void full(conform_site *site)
+{
+  dusq_session *s = start(site);
+  latch l = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+  dusq_future *held = dusq_session_run(s, wait_for, &l, NULL, NULL), *begun = dusq_session_begin(s, NULL, NULL);
+  dusq_future *put[8];
+  int refused_ = 0;
+  for (int i = 0; i < 8; i++) {
+    const dusq_value value = dusq_int(i);
+    put[i] = dusq_session_query(s, "INSERT INTO t VALUES (?)", 1, &value, NULL);
+    refused_ += dusq_future_status(put[i]) == DUSQ_E_BUSY;
+  }
+  dusq_future *committed = dusq_session_commit(s);
+  let_go(&l);
+  CHECK_INT(conform_settle(held, NULL), DUSQ_OK);
+  CHECK_INT(conform_settle(begun, NULL), DUSQ_OK);
+  for (int i = 0; i < 8; i++)
+    (void)conform_settle(put[i], NULL);
+  CHECK(refused_ > 0);
+  CHECK_INT(conform_settle(committed, NULL), DUSQ_E_TX_ABORTED);
+  CHECK_INT(run(site, s, PUT(20)), DUSQ_OK);
+  shut(s);
+  holds(site, 1);
+}
+
 /* ---- by the caller's own words ----------------------------------------------------------------------------------- */
 static void own_words(conform_site *site)
 {
@@ -329,7 +355,7 @@ static void own_words(conform_site *site)
   CHECK_INT(run(site, s, PUT(2)), DUSQ_OK);
   CHECK_INT(run(site, s, PUT(1)), DUSQ_E_UNIQUE);
   CHECK_INT(run(site, s, PUT(3)), DUSQ_E_TX_ABORTED);
-  CHECK_INT(run(site, s, "ROLLBACK"), DUSQ_OK);
+  CHECK_INT(run(site, s, "-- no more\n /* of it */ ROLLBACK"), DUSQ_OK);
   CHECK_INT(run(site, s, PUT(4)), DUSQ_OK);
   CHECK_INT(run(site, s, "BEGIN"), DUSQ_OK);
   CHECK_INT(run(site, s, PUT(5)), DUSQ_OK);
@@ -349,6 +375,27 @@ static void ended_by_words(conform_site *site)
   CHECK_INT(run(site, s, PUT(3)), DUSQ_OK);
   shut(s);
   holds(site, 2);
+}
+
+/* MySQL commits before it, PostgreSQL warns, SQLite refuses. */
+static void begun_again_by_words(conform_site *site)
+{
+  static const char *const words[] = {"BEGIN", "/* so */ {BEGIN IMMEDIATE|START TRANSACTION|START TRANSACTION}"};
+  dusq_session *s = start(site);
+  for (int i = 0; i < 2; i++) {
+    CHECK_INT(begin(s), DUSQ_OK);
+    CHECK_INT(run(site, s, PUT(1)), DUSQ_OK);
+    CHECK_INT(run(site, s, words[i]), DUSQ_E_TX_STATE);
+    CHECK_INT(commit(s), DUSQ_E_TX_ABORTED);
+  }
+  CHECK_INT(begin(s), DUSQ_OK);
+  CHECK_INT(run(site, s, PUT(1)), DUSQ_OK);
+  CHECK_INT(conform_settle(dusq_session_script(s, "COMMIT; BEGIN; " PUT(2), NULL), NULL), DUSQ_E_TX_STATE);
+  CHECK_INT(commit(s), DUSQ_E_TX_ABORTED);
+  shut(s);
+  const dusq_step steps[] = {{PUT(1), DUSQ_NO_PARAMS}, {"BEGIN", DUSQ_NO_PARAMS}, {PUT(2), DUSQ_NO_PARAMS}};
+  CHECK_INT(conform_settle(dusq_pool_transact_steps(site->pool, steps, 3, NULL, NULL), NULL), DUSQ_E_TX_STATE);
+  holds(site, 0);
 }
 
 /* MySQL and MariaDB commit before DDL. */
@@ -446,8 +493,10 @@ const conform_scenario conform_transactions[] = {
   {"called off in the queue", CONFORM_REAL, NULL, called_off},
   {"too late in the queue", CONFORM_REAL, NULL, too_late},
   {"refused at once", CONFORM_REAL, NULL, refused_at_once},
+  {"a full queue", CONFORM_REAL, "queue_limit=4", full},
   {"BEGIN as text", CONFORM_REAL, NULL, own_words},
   {"ended by COMMIT as text", CONFORM_REAL, NULL, ended_by_words},
+  {"begun again by BEGIN as text", CONFORM_REAL, NULL, begun_again_by_words},
   {"ended by DDL", CONFORM_MY, NULL, ended_by_ddl},
   {"many, script and job", CONFORM_REAL, NULL, many_script_and_job},
   {"a session leaves nothing", CONFORM_REAL, "pool_size=1", clean},
