@@ -329,11 +329,13 @@ static void run_share(dusq__worker *worker, size_t n, int64_t start)
     fail_share(worker, n, error);
     return;
   }
+  bool lease = worker->room[0]->kind == DUSQ__LEASE; /* how long a session lasts says nothing about statements */
   if (worker->batch)
     dusq__run_batch(worker, n);
   else
     run_one(worker, 0);
-  end_share(worker, n, start);
+  if (!lease)
+    end_share(worker, n, start);
 }
 
 /* ---- the thread -------------------------------------------------------------------------------------------------- */
