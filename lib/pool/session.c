@@ -134,13 +134,9 @@ static dusq_error *why_not(dusq_status status)
   }
 }
 
-/* The lease that a first call needs; NULL for others, or when memory is short. */
-static dusq__request *lease_for(dusq_session *session)
+static dusq__request *make_lease(dusq_session *session)
 {
-  pthread_mutex_lock(&session->lane->mtx);
-  bool needed = session->state == DUSQ__SESSION_NEW;
-  pthread_mutex_unlock(&session->lane->mtx);
-  dusq__request *lease = needed ? dusq__request_new(session->home, DUSQ__LEASE, 0) : NULL;
+  dusq__request *lease = dusq__request_new(session->home, DUSQ__LEASE, 0);
   if (!lease)
     return NULL;
   dusq__refs_take(&session->refs);
@@ -151,21 +147,20 @@ static dusq__request *lease_for(dusq_session *session)
   return lease;
 }
 
-/* Queues it, or says why not; *lease becomes NULL when it is not needed. */
-static dusq_status queue_locked(dusq_session *session, dusq__request *request, dusq__request **lease)
+/* Queues it, or says why not; DUSQ_E_PENDING: a lease is needed. */
+static dusq_status queue_locked(dusq_session *session, dusq__request *request, dusq__request *lease)
 {
   dusq_status status = may_call_locked(session, is_control(request));
-  bool needs = session->state == DUSQ__SESSION_NEW;
-  if (!status && needs && !*lease)
-    status = DUSQ_E_NOMEM;
+  if (!status && session->state == DUSQ__SESSION_NEW && !lease)
+    return DUSQ_E_PENDING;
   if (status) {
     spoil_locked(session, is_control(request));
     session->lane->refused += status == DUSQ_E_BUSY;
     return status;
   }
-  if (needs) {
+  if (session->state == DUSQ__SESSION_NEW) {
     session->state = DUSQ__SESSION_LEASING;
-    session->lease = *lease;
+    session->lease = lease;
   }
   append_locked(session, request);
   return DUSQ_OK;
@@ -182,11 +177,21 @@ static void drop_unused(dusq__request *lease)
 void dusq__session_submit(dusq_session *session, dusq__request *request)
 {
   dusq__lane *lane = session->lane;
-  dusq__request *lease = lease_for(session);
+  dusq__request *lease = NULL;
   dusq__worker *worker = NULL;
+  dusq_status status;
   pthread_mutex_lock(&lane->mtx);
-  dusq_status status = queue_locked(session, request, &lease);
-  bool leases = !status && session->lease == lease;
+  while ((status = queue_locked(session, request, lease)) == DUSQ_E_PENDING) {
+    pthread_mutex_unlock(&lane->mtx);
+    lease = make_lease(session);
+    pthread_mutex_lock(&lane->mtx);
+    if (!lease) {
+      spoil_locked(session, is_control(request));
+      status = DUSQ_E_NOMEM;
+      break;
+    }
+  }
+  bool leases = !status && lease && session->lease == lease;
   if (!status && session->state == DUSQ__SESSION_PINNED) {
     worker = session->worker;
     request->future.soon = session->first == request;
@@ -198,7 +203,7 @@ void dusq__session_submit(dusq_session *session, dusq__request *request)
   }
   if (worker)
     dusq__unpark(&worker->parker); /* a parker outlives its thread */
-  if (lease && leases) {
+  if (leases) {
     dusq__lane_submit(lane, lease);
     dusq_future_unref(&lease->future); /* nobody waits for it */
   } else {
