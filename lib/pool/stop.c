@@ -183,7 +183,7 @@ static dusq_error *expiry_error_locked(dusq__lane *lane)
   if (lane->connect_error)
     return dusq_error_ref(lane->connect_error);
   if (lane->npinned && lane->npinned == lane->nlive)
-    return dusq_error_new(DUSQ_E_QUEUE_TIMEOUT, NULL, 0, "no worker became free in time: sessions hold all of them (%u)",
+    return dusq_error_new(DUSQ_E_QUEUE_TIMEOUT, NULL, 0, "no worker became free in time: sessions hold all %u",
                           lane->npinned);
   return dusq__error_static(DUSQ_E_QUEUE_TIMEOUT);
 }

@@ -1,4 +1,5 @@
-/* race_session.c - sessions under fire: calls of many threads on one, against cancels, closes and the close of the pool.
+/* race_session.c - sessions under fire: calls of many threads on one, against cancels, closes and the close of the
+ * pool.
  *
  * Whatever the order: every call settles, a session that is over gives its connection back without a transaction on it,
  * and as much is settled as was submitted.                                                                           */
