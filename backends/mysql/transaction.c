@@ -35,7 +35,11 @@ static dusq_error *start(dusq__my_conn *conn, const dusq_tx_opts *opts)
                                        "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"};
   bool reads = opts->flags & DUSQ_TX_READ_ONLY;
   dusq_error *why = levels[opts->isolation] ? dusq__my_simple(conn, levels[opts->isolation]) : NULL;
-  return why ? why : dusq__my_simple(conn, reads ? "START TRANSACTION READ ONLY" : "START TRANSACTION");
+  if (!why) {
+    why = dusq__my_simple(conn, reads ? "START TRANSACTION READ ONLY" : "START TRANSACTION");
+    conn->unsettled |= why && opts->isolation; /* the level waits for a transaction of somebody else's */
+  }
+  return why;
 }
 
 dusq_status dusq__my_start(void *arg, const dusq_tx_opts *opts, const dusq_stop *stop, dusq_error **error)

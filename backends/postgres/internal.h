@@ -222,8 +222,6 @@ dusq_status dusq__pg_execute_many(void *conn, const dusq_execution *execution, s
 
 /* transaction.c */
 dusq_status dusq__pg_begin(void *conn, const dusq_tx_opts *opts, const dusq_stop *stop, dusq_error **error);
-enum { DUSQ__PG_BEGIN_SIZE = 96 };
-void dusq__pg_begin_text(const dusq_tx_opts *opts, char sql[DUSQ__PG_BEGIN_SIZE]);
 int dusq__pg_transaction(void *conn);
 dusq_status dusq__pg_savepoint(void *conn, int what, uint32_t level, const dusq_stop *stop, dusq_error **error);
 dusq_status dusq__pg_commit(void *conn, dusq_sink *sink, dusq_error **error);

@@ -93,12 +93,11 @@ static void run_call(dusq__worker *worker, dusq__request *request)
 static void run_job(dusq__worker *worker, dusq__request *request)
 {
   dusq_error *why = obstacle(worker, request);
-  if (!why)
+  if (dusq_error_status(why) == DUSQ_E_CONNECTION_LOST)
+    dusq__worker_disconnect(worker);
+  else if (!why)
     why = dusq__tx_obstacle(worker, NULL);
   dusq_result *result = why ? NULL : dusq__call_job(worker, request, &why);
-  if (dusq_error_status(why) == DUSQ_E_CONNECTION_LOST && worker->connection &&
-      !worker->lane->pool->backend->alive)
-    dusq__worker_disconnect(worker);
   if (worker->connection && why)
     dusq__tx_fail(worker, why);
   atomic_store(&request->session->transaction, dusq__tx_state(worker));

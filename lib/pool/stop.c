@@ -34,10 +34,10 @@ void dusq__worker_interrupt(dusq__worker *worker, uint64_t share)
   void *conn = worker->native_conn;
   worker->interrupting += hit;
   pthread_mutex_unlock(&worker->mtx);
-  if (!hit)
+  if (!hit) {
     dusq__unpark(&worker->parker); /* it may pause between two attempts */
-  if (!hit)
     return;
+  }
   backend->interrupt(conn);
   pthread_mutex_lock(&worker->mtx);
   worker->interrupting--;

@@ -21,12 +21,6 @@ static void fail(attempt *out, dusq_error *take_error)
   out->error = take_error;
 }
 
-static void *lost(dusq__worker *worker)
-{
-  dusq__worker_disconnect(worker);
-  return NULL;
-}
-
 static bool run_step(dusq__worker *worker, const dusq__request *request, size_t i, dusq_sink *sink)
 {
   const dusq__step *step = &request->steps[i];
@@ -50,7 +44,7 @@ static void run_steps(dusq__worker *worker, dusq__request *request, attempt *out
   while (i < request->rows && run_step(worker, request, i, &sink))
     i++;
   if (dusq_error_status(sink.error) == DUSQ_E_CONNECTION_LOST)
-    lost(worker);
+    dusq__worker_disconnect(worker);
   out->error = dusq__sink_take_error(&sink);
   out->result = out->error ? NULL : dusq__sink_take(&sink);
   if (!out->error && !out->result)
@@ -68,7 +62,7 @@ static bool control(dusq__worker *worker, dusq__request *request, bool begins, a
   dusq_error *error = dusq__sink_take_error(&sink);
   dusq__sink_fini(&sink);
   if (!usable)
-    lost(worker);
+    dusq__worker_disconnect(worker);
   if (error)
     fail(out, error);
   return !error;
@@ -82,7 +76,7 @@ static void undo(dusq__worker *worker)
   dusq__sink_init(&sink, &none, &ignored, SIZE_MAX);
   while (worker->connection && worker->connection->tx.depth)
     if (!dusq__tx_rollback(worker, &sink))
-      lost(worker);
+      dusq__worker_disconnect(worker);
     else
       dusq_sink_restart(&sink);
   dusq__sink_fini(&sink);
@@ -98,7 +92,7 @@ static bool worth_another(const dusq_error *error)
 static void end(dusq__worker *worker, dusq__request *request, attempt *out)
 {
   if (!worker->connection) {
-    out->again = true; /* nothing was committed */
+    out->again = worth_another(out->error); /* what it says itself: it may have committed by its own words */
     if (!out->error)
       fail(out, dusq__error_static(DUSQ_E_CONNECTION_LOST));
     return;
