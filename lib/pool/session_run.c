@@ -65,6 +65,18 @@ static dusq_error *obstacle(dusq__worker *worker, const dusq__request *request)
   return request->kind == DUSQ__ROLLBACK ? NULL : dusq__stopped_error(&request->stop);
 }
 
+/* Nothing but an error comes of begin, commit and rollback, so that no want of memory can hide what became of them. */
+static dusq_status finish(dusq__worker *worker, const dusq__request *request, dusq_sink *sink)
+{
+  if (request->statement || request->kind == DUSQ__SCRIPT)
+    return dusq__finish_sink(worker, 0, sink, dusq__now());
+  dusq_error *error = dusq__sink_take_error(sink);
+  dusq_status status = dusq_error_status(error);
+  dusq__sink_fini(sink);
+  dusq__worker_finish(worker, 0, NULL, error, 0, NULL);
+  return status;
+}
+
 static void run_call(dusq__worker *worker, dusq__request *request)
 {
   dusq_sink sink;
@@ -86,7 +98,7 @@ static void run_call(dusq__worker *worker, dusq__request *request)
     dusq__worker_disconnect(worker);
   dusq_session *session = request->session;
   atomic_store(&session->transaction, dusq__tx_state(worker));
-  if (dusq__finish_sink(worker, 0, &sink, dusq__now()) && worker->connection)
+  if (finish(worker, request, &sink) && worker->connection)
     dusq__tx_fail(worker, NULL); /* there may have been no memory to say it with */
 }
 
