@@ -140,6 +140,7 @@ struct dusq__my_conn {
   bool broken;         /* to be thrown away                                                                 */
   bool unsettled;      /* the session may have been changed by more than a transaction                      */
   bool lent;           /* the handle was given to a job                                                     */
+  bool patient;        /* the session waits for a slow reader                                               */
   bool in_doubt;       /* a statement failed inside a transaction: whether one is open is not known         */
   bool sent;           /* in this call, what may have an effect                                             */
   uint64_t id;         /* on the server; its digits: for KILL                                               */

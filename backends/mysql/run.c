@@ -119,6 +119,17 @@ void dusq__my_run(dusq__my_conn *conn, dusq__my_statement *statement, const dusq
   }
 }
 
+/* The server hangs up on who does not read for net_write_timeout, 60 s by default: a stream's reader may pause longer.
+ * The setting stays, for it does nothing else, and to be rid of it would take a reset of the session.               */
+static dusq_error *await_reader(dusq__my_conn *conn)
+{
+  if (conn->patient)
+    return NULL;
+  dusq_error *error = dusq__my_simple(conn, "SET SESSION net_write_timeout = 86400");
+  conn->patient = !error;
+  return error;
+}
+
 /* ---- the slots ----------------------------------------------------------------------------------------------------- */
 
 dusq_status dusq__my_tell(dusq__my_conn *conn, dusq_sink *sink, dusq__my_outcome *outcome)
@@ -139,10 +150,12 @@ dusq_status dusq__my_execute(void *arg, const dusq_execution *execution)
 {
   dusq__my_conn *conn = arg;
   dusq__my_outcome outcome = {0};
-  if (dusq__my_begin(conn, dusq_sink_stop(execution->sink)))
-    dusq__my_run(conn, execution->prepared, execution->values, execution->sink, &outcome);
-  else
+  if (!dusq__my_begin(conn, dusq_sink_stop(execution->sink)))
     outcome.error = dusq__my_canceled();
+  else if (execution->flags & DUSQ_EXECUTION_STREAM && !conn->broken)
+    outcome.error = await_reader(conn);
+  if (!outcome.error)
+    dusq__my_run(conn, execution->prepared, execution->values, execution->sink, &outcome);
   if (dusq__my_end(conn) && outcome.reads && !outcome.error && !outcome.refused)
     outcome.error = dusq__my_killed();
   return dusq__my_tell(conn, execution->sink, &outcome);

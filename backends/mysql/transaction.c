@@ -119,7 +119,7 @@ static dusq_error *reset_session(dusq__my_conn *conn)
   conn->generation++;
   if (mysql_reset_connection(conn->mysql))
     return dusq__my_error(conn, NULL, 0);
-  conn->in_doubt = conn->unsettled = conn->lent = false;
+  conn->in_doubt = conn->unsettled = conn->lent = conn->patient = false;
   dusq_error *error = dusq__my_settle(conn);
   if (error || !database || !*database)
     return error;

@@ -251,7 +251,7 @@ static dusq_status run_again(dusq__pg_conn *conn, batch *all)
     if (one->told)
       continue;
     dusq_error_unref(one->outcome.error);
-    one->outcome = (dusq__pg_outcome){NULL, false};
+    one->outcome = (dusq__pg_outcome){NULL, false, false};
     dusq_sink_restart(all->executions[i].sink);
     one->told = true;
     status = dusq__pg_execute(conn, &all->executions[i]);

@@ -312,7 +312,8 @@ static dusq_status decode_row(dusq__pg_conn *conn, const PGresult *result, int r
   return DUSQ_OK;
 }
 
-dusq_status dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, bool *refused)
+dusq_status dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, bool has_columns,
+                            bool *refused)
 {
   int n = PQnfields(result), rows = PQntuples(result);
   if (!n)
@@ -327,9 +328,11 @@ dusq_status dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_si
     columns[i] = (dusq_column){.name = PQfname(result, i), .type = kind_of(type), .native = type};
     numerics |= type == PG_NUMERIC && binary;
   }
-  *refused = dusq_sink_columns(sink, (size_t)n, columns) != DUSQ_OK;
-  if (!*refused)
-    dusq_sink_expect(sink, (size_t)rows);
+  if (!has_columns) {
+    *refused = dusq_sink_columns(sink, (size_t)n, columns) != DUSQ_OK;
+    if (!*refused)
+      dusq_sink_expect(sink, (size_t)rows);
+  }
   for (int row = 0; row < rows && !*refused; row++) {
     if (numerics && !make_scratch(conn, result, row, n))
       return DUSQ_E_NOMEM;

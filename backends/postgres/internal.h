@@ -79,6 +79,7 @@ struct dusq__pg_conn {
   int64_t give_up_at;      /* CLOCK_MONOTONIC ns; INT64_MAX: never                                                    */
   size_t received;         /* an estimate of the bytes that have come, beyond the first reading                       */
   size_t receive_limit;    /* of a call that may have a large result; 0: none                                         */
+  bool enough;             /* the rest of what comes is not wanted                                                    */
 
   dusq__pg_room params, texts, cells, columns, scratch, items;
 };
@@ -194,8 +195,9 @@ typedef struct dusq__pg_args {
 dusq_error *dusq__pg_encode(dusq__pg_conn *conn, const Oid *known, const dusq_value *values, size_t n,
                             dusq__pg_args *out);
 
-/* decode.c: hands a result's columns and rows to the sink.  *refused: the sink takes no more. */
-dusq_status dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, bool *refused);
+/* decode.c: hands a result's columns, unless it has these, and rows to the sink.  *refused: it takes no more. */
+dusq_status dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, bool has_columns,
+                            bool *refused);
 bool dusq__pg_is_binary(Oid type); /* whether the type can be read in binary */
 
 /* run.c */
@@ -206,6 +208,7 @@ dusq_error *dusq__pg_send(dusq__pg_conn *conn, const dusq_execution *execution, 
 typedef struct dusq__pg_outcome {
   dusq_error *error; /* owned */
   bool refused;      /* the sink takes no more, and knows why */
+  bool begun;        /* it has the columns; rows come one by one */
 } dusq__pg_outcome;
 /* Takes one result of it; the first error stays. */
 void dusq__pg_collect(dusq__pg_conn *conn, PGresult *take_result, const char *sql, dusq_sink *sink,

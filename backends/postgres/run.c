@@ -24,6 +24,8 @@ dusq_error *dusq__pg_send(dusq__pg_conn *conn, const dusq_execution *execution, 
   } else {
     sent = PQsendQueryParams(conn->pg, statement->sql, args.n, args.types, args.values, args.lengths, args.formats, 0);
   }
+  if (sent && execution->flags & DUSQ_EXECUTION_STREAM)
+    PQsetSingleRowMode(conn->pg); /* not in chunks: libpq drops the rows before an error from the last one */
   return sent ? NULL : dusq__pg_conn_error(conn);
 }
 
@@ -46,14 +48,17 @@ static int64_t affected_rows(const PGresult *result)
 
 static void take_rows(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, dusq__pg_outcome *out)
 {
-  if (PQresultStatus(result) == PGRES_TUPLES_OK) {
-    dusq_status status = dusq__pg_decode(conn, result, sink, &out->refused);
+  bool one = PQresultStatus(result) == PGRES_SINGLE_TUPLE; /* more come, and at last a result of none */
+  if (one || PQresultStatus(result) == PGRES_TUPLES_OK) {
+    dusq_status status = dusq__pg_decode(conn, result, sink, out->begun, &out->refused);
     if (status == DUSQ_E_NOMEM)
       out->error = dusq__pg_nomem();
     else if (status)
       out->error = dusq_error_new(status, NULL, 0, "a value came in a form that its type does not have");
   }
-  if (!out->error && !out->refused)
+  out->begun = one;
+  conn->enough |= one && (out->error || out->refused);
+  if (!one && !out->error && !out->refused)
     dusq_sink_counts(sink, affected_rows(result), 0);
 }
 
@@ -67,6 +72,7 @@ void dusq__pg_collect(dusq__pg_conn *conn, PGresult *result, const char *sql, du
   ExecStatusType status = PQresultStatus(result);
   bool open = !out->error && !out->refused;
   switch (status) {
+  case PGRES_SINGLE_TUPLE:
   case PGRES_TUPLES_OK:
   case PGRES_COMMAND_OK:
     if (open)
@@ -140,7 +146,8 @@ static void run(dusq__pg_conn *conn, const dusq_execution *execution, dusq__pg_o
   dusq__pg_statement *statement = execution->prepared;
   size_t bytes;
   dusq__pg_fit(conn, statement, execution->values, execution->count);
-  conn->receive_limit = conn->instance->receive_limit;
+  bool streams = execution->flags & DUSQ_EXECUTION_STREAM;
+  conn->receive_limit = streams ? 0 : conn->instance->receive_limit;
   out->error = dusq__pg_send(conn, execution, execution->values, &bytes);
   if (out->error && !dusq__pg_lost(conn))
     return; /* nothing was sent */
@@ -151,7 +158,7 @@ static void run(dusq__pg_conn *conn, const dusq_execution *execution, dusq__pg_o
 dusq_status dusq__pg_execute(void *arg, const dusq_execution *execution)
 {
   dusq__pg_conn *conn = arg;
-  dusq__pg_outcome outcome = {NULL, false};
+  dusq__pg_outcome outcome = {NULL, false, false};
   outcome.error = dusq__pg_watch(conn, dusq_sink_stop(execution->sink));
   if (!outcome.error)
     run(conn, execution, &outcome);
@@ -203,7 +210,7 @@ static void run_one(dusq__pg_conn *conn, const char *sql, size_t n, dusq_sink *s
 dusq_status dusq__pg_script(void *arg, const char *sql, size_t len, dusq_sink *sink)
 {
   dusq__pg_conn *conn = arg;
-  dusq__pg_outcome outcome = {NULL, false};
+  dusq__pg_outcome outcome = {NULL, false, false};
   size_t at = 0, begin, n;
   outcome.error = dusq__pg_watch(conn, dusq_sink_stop(sink));
   conn->receive_limit = conn->instance->receive_limit;

@@ -15,6 +15,8 @@ static const void *stopped(dusq__pg_conn *conn)
 {
   if (conn->receive_limit && conn->received > conn->receive_limit)
     return &conn->received;
+  if (conn->enough)
+    return &conn->enough;
   return conn->stop && dusq_stop_asked(conn->stop) ? conn->stop : NULL;
 }
 
@@ -119,6 +121,7 @@ dusq_error *dusq__pg_watch(dusq__pg_conn *conn, const dusq_stop *stop)
   conn->asked = stopped;
   conn->give_up_at = INT64_MAX;
   conn->received = conn->receive_limit = 0;
+  conn->enough = false;
   conn->canceling = DUSQ__PG_NO_CANCEL;
   conn->cancel_for = NULL;
   conn->transacting = PQtransactionStatus(conn->pg) != PQTRANS_IDLE;

@@ -18,7 +18,7 @@
  * comes for what had been asked to stop by then, and after each interrupt.                                          */
 #ifndef DUSQ_BACKEND_H
 #define DUSQ_BACKEND_H
-#include <dusq/session.h>
+#include <dusq/stream.h>
 
 DUSQ_BEGIN_DECLS
 
@@ -126,9 +126,13 @@ typedef struct dusq_execution {
   void *prepared;           /* handle of dusq_prepared                                                      */
   const dusq_value *values; /* by number, not by name                                                       */
   size_t count;
-  uint32_t flags;           /* of dusq_opts                                                                 */
+  uint32_t flags;           /* of dusq_opts, and DUSQ_EXECUTION_...                                         */
   dusq_sink *sink;
 } dusq_execution;
+enum {
+  DUSQ_EXECUTION_STREAM = 1u << 30 /* the result may be larger than memory: each row is to go to the sink as it
+                                      comes.  dusq_sink_row then waits for the reader, for as long as he likes  */
+};
 
 /* What to do with the savepoint of a nested transaction. */
 enum {

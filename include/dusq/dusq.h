@@ -22,7 +22,7 @@
  * 6. Callbacks.  Each runs exactly once, with no lock held, never on the stack of the call that registered, submitted
  *    or cancelled: on the thread inside dusq_cq_dispatch(queue), or on the pool's notifier thread where the queue is
  *    NULL. It may call everything; a wait that could block the notifier or a worker returns DUSQ_E_DEADLOCK at once.
- * 7. Threads.  pool, session, future, promise, result, error, cq: any thread, any time.  config and
+ * 7. Threads.  pool, session, future, promise, result, error, cq: any thread, any time.  config, stream and
  *    dusq_as_completed: one thread at a time.  dusq_conn: only its job.
  * 8. fork.  In the child every call on an object of the parent answers DUSQ_E_FORKED, unref of a pool, session, future,
  *    promise or queue is a no-op, and the parent's connections stay untouched.  Objects made in the child work.
@@ -39,6 +39,7 @@
 #include <dusq/promise.h>
 #include <dusq/result.h>
 #include <dusq/session.h>
+#include <dusq/stream.h>
 #include <dusq/value.h>
 #include <dusq/version.h>
 #endif

@@ -26,7 +26,8 @@ typedef struct dusq_opts {
   int64_t timeout;   /* ns from submit to settle; 0: the pool's query_timeout; DUSQ_FOREVER: none, but
                         queue_timeout holds for the wait for a worker                                   */
   uint32_t flags;    /* DUSQ_IDEMPOTENT | ...                                                           */
-  uint32_t prefetch; /* reserved for streams; must be 0, or the future fails as DUSQ_E_INVAL            */
+  uint32_t prefetch; /* of a stream: rows in a batch; else it must be 0, or the future fails as
+                        DUSQ_E_INVAL                                                                    */
   const char *label; /* in the debug log line of a request that fails; copied, cut at 63 bytes; or NULL */
 } dusq_opts;
 #define DUSQ_OPTS_INIT { sizeof(dusq_opts), 0, 0, 0, NULL }

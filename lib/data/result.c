@@ -138,6 +138,14 @@ dusq_status dusq__result_columns(dusq_result *result, size_t n, const dusq_colum
   return DUSQ_OK;
 }
 
+dusq_result *dusq__result_like(const dusq_result *result)
+{
+  dusq_result *like = dusq__result_new();
+  if (like && dusq__result_columns(like, result->cols, result->columns))
+    return dusq_result_unref(like);
+  return like;
+}
+
 dusq_result *dusq_result_new(size_t cols, const char *const *names)
 {
   dusq_result *result = dusq__result_new();
@@ -199,6 +207,11 @@ void dusq__result_expect(dusq_result *result, size_t rows, size_t limit)
   result->room = rows * cols;
   result->cells_own = true;
   result->bytes += bytes;
+}
+
+void dusq__result_drop_row(dusq_result *result)
+{
+  result->rows--;
 }
 
 static dusq_status copy_bytes(dusq_result *result, dusq__cell *cell, const dusq_value *value)

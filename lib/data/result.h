@@ -15,6 +15,10 @@ dusq_status dusq__result_columns(dusq_result *result, size_t n, const dusq_colum
 void dusq__result_expect(dusq_result *result, size_t rows, size_t limit);
 /* Adds a row: one value a column, copied. */
 dusq_status dusq__result_row(dusq_result *result, const dusq_value *cells);
+/* A new one with the same columns, and no rows.  NULL when memory is short. */
+dusq_result *dusq__result_like(const dusq_result *result);
+/* Takes the last row back. */
+void dusq__result_drop_row(dusq_result *result);
 void dusq__result_counts(dusq_result *result, int64_t affected, int64_t last_id);
 /* Makes `take_next` the next result set after `result`, which had none. */
 void dusq__result_link(dusq_result *result, dusq_result *take_next);

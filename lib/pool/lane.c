@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "pool/session.h"
+#include "pool/stream.h"
 #include <string.h>
 
 enum {
@@ -86,6 +87,8 @@ static void unlink_locked(dusq__lane *lane, dusq__request *request)
 
 bool dusq__lane_remove_locked(dusq__lane *lane, dusq__request *request)
 {
+  if (request->kind == DUSQ__NEXT)
+    return dusq__stream_remove_locked(request);
   if (request->session && request->kind != DUSQ__LEASE)
     return dusq__session_remove_locked(request);
   if (request->phase == DUSQ__QUEUED)
@@ -126,7 +129,7 @@ void dusq__lane_settle(dusq__lane *lane, dusq__request *request, dusq_error *tak
   lane->settled += counts;
   lane->failed += counts && take_error && !canceled;
   lane->canceled += counts && canceled;
-  lane->queue_ns += now - atomic_load(&request->future.submitted);
+  lane->queue_ns += counts ? now - atomic_load(&request->future.submitted) : 0;
   pthread_mutex_unlock(&lane->mtx);
   dusq__request_settle(request, NULL, take_error, now, NULL);
 }

@@ -188,13 +188,17 @@ void dusq__lane_settle(dusq__lane *lane, dusq__request *request, dusq_error *tak
 
 /* ---- submit.c: the parts of a submission -------------------------------------------------------------------------- */
 typedef struct dusq__hot {
-  int64_t deadline;
+  int64_t deadline, timeout;
   uint32_t flags;
+  uint32_t prefetch; /* 0 but for streams */
   const char *label;
   int64_t now;
 } dusq__hot;
 /* DUSQ_OK if the pool may be looked at and the options are good. */
 dusq_status dusq__submit_check(const struct dusq_pool *pool, const dusq_opts *opts, dusq__hot *out);
+/* dusq_pool_query, or that of a session; or, with a stream, the STREAM of it. */
+dusq_future *dusq__submit_query(struct dusq_pool *pool, dusq_session *session, dusq_stream *stream, const char *sql,
+                                size_t n, const dusq_value *values, const dusq_opts *opts);
 /* A request with its options and its label at the end of the extra room; NULL when memory is short. */
 dusq__request *dusq__submit_make(struct dusq_pool *pool, dusq__kind kind, size_t extra, const dusq__hot *with);
 /* Room for n values with their bytes; false when it does not fit a size_t. */

@@ -2,6 +2,7 @@
 #include "pool/request.h"
 #include "base/alloc.h"
 #include "pool/session.h"
+#include "pool/stream.h"
 #include <string.h>
 
 static void request_destroy(dusq_future *future)
@@ -11,7 +12,9 @@ static void request_destroy(dusq_future *future)
   for (size_t i = 0; request->steps && i < request->rows; i++)
     dusq__statement_unref(request->steps[i].statement);
   dusq_session *session = request->session;
+  dusq_stream *stream = request->stream;
   dusq__free(request);
+  dusq__stream_drop(stream);
   dusq__session_drop(session);
 }
 
@@ -39,6 +42,8 @@ void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq
 {
   if (request->kind == DUSQ__LEASE && take_error)
     dusq__session_unleased(request, take_error);
+  if (request->kind == DUSQ__STREAM)
+    take_error = dusq__stream_over(request, take_error);
   if (request->free_arg)
     request->free_arg(request->arg);
   dusq__wakes own = {NULL, NULL};

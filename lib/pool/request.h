@@ -15,7 +15,7 @@
 #define DUSQ_POOL_REQUEST_H
 #include "async/future.h"
 #include "pool/statement.h"
-#include <dusq/session.h>
+#include <dusq/stream.h>
 
 struct dusq__lane;
 struct dusq__worker;
@@ -37,7 +37,9 @@ typedef enum dusq__kind {
   DUSQ__BEGIN,    /* of a session, as all below                           */
   DUSQ__COMMIT,
   DUSQ__ROLLBACK,
-  DUSQ__END       /* the session gives its worker back                    */
+  DUSQ__STREAM,   /* a query whose rows are handed out in batches         */
+  DUSQ__END,      /* the session gives its worker back                    */
+  DUSQ__NEXT      /* of a stream: a batch.  It waits there, and in no other queue */
 } dusq__kind;
 
 typedef struct dusq__step {
@@ -76,12 +78,13 @@ typedef struct dusq__request {
   dusq_free_fn *free_arg;
   void *arg;
   uint32_t flags;                   /* of dusq_opts                       */
-  dusq__statement *statement;       /* QUERY, MANY; counted               */
+  dusq__statement *statement;       /* QUERY, MANY, STREAM; counted       */
   dusq_value *values;               /* in the same allocation             */
-  size_t cols, rows;                /* QUERY: rows is 1; STEPS: how many  */
+  size_t cols, rows;                /* QUERY, STREAM: rows is 1; STEPS: how many */
   dusq__step *steps;                /* STEPS; in the same allocation, as tx */
   const dusq_tx_opts *tx;           /* TRANSACT, STEPS, BEGIN             */
   dusq_session *session;            /* counted, or NULL                   */
+  dusq_stream *stream;              /* STREAM, NEXT; counted              */
   char *script;                     /* SCRIPT; in the same allocation     */
   char *label;                      /* in the same allocation, or NULL    */
   struct dusq__lane *_Atomic lane;  /* changes under the locks of both lanes */
@@ -110,6 +113,8 @@ static inline dusq_status dusq__stop_reason(const dusq_stop *stop)
 /* The deadline and the cancellation of requests: what stop.c does. */
 void dusq__request_arm_locked(dusq__request *request); /* once it is queued, under the lane's lock */
 void dusq__request_cancel(dusq_future *future);
+/* Asks one that is TAKEN to stop, and interrupts its worker. */
+void dusq__request_stop_locked(dusq__request *request, dusq_status reason);
 /* Settles a request that a worker is stuck with, and counts it; the worker will find that it is too late. */
 void dusq__request_abandon(dusq__request *request, dusq_error *take_error);
 /* Locks the lane that the request is in; NULL if it is in none yet. */

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "data/error.h"
 #include "pool/session.h"
+#include "pool/stream.h"
 #include "pool/tx.h"
 
 /* ---- the calls --------------------------------------------------------------------------------------------------- */
@@ -116,6 +117,38 @@ static void run_job(dusq__worker *worker, dusq__request *request)
   dusq__worker_finish(worker, 0, result, why, 0, NULL);
 }
 
+/* One that its reader has closed before its turn is nothing; the rows of the others go out while it runs. */
+static void run_stream(dusq__worker *worker, dusq__request *request)
+{
+  dusq_sink sink;
+  atomic_bool ignored = false;
+  dusq__sink_init(&sink, &request->stop, worker->connection->tx.depth ? &ignored : &request->sent,
+                  worker->lane->pool->max_result_bytes);
+  sink.stream = request->stream;
+  sink.worker = worker;
+  bool closed = dusq__stream_closed(request->stream), usable = true;
+  dusq_error *why = closed ? NULL : obstacle(worker, request);
+  if (why) {
+    usable = dusq_error_status(why) != DUSQ_E_CONNECTION_LOST && skip(worker, request, why);
+    dusq_sink_fail(&sink, why);
+  } else if (!closed) {
+    usable = dusq__tx_stream(worker, request, &sink);
+  }
+  if (!usable)
+    dusq__worker_disconnect(worker);
+  atomic_store(&request->session->transaction, dusq__tx_state(worker));
+  if (request->stream->alone)
+    dusq__worker_reset(worker); /* whoever waits for the close finds the connection free */
+  dusq__stream_finish(&sink);
+  dusq_error *error = dusq__sink_take_error(&sink);
+  dusq__sink_fini(&sink);
+  if (dusq__stream_closed(request->stream)) { /* what it was stopped with is nobody's error */
+    dusq_error_unref(error);
+    error = NULL;
+  }
+  dusq__worker_finish(worker, 0, NULL, error, 0, NULL);
+}
+
 /* ---- the session ------------------------------------------------------------------------------------------------- */
 
 /* The next call, with the queue's reference; NULL: the session is over. */
@@ -173,6 +206,8 @@ static bool serve(dusq__worker *worker, dusq_session *session)
     dusq__worker_finish(worker, 0, NULL, NULL, 0, NULL);
   } else if (one->kind == DUSQ__JOB) {
     run_job(worker, one);
+  } else if (one->kind == DUSQ__STREAM) {
+    run_stream(worker, one);
   } else {
     run_call(worker, one);
   }

@@ -2,6 +2,7 @@
 #include "pool/sink.h"
 #include "base/clock.h"
 #include "data/result.h"
+#include "pool/stream.h"
 
 void dusq__sink_init(dusq_sink *sink, const dusq_stop *stop, atomic_bool *sent, size_t limit)
 {
@@ -25,9 +26,20 @@ static dusq_status refuse(dusq_sink *sink, dusq_status status)
   return status;
 }
 
+/* The set that a stream has begun, before another one begins. */
+static dusq_status end_streamed_set(dusq_sink *sink)
+{
+  dusq_status status = dusq_result_rows(sink->last) ? dusq__stream_flush(sink) : DUSQ_OK;
+  dusq_result_unref(sink->first);
+  sink->first = sink->last = NULL;
+  return status ? refuse(sink, status) : DUSQ_OK;
+}
+
 /* Begins a set: a new one behind the last, or the first. */
 static dusq_status begin_set(dusq_sink *sink)
 {
+  if (sink->stream && sink->last && end_streamed_set(sink))
+    return sink->broken;
   dusq_result *set = dusq__result_new();
   if (!set)
     return refuse(sink, DUSQ_E_NOMEM);
@@ -60,7 +72,7 @@ dusq_status dusq_sink_columns(dusq_sink *sink, size_t n, const dusq_column *colu
 
 void dusq_sink_expect(dusq_sink *sink, size_t rows)
 {
-  if (sink->last && sink->open && sink->bytes < sink->limit)
+  if (sink->last && sink->open && sink->bytes < sink->limit && !sink->stream)
     dusq__result_expect(sink->last, rows, sink->limit - sink->bytes);
 }
 
@@ -71,9 +83,14 @@ dusq_status dusq_sink_row(dusq_sink *sink, const dusq_value *cells)
   dusq_status status = dusq__result_row(sink->last, cells);
   if (status)
     return refuse(sink, status);
-  if (sink->bytes + dusq_result_bytes(sink->last) > sink->limit)
+  if (sink->bytes + dusq_result_bytes(sink->last) > sink->limit) {
+    dusq__result_drop_row(sink->last); /* a stream hands those before it out */
     return refuse(sink, DUSQ_E_LIMIT);
-  return DUSQ_OK;
+  }
+  if (!sink->stream || !dusq__stream_is_full(sink))
+    return DUSQ_OK;
+  status = dusq__stream_flush(sink);
+  return status ? refuse(sink, status) : DUSQ_OK;
 }
 
 void dusq_sink_counts(dusq_sink *sink, int64_t affected, int64_t last_id)

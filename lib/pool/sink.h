@@ -21,6 +21,9 @@ struct dusq_sink {
   /* batches: called when an outcome is good, to settle what is ready in time */
   void (*on_complete)(struct dusq_sink *sink);
   void *batch;
+  /* streams: who is handed the rows whenever a batch is full; NULL: they are gathered */
+  dusq_stream *stream;
+  struct dusq__worker *worker;
 };
 
 void dusq__sink_init(dusq_sink *sink, const dusq_stop *stop, atomic_bool *sent, size_t limit);

@@ -5,6 +5,7 @@
  * without it, and the worker throws its connection away as soon as it gets out of the driver.                        */
 #include "base/clock.h"
 #include "pool/session.h"
+#include "pool/stream.h"
 
 enum { STUCK_NS = 250000 }; /* at least so long is a worker away that the nudge finds where it was */
 
@@ -39,6 +40,7 @@ void dusq__worker_interrupt(dusq__worker *worker, uint64_t share)
     return;
   }
   backend->interrupt(conn);
+  dusq__unpark(&worker->parker); /* it may wait for the reader of a stream */
   pthread_mutex_lock(&worker->mtx);
   worker->interrupting--;
   pthread_cond_signal(&worker->cond);
@@ -71,6 +73,8 @@ void dusq__request_abandon(dusq__request *request, dusq_error *take_error)
   pthread_mutex_unlock(&lane->mtx);
   if (request->kind == DUSQ__LEASE)
     dusq__session_unleased(request, take_error);
+  if (request->kind == DUSQ__STREAM)
+    take_error = dusq__stream_over(request, take_error);
   dusq__future_settle(&request->future, NULL, take_error, 0);
 }
 
@@ -148,11 +152,17 @@ void dusq__request_arm_locked(dusq__request *request)
     arm_locked(request, DUSQ__ALARM_DEADLINE, request->stop.deadline);
 }
 
+void dusq__request_stop_locked(dusq__request *request, dusq_status reason)
+{
+  if (request->phase == DUSQ__TAKEN && dusq__stop_ask(&request->stop, reason))
+    arm_locked(request, DUSQ__ALARM_INTERRUPT, dusq__now());
+}
+
 void dusq__request_cancel(dusq_future *future)
 {
   dusq__request *request = (dusq__request *)future;
-  if (request->kind == DUSQ__ROLLBACK || request->kind == DUSQ__END)
-    return; /* these go on */
+  if (request->kind == DUSQ__ROLLBACK || request->kind == DUSQ__END || request->kind == DUSQ__STREAM)
+    return; /* these go on; a stream is closed */
   dusq__lane *lane = dusq__request_lock(request);
   if (!lane)
     return; /* it failed before it had one */
@@ -161,8 +171,7 @@ void dusq__request_cancel(dusq_future *future)
     dusq__lane_settle(lane, request, dusq__error_static(DUSQ_E_CANCELED));
     return;
   }
-  if (request->phase == DUSQ__TAKEN && dusq__stop_ask(&request->stop, DUSQ_E_CANCELED))
-    arm_locked(request, DUSQ__ALARM_INTERRUPT, dusq__now());
+  dusq__request_stop_locked(request, DUSQ_E_CANCELED);
   pthread_mutex_unlock(&lane->mtx);
 }
 

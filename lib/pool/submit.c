@@ -5,6 +5,7 @@
 #include "data/value.h"
 #include "pool/bind.h"
 #include "pool/session.h"
+#include "pool/stream.h"
 #include "pool/tx.h"
 #include <string.h>
 
@@ -28,13 +29,15 @@ static dusq_status read_opts(const dusq_pool *pool, const dusq_opts *opts, dusq_
   if (opts) {
     if (opts->size < offsetof(dusq_opts, label) || opts->timeout < 0 || opts->flags & ~(uint32_t)KNOWN_FLAGS)
       return DUSQ_E_INVAL;
-    if ((opts->size >= offsetof(dusq_opts, prefetch) + sizeof opts->prefetch && opts->prefetch) || !rest_is_zero(opts))
+    if (!rest_is_zero(opts))
       return DUSQ_E_INVAL;
+    out->prefetch = opts->prefetch;
     timeout = opts->timeout;
     out->flags = opts->flags;
     out->label = opts->size >= sizeof *opts ? opts->label : NULL;
   }
   timeout = timeout ? timeout : pool->query_timeout;
+  out->timeout = timeout;
   out->deadline = timeout == INT64_MAX ? INT64_MAX : dusq__later(out->now, timeout);
   return DUSQ_OK;
 }
@@ -44,13 +47,19 @@ static dusq_future *failed(dusq_pool *pool, dusq_error *take_error)
   return dusq__future_failed(pool->home, take_error);
 }
 
-dusq_status dusq__submit_check(const dusq_pool *pool, const dusq_opts *opts, dusq__hot *out)
+static dusq_status check(const dusq_pool *pool, const dusq_opts *opts, dusq__hot *out)
 {
   if (!pool)
     return DUSQ_E_INVAL;
   if (dusq__forked(pool->generation))
     return DUSQ_E_FORKED;
   return read_opts(pool, opts, out);
+}
+
+dusq_status dusq__submit_check(const dusq_pool *pool, const dusq_opts *opts, dusq__hot *out)
+{
+  dusq_status status = check(pool, opts, out);
+  return !status && out->prefetch ? DUSQ_E_INVAL : status;
 }
 
 static size_t label_size(const dusq__hot *with)
@@ -125,31 +134,47 @@ static uint32_t lane_for(const dusq__statement *statement, uint32_t flags)
   return learned & DUSQ__LEARNED ? (learned & DUSQ_STATEMENT_READS) != 0 : statement->sql.verb == DUSQ__VERB_SELECT;
 }
 
-/* Takes the statement. */
-static dusq_future *submit_values(dusq_pool *pool, dusq_session *session, dusq__kind kind,
-                                  dusq__statement *take_statement, const dusq_value *values, size_t cols, size_t rows,
-                                  const dusq__hot *with)
+/* Takes the statement.  NULL when memory is short. */
+static dusq__request *make_values(dusq_pool *pool, dusq__kind kind, dusq__statement *take_statement,
+                                  const dusq_value *values, size_t cols, size_t rows, const dusq__hot *with)
 {
   size_t size;
   bool fits = dusq__submit_size(values, cols * rows, &size);
   dusq__request *request = fits ? dusq__submit_make(pool, kind, size, with) : NULL;
   if (!request) {
     dusq__statement_unref(take_statement);
-    return dusq__future_static(DUSQ_E_NOMEM);
+    return NULL;
   }
   request->values = (dusq_value *)(request + 1);
   dusq__submit_copy(request->values, values, cols * rows);
   request->statement = take_statement;
   request->cols = cols;
   request->rows = rows;
-  return dusq__submit_to(pool, session, kind == DUSQ__QUERY ? lane_for(take_statement, with->flags) : 0, request);
+  return request;
 }
 
-static dusq_future *query(dusq_pool *pool, dusq_session *session, const char *sql, size_t n, const dusq_value *values,
-                          const dusq_opts *opts)
+static dusq_future *submit_query(dusq_pool *pool, dusq_session *session, dusq_stream *stream,
+                                 dusq__statement *take_statement, const dusq__bound *bound, dusq__hot *with)
+{
+  uint32_t lane = lane_for(take_statement, with->flags);
+  if (stream) {
+    stream->rows = with->prefetch ? with->prefetch : DUSQ__STREAM_ROWS;
+    stream->timeout = with->timeout;
+    with->deadline = INT64_MAX;
+  }
+  dusq__request *request = make_values(pool, stream ? DUSQ__STREAM : DUSQ__QUERY, take_statement, bound->values,
+                                       bound->n, 1, with);
+  if (!request)
+    return dusq__future_static(DUSQ_E_NOMEM);
+  return stream ? dusq__stream_submit(stream, pool, session, lane, request)
+                : dusq__submit_to(pool, session, lane, request);
+}
+
+dusq_future *dusq__submit_query(dusq_pool *pool, dusq_session *session, dusq_stream *stream, const char *sql, size_t n,
+                                const dusq_value *values, const dusq_opts *opts)
 {
   dusq__hot with;
-  dusq_status status = dusq__submit_check(pool, opts, &with);
+  dusq_status status = stream ? check(pool, opts, &with) : dusq__submit_check(pool, opts, &with);
   if (status || !sql || (n && !values))
     return dusq__future_static(status ? status : DUSQ_E_INVAL);
   dusq_error *error;
@@ -161,7 +186,7 @@ static dusq_future *query(dusq_pool *pool, dusq_session *session, const char *sq
     dusq__statement_unref(statement);
     return failed(pool, error);
   }
-  dusq_future *future = submit_values(pool, session, DUSQ__QUERY, statement, bound.values, bound.n, 1, &with);
+  dusq_future *future = submit_query(pool, session, stream, statement, &bound, &with);
   dusq__bound_fini(&bound);
   return future;
 }
@@ -185,7 +210,8 @@ static dusq_future *many(dusq_pool *pool, dusq_session *session, const char *sql
     dusq__statement_unref(statement);
     return failed(pool, error);
   }
-  return submit_values(pool, session, DUSQ__MANY, statement, values, cols, rows, &with);
+  dusq__request *request = make_values(pool, DUSQ__MANY, statement, values, cols, rows, &with);
+  return request ? dusq__submit_to(pool, session, 0, request) : dusq__future_static(DUSQ_E_NOMEM);
 }
 
 static dusq_future *script(dusq_pool *pool, dusq_session *session, const char *sql, const dusq_opts *opts)
@@ -244,13 +270,13 @@ static dusq_future *in_session(dusq_session *session, dusq_future *future)
 dusq_future *dusq_pool_query(dusq_pool *pool, const char *sql, size_t n, const dusq_value *values,
                              const dusq_opts *opts)
 {
-  return query(pool, NULL, sql, n, values, opts);
+  return dusq__submit_query(pool, NULL, NULL, sql, n, values, opts);
 }
 
 dusq_future *dusq_session_query(dusq_session *session, const char *sql, size_t n, const dusq_value *values,
                                 const dusq_opts *opts)
 {
-  return in_session(session, query(pool_of(session), session, sql, n, values, opts));
+  return in_session(session, dusq__submit_query(pool_of(session), session, NULL, sql, n, values, opts));
 }
 
 dusq_future *dusq_pool_many(dusq_pool *pool, const char *sql, size_t cols, size_t rows, const dusq_value *values,

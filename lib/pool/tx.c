@@ -1,6 +1,7 @@
 /* tx.c - see tx.h. */
 #include "pool/tx.h"
 #include "data/error.h"
+#include "pool/stream.h"
 #include <string.h>
 
 static dusq__tx *tx_of(const dusq__worker *worker)
@@ -328,6 +329,45 @@ bool dusq__tx_execute(dusq__worker *worker, dusq__statement *statement, const du
   dusq__judge(sink, statement, atomic_load(sink->sent) && !reads && !tx_of(worker)->depth);
   if (usable)
     dusq__tx_note(worker, sink->error);
+  return usable;
+}
+
+/* A cancel fails the whole transaction on PostgreSQL: so the statement stands behind a savepoint. */
+static bool end_stream_savepoint(dusq__worker *worker, bool undo, dusq_sink *sink)
+{
+  dusq_error *error = NULL;
+  int what = undo ? DUSQ_SAVEPOINT_UNDO : DUSQ_SAVEPOINT_RELEASE;
+  dusq_status status = call_savepoint(worker, what, tx_of(worker)->depth + 1, dusq__worker_own_stop(worker), &error);
+  if (status && !sink->error)
+    dusq_sink_fail(sink, dusq_error_ref(error));
+  if (status)
+    dusq__tx_fail(worker, error);
+  dusq_error_unref(error);
+  return status != DUSQ_E_CONNECTION_LOST;
+}
+
+bool dusq__tx_stream(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
+{
+  dusq_error *why = dusq__tx_obstacle(worker, request->statement);
+  bool guarded = tx_of(worker)->depth && backend_of(worker)->savepoint;
+  if (!why && guarded)
+    call_savepoint(worker, DUSQ_SAVEPOINT_SET, tx_of(worker)->depth + 1, sink->stop, &why);
+  if (why) {
+    dusq_status status = dusq_error_status(why);
+    dusq__tx_fail(worker, why);
+    dusq_sink_fail(sink, why);
+    return status != DUSQ_E_CONNECTION_LOST;
+  }
+  worker->connection->touched = true;
+  bool usable = dusq__execute(worker, request->statement, request->values, request->cols,
+                              request->flags | DUSQ_EXECUTION_STREAM, sink, NULL);
+  bool closed = sink->error && dusq__stream_closed(request->stream);
+  bool reads = dusq__statement_learned(request->statement) & DUSQ_STATEMENT_READS;
+  dusq__judge(sink, request->statement, atomic_load(sink->sent) && !reads && !tx_of(worker)->depth);
+  if (usable && guarded && (closed || !sink->error))
+    usable = end_stream_savepoint(worker, closed, sink);
+  if (usable)
+    dusq__tx_note(worker, closed ? NULL : sink->error);
   return usable;
 }
 

@@ -174,7 +174,8 @@ typedef struct conform_scenario {
   void (*run)(conform_site *site);
 } conform_scenario;
 extern const conform_scenario conform_work[], conform_limits[], conform_files[], conform_stops[], conform_sessions[],
-                               conform_values[], conform_transactions[], conform_conflicts[], conform_quoting[];
+                               conform_values[], conform_transactions[], conform_conflicts[], conform_quoting[],
+                               conform_streams[];
 
 /* Runs the table of columns; the number of those that ran. */
 size_t conform_run_columns(const conform_site *site);

@@ -4,7 +4,7 @@
 #include "support.h"
 #include <pthread.h>
 
-enum { THREADS = 2, LEASES = 250, MESSES = 10 };
+enum { THREADS = 2, LEASES = 250, MESSES = 12 };
 
 typedef struct tenant {
   conform_site *site;
@@ -38,6 +38,17 @@ static void cancel_it(tenant *one, dusq_session *session)
   (void)!dusq_future_wait(endless, draw(one, 3) * CONFORM_MS);
   dusq_future_cancel(endless);
   dusq_future_unref(endless);
+}
+
+static void read_a_little(tenant *one, dusq_session *session)
+{
+  dusq_opts opts = DUSQ_OPTS_INIT;
+  opts.prefetch = 10;
+  dusq_stream *stream = dusq_session_stream(session, draw(one, 2) ? "SELECT i FROM t" : CONFORM_FIVE("1 AS n"),
+                                            DUSQ_NO_PARAMS, &opts);
+  for (unsigned i = draw(one, 3); i > 0; i--)
+    leave(dusq_stream_next(stream));
+  leave(dusq_stream_close(stream));
 }
 
 /* Nothing is waited for: the session is dropped with all of it still to be done. */
@@ -80,6 +91,12 @@ static void make_a_mess(tenant *one, dusq_session *session, unsigned kind)
     break;
   case 8:
     say(one, session, "{SELECT 1|SELECT pg_advisory_lock(77)|SELECT GET_LOCK('dusq_lease', 0)}");
+    break;
+  case 9: /* a stream that is given up, in a transaction or not */
+  case 10:
+    if (kind == 9)
+      leave(dusq_session_begin(session, NULL, NULL));
+    read_a_little(one, session);
     break;
   default: /* nothing at all */
     break;
