@@ -209,8 +209,10 @@ static bool move(dusq__worker *worker, size_t i)
   pthread_mutex_lock(&worker->mtx);
   worker->requests[i] = NULL;
   pthread_mutex_unlock(&worker->mtx);
-  if (dusq__lane_adopt(&pool->lanes[!worker->lane->number], request))
+  if (dusq__lane_adopt(&pool->lanes[!worker->lane->number], request)) {
+    dusq__worker_forget(worker, i);
     return true;
+  }
   pthread_mutex_lock(&worker->mtx);
   worker->requests[i] = request;
   pthread_mutex_unlock(&worker->mtx);

@@ -17,6 +17,8 @@ bool dusq__worker_leave(dusq__worker *worker);
 uint32_t dusq__worker_random(dusq__worker *worker);
 /* Makes the n requests in worker->room the share. */
 void dusq__worker_begin(dusq__worker *worker, size_t n, int64_t now);
+/* Request i is no longer the worker's. */
+void dusq__worker_forget(dusq__worker *worker, size_t i);
 /* Settles request i of the share, with what the worker counts.  Takes both.  `wakes` as of dusq__request_settle. */
 void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_result, dusq_error *take_error, int64_t now,
                          dusq__wakes *wakes);

@@ -34,6 +34,7 @@ dusq__request *dusq__request_new(dusq__home *home, dusq__kind kind, size_t extra
   dusq__future_init(&request->future, &request_class, home, 2);
   request->kind = (uint8_t)kind;
   request->stop.deadline = INT64_MAX;
+  request->timer.fire = dusq__request_fired; /* here, for the timers' thread reads it without a lock */
   return request;
 }
 

@@ -111,6 +111,7 @@ static inline dusq_status dusq__stop_reason(const dusq_stop *stop)
 }
 
 /* The deadline and the cancellation of requests: what stop.c does. */
+void dusq__request_fired(dusq__timer *timer);
 void dusq__request_arm_locked(dusq__request *request); /* once it is queued, under the lane's lock */
 void dusq__request_cancel(dusq_future *future);
 /* Asks one that is TAKEN to stop, and interrupts its worker. */

@@ -98,14 +98,11 @@ static void give_up(dusq__request *request)
   dusq__request_abandon(request, error);
 }
 
-static void fired(dusq__timer *timer);
-
 /* Needs the lane's lock.  An armed timer holds a reference to the request. */
 static void arm_locked(dusq__request *request, dusq__alarm alarm, int64_t when)
 {
   if (!dusq__timer_disarm(request->future.home, &request->timer))
     dusq_future_ref(&request->future);
-  request->timer.fire = fired;
   request->alarm = (uint8_t)alarm;
   atomic_store(&request->timed, true);
   dusq__timer_arm(request->future.home, &request->timer, when);
@@ -128,7 +125,7 @@ static void fired_taken(dusq__lane *lane, dusq__request *request)
   dusq__worker_interrupt(worker, share);
 }
 
-static void fired(dusq__timer *timer)
+void dusq__request_fired(dusq__timer *timer)
 {
   dusq__request *request = (dusq__request *)((char *)timer - offsetof(dusq__request, timer));
   dusq__lane *lane = dusq__request_lock(request);

@@ -193,6 +193,15 @@ dusq_status dusq__worker_connect(dusq__worker *worker, int64_t now, dusq_error *
 
 /* ---- shares ------------------------------------------------------------------------------------------------------ */
 
+void dusq__worker_forget(dusq__worker *worker, size_t i)
+{
+  pthread_mutex_lock(&worker->mtx); /* whoever looks at the share must not find what may be gone */
+  worker->requests[i] = NULL;
+  while (worker->nrequests && !worker->requests[worker->nrequests - 1])
+    worker->nrequests--; /* nor look where the next share is being put */
+  pthread_mutex_unlock(&worker->mtx);
+}
+
 void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_result, dusq_error *take_error, int64_t now,
                          dusq__wakes *wakes)
 {
@@ -212,9 +221,7 @@ void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_resul
                dusq_status_name(status), dusq_error_message(take_error));
   dusq__count(&worker->queue_ns, started - submitted);
   dusq__count(&worker->run_ns, now - started);
-  pthread_mutex_lock(&worker->mtx); /* whoever looks at the share must not find what may be gone */
-  worker->requests[i] = NULL;
-  pthread_mutex_unlock(&worker->mtx);
+  dusq__worker_forget(worker, i);
   dusq__request_settle(request, take_result, take_error, now, wakes);
 }
 

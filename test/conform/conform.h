@@ -185,5 +185,6 @@ void suite_chinook(void);
 void suite_storm(void);
 void suite_bank(void);
 void suite_lease(void);
+void suite_flood(void);
 
 #endif

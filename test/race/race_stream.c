@@ -24,7 +24,7 @@ static unsigned draw(uint32_t *random, unsigned below)
 static bool is_expected(dusq_status status)
 {
   return !status || status == DUSQ_E_CLOSED || status == DUSQ_E_CANCELED || status == DUSQ_E_TIMEDOUT ||
-         status == DUSQ_E_CONNECTION_LOST;
+         status == DUSQ_E_CONNECTION_LOST || status == DUSQ_E_CONNECT;
 }
 
 static dusq_status settle(brawl *b, dusq_future *take_future, dusq_result **out)
