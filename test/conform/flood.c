@@ -1,4 +1,4 @@
-/* flood.c - a result that is larger than memory may be: it passes through a stream in little of it, and a stream that is
+/* flood.c - a result that is larger than memory may be passes through a stream in little of it, and a stream that is
  * given up leaves nothing running on the server.  DUSQ_TEST_SCALE=10000 makes 10,000,000 rows.                       */
 #include "conform.h"
 #include "rig.h"
