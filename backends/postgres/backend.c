@@ -96,4 +96,5 @@ const dusq_backend dusq__postgres_backend = {
     .socket = socket_of,
     .transaction = dusq__pg_transaction,
     .savepoint = dusq__pg_savepoint,
+    .sequence = dusq__pg_sequence,
 };

@@ -143,6 +143,7 @@ dusq_status dusq__pg_give(dusq_error **out, dusq_error *take_error);
 typedef struct dusq__pg_form {
   uint64_t number; /* its name is dusq_<number>; 0: it has none */
   bool binary;     /* its columns are asked for in binary       */
+  bool rowless;    /* it has no columns                         */
   Oid *types;      /* of the parameters; NULL: not known        */
 } dusq__pg_form;
 
@@ -223,7 +224,12 @@ dusq_status dusq__pg_script(void *conn, const char *sql, size_t len, dusq_sink *
 dusq_status dusq__pg_execute_batch(void *conn, const dusq_execution *executions, size_t n);
 dusq_status dusq__pg_execute_many(void *conn, const dusq_execution *execution, size_t rows);
 
+/* sequence.c */
+dusq_status dusq__pg_sequence(void *conn, const dusq_sequence *sequence);
+
 /* transaction.c */
+enum { DUSQ__PG_BEGIN_SIZE = 96 };
+void dusq__pg_begin_text(const dusq_tx_opts *opts, char sql[DUSQ__PG_BEGIN_SIZE]);
 dusq_status dusq__pg_begin(void *conn, const dusq_tx_opts *opts, const dusq_stop *stop, dusq_error **error);
 int dusq__pg_transaction(void *conn);
 dusq_status dusq__pg_savepoint(void *conn, int what, uint32_t level, const dusq_stop *stop, dusq_error **error);

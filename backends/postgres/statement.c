@@ -124,6 +124,7 @@ static bool learn(dusq__pg_form *form, const PGresult *description)
 {
   int n = PQnparams(description);
   form->binary = can_be_binary(description);
+  form->rowless = !PQnfields(description);
   if (!n)
     return true;
   form->types = malloc((size_t)n * sizeof *form->types);
@@ -143,9 +144,8 @@ static dusq_error *read_answers(dusq__pg_conn *conn, unsigned syncs, dusq__pg_fo
       syncs--;
     else if (status == PGRES_FATAL_ERROR && syncs == 1 && !error) /* that a name could not be closed is no matter */
       error = dusq__pg_result_error(conn, result, sql);
-    else if (status == PGRES_COMMAND_OK && syncs == 1 && !error && PQnparams(result) + PQnfields(result) > 0 &&
-             !learn(form, result))
-      error = dusq__pg_nomem();
+    else if (status == PGRES_COMMAND_OK && syncs == 1 && !error && !learn(form, result))
+      error = dusq__pg_nomem(); /* of two: the one for the preparation describes nothing, and comes before */
     PQclear(result);
   }
   if (syncs) {
@@ -238,8 +238,9 @@ dusq_status dusq__pg_prepare(void *arg, const dusq_statement *given, const dusq_
     dusq__pg_release(conn, statement);
     return dusq__pg_give(error, why);
   }
-  *out = (dusq_prepared){.handle = statement, .flags = statement->alone ? DUSQ_STATEMENT_ALONE : 0,
-                         .params = statement->nparams};
+  uint32_t flags = (statement->alone ? DUSQ_STATEMENT_ALONE : 0) |
+                   (statement->form.number && statement->form.rowless ? DUSQ_STATEMENT_ROWLESS : 0);
+  *out = (dusq_prepared){.handle = statement, .flags = flags, .params = statement->nparams};
   return DUSQ_OK;
 }
 

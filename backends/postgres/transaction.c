@@ -23,21 +23,19 @@ static dusq_status give(dusq__pg_conn *conn, dusq_error *take_error, dusq_error 
   return dusq__pg_lost(conn) ? DUSQ_E_CONNECTION_LOST : status;
 }
 
-enum { BEGIN_SIZE = 96 };
-
-static void begin_text(const dusq_tx_opts *opts, char sql[BEGIN_SIZE])
+void dusq__pg_begin_text(const dusq_tx_opts *opts, char sql[DUSQ__PG_BEGIN_SIZE])
 {
   static const char *const levels[] = {"", " ISOLATION LEVEL READ UNCOMMITTED", " ISOLATION LEVEL READ COMMITTED",
                                        " ISOLATION LEVEL REPEATABLE READ", " ISOLATION LEVEL SERIALIZABLE"};
-  snprintf(sql, BEGIN_SIZE, "BEGIN%s%s%s", levels[opts->isolation],
+  snprintf(sql, DUSQ__PG_BEGIN_SIZE, "BEGIN%s%s%s", levels[opts->isolation],
            opts->flags & DUSQ_TX_READ_ONLY ? " READ ONLY" : "", opts->flags & DUSQ_TX_DEFERRABLE ? " DEFERRABLE" : "");
 }
 
 dusq_status dusq__pg_begin(void *arg, const dusq_tx_opts *opts, const dusq_stop *stop, dusq_error **error)
 {
   dusq__pg_conn *conn = arg;
-  char sql[BEGIN_SIZE];
-  begin_text(opts, sql);
+  char sql[DUSQ__PG_BEGIN_SIZE];
+  dusq__pg_begin_text(opts, sql);
   return give(conn, run(conn, stop, sql, NULL), error);
 }
 

@@ -101,7 +101,8 @@ DUSQ_API void dusq_sink_fail(dusq_sink *sink, dusq_error *take_error);
 /* ---- statements -------------------------------------------------------------------------------------------------- */
 enum {
   DUSQ_STATEMENT_READS = 1u << 0, /* only reads; may run on the lane of readers                             */
-  DUSQ_STATEMENT_ALONE = 1u << 1  /* must not stand in a batch                                              */
+  DUSQ_STATEMENT_ALONE = 1u << 1, /* must not stand in a batch                                              */
+  DUSQ_STATEMENT_ROWLESS = 1u << 2 /* brings no rows                                                        */
 };
 
 typedef struct dusq_statement {
@@ -133,6 +134,16 @@ enum {
   DUSQ_EXECUTION_STREAM = 1u << 30 /* the result may be larger than memory: each row is to go to the sink as it
                                       comes.  dusq_sink_row then waits for the reader, for as long as he likes  */
 };
+
+/* A part of a transaction that is known beforehand. */
+typedef struct dusq_sequence {
+  size_t size;
+  const dusq_tx_opts *begin;        /* the transaction is to be begun with these; NULL: it is open          */
+  dusq_sink *begun;                 /* of the begin                                                         */
+  const dusq_execution *executions; /* each with a sink of its own                                          */
+  size_t n;
+  dusq_sink *committed;             /* of the commit; NULL: the transaction stays open                      */
+} dusq_sequence;
 
 /* What to do with the savepoint of a nested transaction. */
 enum {
@@ -220,6 +231,10 @@ typedef struct dusq_backend {
   /* Inside a transaction; `level` is 2 for the first savepoint, 3 for one inside it.  Optional: without it,
    * transactions do not nest.                                                                                        */
   dusq_status (*savepoint)(void *conn, int what, uint32_t level, const dusq_stop *stop, dusq_error **error);
+  /* Begins, executes and commits, in as few trips as can be, up to the first error; it reports through the sinks as
+   * execute does.  The sinks of what was not executed because of an error before it hear nothing.  DUSQ_E_NOTSUP:
+   * nothing has been done, and the parts are called one by one.  Optional.                                           */
+  dusq_status (*sequence)(void *conn, const dusq_sequence *sequence);
 } dusq_backend;
 
 /* Makes URIs with the table's schemes open with it, in this process, from now on.  The table and what it points at

@@ -146,6 +146,14 @@ static dusq_status prepare_new(dusq__connection *connection, dusq__statement *st
   return DUSQ_OK;
 }
 
+dusq__prepared *dusq__connection_prepared(dusq__connection *connection, const dusq__statement *statement)
+{
+  dusq__prepared *one = find(connection, statement);
+  if (one)
+    one->pins++;
+  return one;
+}
+
 dusq_status dusq__connection_prepare(dusq__connection *connection, dusq__statement *statement, bool keep,
                                      const dusq_stop *stop, dusq__prepared **out, uint32_t *fresh, dusq_error **error)
 {

@@ -47,6 +47,8 @@ void dusq__connection_close(dusq__connection *connection);
  * *error, with its position in the caller's SQL.                                                                     */
 dusq_status dusq__connection_prepare(dusq__connection *connection, dusq__statement *statement, bool keep,
                                      const dusq_stop *stop, dusq__prepared **out, uint32_t *fresh, dusq_error **error);
+/* The same if it is in the cache; NULL if not. */
+dusq__prepared *dusq__connection_prepared(dusq__connection *connection, const dusq__statement *statement);
 /* Unpins it; what is neither pinned nor kept is released. */
 void dusq__connection_done(dusq__connection *connection, dusq__prepared *prepared);
 /* Unpins it and forgets it: it is stale. */

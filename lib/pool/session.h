@@ -67,5 +67,16 @@ void dusq__session_abandon(dusq__worker *worker);
 
 /* ---- session_run.c: the worker's thread -------------------------------------------------------------------------- */
 void dusq__run_session(dusq__worker *worker, size_t i);
+/* Runs call i of the share by itself, and settles it. */
+void dusq__session_call(dusq__worker *worker, size_t i);
+/* Settles it with what is in the sink. */
+dusq_status dusq__session_finish(dusq__worker *worker, size_t i, dusq_sink *sink);
+/* Why it cannot be begun: it is to stop, or the server has gone.  Owned, or NULL. */
+dusq_error *dusq__session_obstacle(dusq__worker *worker, const dusq__request *request);
+
+/* ---- session_sequence.c ------------------------------------------------------------------------------------------ */
+/* Runs a call that has been taken, and is in the room, together with those that wait behind it, and settles them.
+ * Takes the queue's references.  False: nothing was done, for it has to run by itself.                               */
+bool dusq__session_sequence(dusq__worker *worker, dusq_session *session, dusq__request *first);
 
 #endif

@@ -58,36 +58,40 @@ static bool skip(dusq__worker *worker, const dusq__request *request, const dusq_
 }
 
 /* Before something is sent, whether the server has gone meanwhile. */
-static dusq_error *obstacle(dusq__worker *worker, const dusq__request *request)
+dusq_error *dusq__session_obstacle(dusq__worker *worker, const dusq__request *request)
 {
   const dusq_backend *backend = worker->lane->pool->backend;
+  if (!worker->connection)
+    return dusq__error_static(DUSQ_E_CONNECTION_LOST);
   if (backend->alive && !backend->alive(worker->connection->native))
     return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the server has closed the session's connection");
   return request->kind == DUSQ__ROLLBACK ? NULL : dusq__stopped_error(&request->stop);
 }
 
 /* Nothing but an error comes of begin, commit and rollback, so that no want of memory can hide what became of them. */
-static dusq_status finish(dusq__worker *worker, const dusq__request *request, dusq_sink *sink)
+dusq_status dusq__session_finish(dusq__worker *worker, size_t i, dusq_sink *sink)
 {
+  const dusq__request *request = worker->requests[i];
   if (request->statement || request->kind == DUSQ__SCRIPT)
-    return dusq__finish_sink(worker, 0, sink, dusq__now());
+    return dusq__finish_sink(worker, i, sink, dusq__now());
   dusq_error *error = dusq__sink_take_error(sink);
   dusq_status status = dusq_error_status(error);
   dusq__sink_fini(sink);
-  dusq__worker_finish(worker, 0, NULL, error, 0, NULL);
+  dusq__worker_finish(worker, i, NULL, error, 0, NULL);
   return status;
 }
 
-static void run_call(dusq__worker *worker, dusq__request *request)
+void dusq__session_call(dusq__worker *worker, size_t i)
 {
+  dusq__request *request = worker->requests[i];
   dusq_sink sink;
   atomic_bool ignored = false;
-  bool counts = request->kind != DUSQ__MANY && !worker->connection->tx.depth;
+  bool counts = request->kind != DUSQ__MANY && worker->connection && !worker->connection->tx.depth;
   /* inside a transaction only the commit takes effect */
   dusq__sink_init(&sink, &request->stop, counts || request->kind == DUSQ__COMMIT ? &request->sent : &ignored,
                   worker->lane->pool->max_result_bytes);
   sink.sums = request->kind == DUSQ__MANY;
-  dusq_error *why = obstacle(worker, request);
+  dusq_error *why = dusq__session_obstacle(worker, request);
   bool usable = true;
   if (!why) {
     usable = run_kind(worker, request, &sink);
@@ -97,15 +101,14 @@ static void run_call(dusq__worker *worker, dusq__request *request)
   }
   if (!usable)
     dusq__worker_disconnect(worker);
-  dusq_session *session = request->session;
-  atomic_store(&session->transaction, dusq__tx_state(worker));
-  if (finish(worker, request, &sink) && worker->connection)
+  atomic_store(&request->session->transaction, dusq__tx_state(worker));
+  if (dusq__session_finish(worker, i, &sink) && worker->connection)
     dusq__tx_fail(worker, NULL); /* there may have been no memory to say it with */
 }
 
 static void run_job(dusq__worker *worker, dusq__request *request)
 {
-  dusq_error *why = obstacle(worker, request);
+  dusq_error *why = dusq__session_obstacle(worker, request);
   if (dusq_error_status(why) == DUSQ_E_CONNECTION_LOST)
     dusq__worker_disconnect(worker);
   else if (!why)
@@ -127,7 +130,7 @@ static void run_stream(dusq__worker *worker, dusq__request *request)
   sink.stream = request->stream;
   sink.worker = worker;
   bool closed = dusq__stream_closed(request->stream), usable = true;
-  dusq_error *why = closed ? NULL : obstacle(worker, request);
+  dusq_error *why = closed ? NULL : dusq__session_obstacle(worker, request);
   if (why) {
     usable = dusq_error_status(why) != DUSQ_E_CONNECTION_LOST && skip(worker, request, why);
     dusq_sink_fail(&sink, why);
@@ -199,6 +202,8 @@ static bool serve(dusq__worker *worker, dusq_session *session)
     return worker->connection != NULL;
   }
   worker->room[0] = one;
+  if (dusq__session_sequence(worker, session, one))
+    return worker->connection != NULL;
   dusq__worker_begin(worker, 1, dusq__now());
   if (last) {
     dusq__worker_reset(worker);
@@ -209,7 +214,7 @@ static bool serve(dusq__worker *worker, dusq_session *session)
   } else if (one->kind == DUSQ__STREAM) {
     run_stream(worker, one);
   } else {
-    run_call(worker, one);
+    dusq__session_call(worker, 0);
   }
   dusq_future_unref(&one->future);
   return !last && worker->connection;

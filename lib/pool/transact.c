@@ -2,7 +2,8 @@
  * The worker's thread.                                                                                               */
 #include "base/clock.h"
 #include "data/error.h"
-#include "pool/tx.h"
+#include "data/result.h"
+#include "pool/sequence.h"
 
 enum { FIRST_PAUSE_NS = 1000000, MAX_PAUSE_NS = 100000000, MOST_DOUBLINGS = 7, USUAL_ATTEMPTS = 10 };
 
@@ -21,17 +22,21 @@ static void fail(attempt *out, dusq_error *take_error)
   out->error = take_error;
 }
 
+static dusq_error *with_index(dusq_error *take_error, size_t i)
+{
+  dusq_error *error = dusq__error_copy(take_error);
+  dusq_error_set_number(error, DUSQ_ERROR_INDEX, (int64_t)i);
+  dusq_error_unref(take_error);
+  return error;
+}
+
 static bool run_step(dusq__worker *worker, const dusq__request *request, size_t i, dusq_sink *sink)
 {
   const dusq__step *step = &request->steps[i];
   sink->done = false;
   bool usable = dusq__tx_execute(worker, step->statement, step->values, step->n, request->flags, sink);
-  if (sink->error) {
-    dusq_error *error = dusq__error_copy(sink->error);
-    dusq_error_set_number(error, DUSQ_ERROR_INDEX, (int64_t)i);
-    dusq_error_unref(sink->error);
-    sink->error = error;
-  }
+  if (sink->error)
+    sink->error = with_index(sink->error, i);
   return usable && !sink->error;
 }
 
@@ -107,9 +112,86 @@ static void end(dusq__worker *worker, dusq__request *request, attempt *out)
   undo(worker);
 }
 
+/* ---- all steps in one trip --------------------------------------------------------------------------------------- */
+
+static bool put_together(dusq__sequence *all, dusq__request *request)
+{
+  if (!request->rows || request->rows > DUSQ__SEQUENCE_MAX || !dusq__sequence_begin(all, request->tx, &request->stop))
+    return false;
+  for (size_t i = 0; i < request->rows; i++) {
+    const dusq__step *step = &request->steps[i];
+    if (!dusq__sequence_add(all, step->statement, step->values, step->n, request->flags, &request->stop))
+      return false;
+  }
+  dusq__sequence_commit(all, &request->stop, &request->sent); /* else in a trip of its own */
+  return true;
+}
+
+/* The first error, by its place; -1: of the begin or the commit.  When the connection was lost, the commit's says what
+ * is known.                                                                                                          */
+static dusq_error *first_error(dusq__sequence *all, bool lost)
+{
+  if (lost && all->commits)
+    return dusq__sink_take_error(&all->committed);
+  if (all->begun.error)
+    return dusq__sink_take_error(&all->begun);
+  for (size_t i = 0; i < all->n; i++)
+    if (all->sinks[i].error)
+      return with_index(dusq__sink_take_error(&all->sinks[i]), i);
+  return all->commits ? dusq__sink_take_error(&all->committed) : NULL;
+}
+
+static void chain_results(dusq__sequence *all, attempt *out)
+{
+  size_t bytes = 0, limit = all->worker->lane->pool->max_result_bytes;
+  dusq_result *last = NULL;
+  for (size_t i = 0; i < all->n && !out->error; i++) {
+    dusq_result *one = dusq__sink_take(&all->sinks[i]);
+    bytes += dusq_result_bytes(one);
+    if (!one)
+      fail(out, dusq__error_static(DUSQ_E_NOMEM));
+    else if (last)
+      dusq__result_link(last, one);
+    else
+      out->result = one;
+    last = one;
+  }
+  if (!out->error && bytes > limit && !all->commits) /* without rows they are small */
+    fail(out, dusq_error_new(DUSQ_E_LIMIT, NULL, 0, "the results are larger than max_result_bytes (%zu)", limit));
+}
+
+/* False: it is to be done step by step.  What is left open is the caller's to end. */
+static bool run_at_once(dusq__worker *worker, dusq__request *request, attempt *out, bool *committed)
+{
+  const dusq_pool *pool = worker->lane->pool;
+  if (request->kind != DUSQ__STEPS || !pool->backend->sequence || !pool->batch)
+    return false;
+  dusq__sequence all;
+  dusq__sequence_init(&all, worker);
+  dusq_status status = put_together(&all, request) ? dusq__sequence_run(&all) : DUSQ_E_NOTSUP;
+  if (status != DUSQ_E_NOTSUP) {
+    out->error = first_error(&all, status == DUSQ_E_CONNECTION_LOST);
+    *committed = all.commits && !out->error;
+    if (!out->error)
+      chain_results(&all, out);
+  }
+  dusq__sequence_fini(&all);
+  if (status == DUSQ_E_CONNECTION_LOST)
+    dusq__worker_disconnect(worker);
+  return status != DUSQ_E_NOTSUP;
+}
+
+/* ---- attempts ---------------------------------------------------------------------------------------------------- */
+
 static void attempt_it(dusq__worker *worker, dusq__request *request, attempt *out)
 {
+  bool committed = false;
   atomic_store(&request->sent, false);
+  if (run_at_once(worker, request, out, &committed)) {
+    if (!committed)
+      end(worker, request, out);
+    return;
+  }
   if (!control(worker, request, true, out)) {
     out->again = worth_another(out->error);
     undo(worker);

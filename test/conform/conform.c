@@ -191,7 +191,8 @@ static void run_scenarios(size_t which, size_t batch)
 {
   static const conform_scenario *const tables[] = {conform_work, conform_limits, conform_files, conform_stops,
                                                    conform_sessions, conform_values, conform_transactions,
-                                                   conform_conflicts, conform_quoting, conform_streams};
+                                                   conform_conflicts, conform_quoting, conform_streams,
+                                                   conform_sequences};
   const conform_backend *backend = &conform_backends[which];
   if (conform_absent(backend))
     return;

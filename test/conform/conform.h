@@ -175,7 +175,7 @@ typedef struct conform_scenario {
 } conform_scenario;
 extern const conform_scenario conform_work[], conform_limits[], conform_files[], conform_stops[], conform_sessions[],
                                conform_values[], conform_transactions[], conform_conflicts[], conform_quoting[],
-                               conform_streams[];
+                               conform_streams[], conform_sequences[];
 
 /* Runs the table of columns; the number of those that ran. */
 size_t conform_run_columns(const conform_site *site);

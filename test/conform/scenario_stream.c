@@ -338,7 +338,7 @@ static void wait_too_long(conform_site *site)
   CHECK_INT(conform_settle(asked, NULL), DUSQ_E_CANCELED);
   int64_t began = conform_now();
   CHECK_INT(shut(stream), DUSQ_OK);
-  CHECK(conform_now() - began < 5 * DUSQ_SECOND);
+  CHECK(conform_now() - began < 15 * DUSQ_SECOND);
 }
 
 static void too_late(conform_site *site)
@@ -471,6 +471,9 @@ static void undone(conform_site *site)
   CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 6);
 }
 
+/* On a busy machine a server may take longer to stop than cancel_grace usually is. */
+#define PATIENT "pool_size=1&cancel_grace=20s"
+
 const conform_scenario conform_streams[] = {
     {"a stream of all rows", CONFORM_REAL, NULL, all_rows},
     {"a stream in order", CONFORM_REAL, NULL, in_order},
@@ -483,12 +486,12 @@ const conform_scenario conform_streams[] = {
     {"a stream with an error in a row", CONFORM_REAL, NULL, in_a_row},
     {"a stream that fails at once", CONFORM_REAL, NULL, at_once},
     {"a stream whose connection is lost", CONFORM_SERVERS, NULL, lost},
-    {"a stream is closed", CONFORM_REAL, "pool_size=1", closed},
-    {"a stream's batch is late", CONFORM_REAL, "pool_size=1", too_late},
+    {"a stream is closed", CONFORM_REAL, PATIENT, closed},
+    {"a stream's batch is late", CONFORM_REAL, PATIENT, too_late},
     {"a stream's batches are cancelled", CONFORM_REAL, NULL, canceled},
     {"a stream when the pool closes", CONFORM_REAL, NULL, pool_closes},
     {"a stream among the calls of a session", CONFORM_REAL, NULL, among_calls},
-    {"streams in a transaction", CONFORM_REAL, NULL, in_transaction},
+    {"streams in a transaction", CONFORM_REAL, PATIENT, in_transaction},
     {"a stream that fails its transaction", CONFORM_REAL, NULL, fails_it},
-    {"a stream that is undone", CONFORM_SQLITE | CONFORM_POSTGRESQL | CONFORM_MARIADB, NULL, undone},
+    {"a stream that is undone", CONFORM_SQLITE | CONFORM_POSTGRESQL | CONFORM_MARIADB, PATIENT, undone},
     {NULL, 0, NULL, NULL}};

@@ -1,0 +1,188 @@
+/* sequence.c - see sequence.h. */
+#include "pool/sequence.h"
+#include "data/error.h"
+#include "data/result.h"
+
+static dusq__tx *tx_of(const dusq__sequence *all)
+{
+  return &all->worker->connection->tx;
+}
+
+void dusq__sequence_init(dusq__sequence *all, dusq__worker *worker)
+{
+  all->worker = worker;
+  all->begin = NULL;
+  all->commits = false;
+  all->rowless = true;
+  atomic_init(&all->ignored, false);
+  all->n = 0;
+}
+
+void dusq__sequence_fini(dusq__sequence *all)
+{
+  dusq__connection *connection = all->worker->connection;
+  for (size_t i = 0; i < all->n; i++) {
+    dusq__sink_fini(&all->sinks[i]);
+    if (connection)
+      dusq__connection_done(connection, all->prepared[i]);
+  }
+  if (all->begin)
+    dusq__sink_fini(&all->begun);
+  if (all->commits)
+    dusq__sink_fini(&all->committed);
+  all->n = 0;
+}
+
+/* ---- putting it together ----------------------------------------------------------------------------------------- */
+
+bool dusq__sequence_begin(dusq__sequence *all, const dusq_tx_opts *opts, const dusq_stop *stop)
+{
+  if (all->begin || all->n || tx_of(all)->depth || tx_of(all)->failed_at || !opts)
+    return false;
+  all->begin = opts;
+  dusq__sink_init(&all->begun, stop, &all->ignored, SIZE_MAX);
+  return true;
+}
+
+/* Room for what a statement without rows has to say, so that no want of memory can come between it and the commit. */
+static bool make_room(dusq_sink *sink)
+{
+  sink->first = sink->last = dusq__result_new();
+  sink->open = sink->first != NULL;
+  return sink->open;
+}
+
+bool dusq__sequence_add(dusq__sequence *all, dusq__statement *statement, const dusq_value *values, size_t n,
+                        uint32_t flags, const dusq_stop *stop)
+{
+  dusq__connection *connection = all->worker->connection;
+  bool inside = all->begin || (tx_of(all)->depth && !tx_of(all)->failed_at);
+  if (!inside || all->commits || all->n == DUSQ__SEQUENCE_MAX || flags & DUSQ_NO_BATCH ||
+      statement->sql.verb == DUSQ__VERB_TRANSACTION)
+    return false;
+  dusq__prepared *prepared = dusq__connection_prepared(connection, statement);
+  if (!prepared)
+    return false;
+  dusq_sink *sink = &all->sinks[all->n];
+  bool rowless = prepared->flags & DUSQ_STATEMENT_ROWLESS;
+  dusq__sink_init(sink, stop, &all->ignored, connection->pool->max_result_bytes);
+  if (prepared->flags & DUSQ_STATEMENT_ALONE || (rowless && !make_room(sink))) {
+    dusq__connection_done(connection, prepared);
+    return false;
+  }
+  all->rowless = all->rowless && rowless;
+  all->statements[all->n] = statement;
+  all->prepared[all->n] = prepared;
+  all->executions[all->n] = (dusq_execution){.size = sizeof(dusq_execution), .prepared = prepared->handle,
+                                             .values = values, .count = n, .flags = flags, .sink = sink};
+  all->n++;
+  return true;
+}
+
+bool dusq__sequence_commit(dusq__sequence *all, const dusq_stop *stop, atomic_bool *sent)
+{
+  const dusq__tx *tx = tx_of(all);
+  bool outermost = all->begin || (tx->depth == 1 && !tx->adopted);
+  if (!outermost || all->commits || !all->rowless || !(all->begin || all->n))
+    return false;
+  all->commits = true;
+  dusq__sink_init(&all->committed, stop, sent, SIZE_MAX);
+  return true;
+}
+
+/* ---- what came of it --------------------------------------------------------------------------------------------- */
+
+static void fail_unheard(dusq_sink *sink, dusq_status status)
+{
+  if (!sink->done)
+    dusq_sink_fail(sink, dusq__error_static(status));
+}
+
+static void note_begin(dusq__sequence *all)
+{
+  if (all->begun.error)
+    dusq__tx_skip_begin(all->worker, all->begun.error);
+  else
+    tx_of(all)->depth++;
+}
+
+/* What has run behind a statement whose rows found no room is as if it had not: all of it is rolled back. */
+static void note_statement(dusq__sequence *all, size_t i)
+{
+  dusq_sink *sink = &all->sinks[i];
+  if (tx_of(all)->failed_at && !sink->error)
+    dusq_sink_fail(sink, dusq__error_static(DUSQ_E_TX_ABORTED));
+  fail_unheard(sink, DUSQ_E_PROTOCOL);
+  dusq__place_error(sink, all->statements[i]);
+  if (sink->error)
+    dusq__tx_fail(all->worker, sink->error);
+}
+
+/* False: the connection is lost. */
+static bool note_commit(dusq__sequence *all)
+{
+  dusq__tx *tx = tx_of(all);
+  if (!tx->failed_at) {
+    fail_unheard(&all->committed, DUSQ_E_PROTOCOL);
+    *tx = (dusq__tx){0};
+    return true;
+  }
+  dusq_sink_restart(&all->committed);
+  return dusq__tx_commit(all->worker, &all->committed); /* which rolls back, and says why */
+}
+
+/* Whether the server has said of a part before the commit that it failed: then nothing was committed. */
+static bool failed_before(const dusq__sequence *all)
+{
+  bool failed = all->begin && all->begun.error && *dusq_error_sqlstate(all->begun.error);
+  for (size_t i = 0; i < all->n && !failed; i++)
+    failed = all->sinks[i].error && *dusq_error_sqlstate(all->sinks[i].error);
+  return failed;
+}
+
+static void note_loss(dusq__sequence *all)
+{
+  if (all->commits && failed_before(all))
+    atomic_store(all->committed.sent, false);
+  if (all->begin)
+    fail_unheard(&all->begun, DUSQ_E_CONNECTION_LOST);
+  for (size_t i = 0; i < all->n; i++)
+    fail_unheard(&all->sinks[i], DUSQ_E_CONNECTION_LOST);
+  if (!all->commits)
+    return;
+  fail_unheard(&all->committed, DUSQ_E_CONNECTION_LOST);
+  dusq__judge(&all->committed, NULL, atomic_load(all->committed.sent));
+}
+
+dusq_status dusq__sequence_run(dusq__sequence *all)
+{
+  dusq__worker *worker = all->worker;
+  const dusq_sequence given = {.size = sizeof given, .begin = all->begin, .begun = all->begin ? &all->begun : NULL,
+                               .executions = all->executions, .n = all->n,
+                               .committed = all->commits ? &all->committed : NULL};
+  worker->connection->touched = true;
+  dusq__worker_enter(worker);
+  dusq_status status = worker->lane->pool->backend->sequence(worker->connection->native, &given);
+  if (!dusq__worker_leave(worker))
+    status = DUSQ_E_CONNECTION_LOST;
+  if (status == DUSQ_E_NOTSUP)
+    return status;
+  dusq__count(&worker->batches, 1);
+  dusq__count(&worker->batched, (int64_t)(all->n + (all->begin != NULL) + all->commits));
+  if (status == DUSQ_E_CONNECTION_LOST) {
+    note_loss(all);
+    return status;
+  }
+  if (all->begin) {
+    fail_unheard(&all->begun, DUSQ_E_PROTOCOL);
+    note_begin(all);
+  }
+  for (size_t i = 0; i < all->n; i++)
+    note_statement(all, i);
+  if (!all->commits) {
+    if (!tx_of(all)->failed_at)
+      dusq__tx_note(worker, NULL);
+    return DUSQ_OK;
+  }
+  return note_commit(all) ? DUSQ_OK : DUSQ_E_CONNECTION_LOST;
+}
