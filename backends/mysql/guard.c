@@ -217,8 +217,11 @@ void dusq__my_interrupt(void *arg)
 {
   dusq__my_conn *conn = arg;
   pthread_mutex_lock(&conn->instance->mtx);
+  int64_t patience = conn->instance->cancel_grace;
+  if (conn->precious && patience < DRAIN_PATIENCE)
+    patience = DRAIN_PATIENCE;
   if (conn->kill == DUSQ__MY_RUNNING && dusq_stop_asked(conn->stop))
-    want_kill_locked(conn, conn->instance->cancel_grace);
+    want_kill_locked(conn, patience);
   pthread_mutex_unlock(&conn->instance->mtx);
 }
 

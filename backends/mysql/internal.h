@@ -58,6 +58,7 @@ typedef struct dusq__my {
   char *ca, *cert, *key, *key_password, *crl;
   dusq__my_tls tls;
   int64_t cancel_grace; /* ns; DUSQ_FOREVER */
+  bool reset_all;       /* of the option reset */
 
   pthread_mutex_t mtx;
   pthread_cond_t wake;      /* of the threads below                                    */
@@ -141,6 +142,7 @@ struct dusq__my_conn {
   bool unsettled;      /* the session may have been changed by more than a transaction                      */
   bool lent;           /* the handle was given to a job                                                     */
   bool patient;        /* the session waits for a slow reader                                               */
+  bool precious;       /* what is to stop now may take its time                                             */
   bool in_doubt;       /* a statement failed inside a transaction: whether one is open is not known         */
   bool sent;           /* in this call, what may have an effect                                             */
   uint64_t id;         /* on the server; its digits: for KILL                                               */

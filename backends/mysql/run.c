@@ -150,6 +150,7 @@ dusq_status dusq__my_execute(void *arg, const dusq_execution *execution)
 {
   dusq__my_conn *conn = arg;
   dusq__my_outcome outcome = {0};
+  conn->precious = execution->flags & DUSQ_EXECUTION_PATIENT;
   if (!dusq__my_begin(conn, dusq_sink_stop(execution->sink)))
     outcome.error = dusq__my_canceled();
   else if (execution->flags & DUSQ_EXECUTION_STREAM && !conn->broken)
@@ -158,6 +159,7 @@ dusq_status dusq__my_execute(void *arg, const dusq_execution *execution)
     dusq__my_run(conn, execution->prepared, execution->values, execution->sink, &outcome);
   if (dusq__my_end(conn) && outcome.reads && !outcome.error && !outcome.refused)
     outcome.error = dusq__my_killed();
+  conn->precious = false;
   return dusq__my_tell(conn, execution->sink, &outcome);
 }
 

@@ -129,7 +129,7 @@ static dusq_error *reset_session(dusq__my_conn *conn)
 static dusq_error *clean(dusq__my_conn *conn)
 {
   bool plain = conn->mysql->server_status & SERVER_STATUS_AUTOCOMMIT;
-  if (!conn->unsettled && !conn->lent && plain)
+  if (!conn->unsettled && !conn->lent && plain && !conn->instance->reset_all)
     return is_open(conn) || conn->in_doubt ? undo(conn) : NULL;
   const char *database = conn->instance->database;
   if (database && *database)

@@ -186,20 +186,50 @@ static void take(dusq__pg_conn *conn, batch *all, PGresult *result)
   dusq__pg_collect(conn, result, statement->sql, all->executions[all->current].sink, &one->outcome);
 }
 
+/* Whether all results of a group have come, and what comes next is the Sync behind its last; that one in *last. */
+static bool is_at_sync(const batch *all, size_t *last)
+{
+  size_t i = all->current;
+  while (i > all->front && !all->items[i - 1].sent)
+    i--;
+  *last = i - 1; /* not looked at if there is none */
+  return i > all->front && all->items[i - 1].ends;
+}
+
+/* What the server says at a Sync is that the commit there has failed, which may be the first sign of an error: deferred
+ * constraints, serialization.                                                                                        */
+static void take_at_sync(dusq__pg_conn *conn, batch *all, size_t last, PGresult *result)
+{
+  size_t sent = 0;
+  for (size_t i = all->front; i <= last; i++)
+    sent += all->items[i].sent;
+  if (sent > 1) { /* whose fault it was is seen when they run one by one */
+    for (size_t i = all->front; i <= last; i++)
+      all->items[i].again = true;
+    PQclear(result);
+    return;
+  }
+  const dusq__pg_statement *statement = all->executions[last].prepared;
+  dusq__pg_collect(conn, result, statement->sql, all->executions[last].sink, &all->items[last].outcome);
+}
+
 static void receive(dusq__pg_conn *conn, batch *all)
 {
+  size_t last;
   (void)current_asked(conn); /* those that were never sent have no results */
   PGresult *result = dusq__pg_next(conn);
+  bool at_sync = is_at_sync(all, &last);
   if (result && PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
-    size_t last = all->current;
-    do
-      last--;
-    while (!all->items[last].ends || !all->items[last].sent);
     PQclear(result);
-    end_group(all, last);
+    if (at_sync)
+      end_group(all, last);
+    else
+      conn->broken = true; /* it cannot be understood any more */
+  } else if (result && at_sync) {
+    take_at_sync(conn, all, last, result);
   } else if (result) {
     take(conn, all, result);
-  } else if (!dusq__pg_lost(conn)) {
+  } else if (!at_sync && !dusq__pg_lost(conn)) {
     all->current++; /* all of its results have come */
   }
 }

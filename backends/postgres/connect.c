@@ -248,11 +248,7 @@ void dusq__pg_disconnect(void *arg)
   for (int i = 0; i < 2; i++)
     if (conn->pipe[i] >= 0)
       close(conn->pipe[i]);
-  while (conn->unused) {
-    dusq__pg_name *next = conn->unused->next;
-    free(conn->unused);
-    conn->unused = next;
-  }
+  dusq__pg_forget_names(conn);
   dusq__pg_room *rooms[] = {&conn->params, &conn->texts, &conn->cells, &conn->columns, &conn->scratch, &conn->items};
   for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
     free(rooms[i]->at);

@@ -32,6 +32,7 @@ typedef struct dusq__pg {
   char *password;              /* owned, and overwritten at the end                                                   */
   int64_t cancel_grace, connect_timeout; /* ns; DUSQ_FOREVER                                                          */
   bool names;                  /* prepared statements have names on the server                                        */
+  bool reset_all;              /* of the option reset                                                                 */
   bool pooler;                 /* behind a pooler: no settings of the session are relied upon                         */
   size_t receive_limit;        /* bytes; SIZE_MAX: none                                                               */
   bool guarded;                /* a clear-text password is not to be sent without TLS, and libpq cannot be told so    */
@@ -76,6 +77,7 @@ struct dusq__pg_conn {
   dusq__pg_cancel *cancel;
   dusq__pg_cancel_state canceling;
   const void *cancel_for;  /* whose wish the last cancel was; NULL: none has been sent in this call                   */
+  int64_t patience;        /* ns that the server has to stop                                                          */
   int64_t give_up_at;      /* CLOCK_MONOTONIC ns; INT64_MAX: never                                                    */
   size_t received;         /* an estimate of the bytes that have come, beyond the first reading                       */
   size_t receive_limit;    /* of a call that may have a large result; 0: none                                         */
@@ -164,6 +166,8 @@ enum { DUSQ__PG_NAME_SIZE = 32 };
 void dusq__pg_name_of(uint64_t number, char name[DUSQ__PG_NAME_SIZE]);
 /* Gives a text a new name, with `types` (NULL: as the context says) of n parameters; what is learned goes to *form. */
 dusq_error *dusq__pg_give_name(dusq__pg_conn *conn, const char *sql, int n, const Oid *types, dusq__pg_form *form);
+/* Forgets those that wait to be closed: the server has no names any more. */
+void dusq__pg_forget_names(dusq__pg_conn *conn);
 /* Forgets it; its name is closed some day. */
 void dusq__pg_drop_form(dusq__pg_conn *conn, dusq__pg_form *form);
 

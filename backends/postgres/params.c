@@ -202,6 +202,7 @@ dusq_status dusq__pg_params(dusq__pg *instance, dusq_error **error)
   instance->cancel_grace = dusq_params_int(params, "cancel_grace");
   instance->connect_timeout = dusq_params_int(params, "connect_timeout");
   instance->pooler = dusq_params_int(params, "pgbouncer") != 0;
+  instance->reset_all = !strcmp(dusq_params_text(params, "reset"), "full");
   instance->names = !instance->pooler && dusq_params_int(params, "stmt_cache") > 0;
   instance->keys = calloc(MAX_PAIRS + 1, sizeof *instance->keys);
   instance->values = calloc(MAX_PAIRS + 1, sizeof *instance->values);

@@ -148,6 +148,8 @@ static void run(dusq__pg_conn *conn, const dusq_execution *execution, dusq__pg_o
   dusq__pg_fit(conn, statement, execution->values, execution->count);
   bool streams = execution->flags & DUSQ_EXECUTION_STREAM;
   conn->receive_limit = streams ? 0 : conn->instance->receive_limit;
+  if (execution->flags & DUSQ_EXECUTION_PATIENT && conn->patience < conn->instance->connect_timeout)
+    conn->patience = conn->instance->connect_timeout;
   out->error = dusq__pg_send(conn, execution, execution->values, &bytes);
   if (out->error && !dusq__pg_lost(conn))
     return; /* nothing was sent */

@@ -108,6 +108,15 @@ static unsigned send_unused(dusq__pg_conn *conn)
   return n;
 }
 
+void dusq__pg_forget_names(dusq__pg_conn *conn)
+{
+  while (conn->unused) {
+    dusq__pg_name *next = conn->unused->next;
+    free(conn->unused);
+    conn->unused = next;
+  }
+}
+
 /* ---- preparing ----------------------------------------------------------------------------------------------------- */
 
 /* All columns must be readable in binary: libpq asks for one format for the whole row. */

@@ -91,12 +91,14 @@ dusq_status dusq__pg_rollback(void *arg, const dusq_stop *stop, dusq_error **err
   return give(conn, run(conn, stop, "ROLLBACK", NULL), error);
 }
 
-/* Settings, locks, listens, cursors, temporary objects.  Prepared statements stay. */
+/* Settings, locks, listens, cursors, temporary objects.  Prepared statements stay, unless all is to go. */
 static dusq_error *settle(dusq__pg_conn *conn, const dusq_stop *stop)
 {
   static const char clean[] = "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; "
                               "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DISCARD TEMP; DISCARD SEQUENCES";
-  dusq_error *error = run(conn, stop, clean, NULL);
+  dusq_error *error = run(conn, stop, conn->instance->reset_all ? "DISCARD ALL" : clean, NULL);
+  if (!error && conn->instance->reset_all)
+    dusq__pg_forget_names(conn);
   if (!error && conn->settle)
     error = run(conn, stop, conn->settle, NULL);
   return error;
@@ -112,7 +114,7 @@ dusq_status dusq__pg_reset(void *arg, const dusq_stop *stop, bool *dirty, dusq_e
   bool open = state == PQTRANS_INTRANS || state == PQTRANS_INERROR;
   if (open)
     why = run(conn, stop, "ROLLBACK", NULL);
-  if (!why && conn->unsettled && !conn->instance->pooler)
+  if (!why && (conn->unsettled || conn->instance->reset_all) && !conn->instance->pooler)
     why = settle(conn, stop);
   if (why)
     return dusq__pg_give(error, why);

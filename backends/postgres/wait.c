@@ -50,7 +50,7 @@ static void cancel_if_asked(dusq__pg_conn *conn)
   if (!asked || asked == conn->cancel_for || conn->canceling == DUSQ__PG_CANCELING)
     return;
   conn->cancel_for = asked;
-  conn->give_up_at = later(dusq__pg_now(), conn->instance->cancel_grace);
+  conn->give_up_at = later(dusq__pg_now(), conn->patience);
   conn->canceling = conn->cancel && dusq__pg_cancel_start(conn->cancel) ? DUSQ__PG_CANCELING : DUSQ__PG_CANCELED;
 }
 
@@ -122,6 +122,7 @@ dusq_error *dusq__pg_watch(dusq__pg_conn *conn, const dusq_stop *stop)
   conn->give_up_at = INT64_MAX;
   conn->received = conn->receive_limit = 0;
   conn->enough = false;
+  conn->patience = conn->instance->cancel_grace;
   conn->canceling = DUSQ__PG_NO_CANCEL;
   conn->cancel_for = NULL;
   conn->transacting = PQtransactionStatus(conn->pg) != PQTRANS_IDLE;

@@ -116,6 +116,7 @@ static dusq__sqlite *instance_new(const dusq_params *params, const char *path, b
   if (!instance)
     return NULL;
   instance->params = params;
+  instance->reset_all = !strcmp(dusq_params_text(params, "reset"), "full");
   atomic_init(&instance->refs, 1);
   instance->memory = memory;
   instance->busy_timeout = dusq_params_int(params, "busy_timeout");

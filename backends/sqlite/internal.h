@@ -40,6 +40,7 @@ typedef struct dusq__sqlite {
   int open_flags;
   bool memory;
   bool read_only;
+  bool reset_all; /* of the option reset */
   int64_t busy_timeout;      /* ns; DUSQ_FOREVER                                                                  */
   sqlite3 *anchor;           /* keeps a database in memory alive                                                  */
   atomic_bool gated;         /* whether the gate is in use: not with WAL                                          */

@@ -115,10 +115,13 @@ static dusq_error *clean(dusq__sqlite_conn *conn)
   return leftover ? dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "%s", leftover) : NULL;
 }
 
-/* Statements, transaction, handlers and pragmas.  What is easier had with a new connection is refused. */
+/* Statements, transaction, handlers and pragmas.  What is easier had with a new connection is refused; without a word if
+ * that was asked for.                                                                                                */
 dusq_status dusq__sqlite_reset(void *arg, const dusq_stop *stop, bool *dirty, dusq_error **error)
 {
   dusq__sqlite_conn *conn = arg;
+  if (conn->instance->reset_all)
+    return DUSQ_E_CLOSED;
   dusq__sqlite_watch(conn, stop);
   dusq__sqlite_install_handlers(conn); /* PRAGMA busy_timeout, and jobs with the native handle, replace them */
   for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(conn->db, stmt));)

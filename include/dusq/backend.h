@@ -131,8 +131,10 @@ typedef struct dusq_execution {
   dusq_sink *sink;
 } dusq_execution;
 enum {
-  DUSQ_EXECUTION_STREAM = 1u << 30 /* the result may be larger than memory: each row is to go to the sink as it
-                                      comes.  dusq_sink_row then waits for the reader, for as long as he likes  */
+  DUSQ_EXECUTION_STREAM = 1u << 30, /* the result may be larger than memory: each row is to go to the sink as it
+                                       comes.  dusq_sink_row then waits for the reader, as long as he likes     */
+  DUSQ_EXECUTION_PATIENT = 1u << 29 /* when it is to stop, the connection is worth waiting for: connect_timeout, if
+                                       that is longer than cancel_grace                                         */
 };
 
 /* A part of a transaction that is known beforehand. */
@@ -206,7 +208,9 @@ typedef struct dusq_backend {
   dusq_status (*rollback)(void *conn, const dusq_stop *stop, dusq_error **error);
 
   /* Brings the connection back to the state after connect, with no transaction open, after a job or script has had it;
-   * *dirty tells whether there was one.  A failure throws the connection away.  Optional.                            */
+   * *dirty tells whether there was one.  A failure throws the connection away; it needs no error.  With the pool's
+   * option "reset" full, nothing of what it was used for may be left; its prepared statements have been released then.
+   * Optional.                                                                                                        */
   dusq_status (*reset)(void *conn, const dusq_stop *stop, bool *dirty, dusq_error **error);
 
   /* Makes the call that is under way return soon.  From another thread; must not wait for a server for more than

@@ -23,7 +23,8 @@
  *   batch             on                several waiting requests may share a transaction or a trip
  *   batch_max         64                requests in one batch at the most
  *   batch_min         2                 requests that must wait before one is made; 1 forces batches
- *   reset             rollback          what a connection goes through after a job: none, rollback
+ *   reset             rollback          what a connection goes through after a job or session: none, rollback (and what
+ *                                       its statements are seen to have changed), full (and all else)
  *   max_result_bytes  1GiB              a larger result is DUSQ_E_LIMIT; what was written may stay
  *   stack_size        1MiB              of a worker thread; at least 512KiB
  *   name              dusq              in thread names

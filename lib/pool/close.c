@@ -73,7 +73,8 @@ static void finish(dusq_pool *pool, bool left_behind)
   }
   dusq_future *closing = pool->closing;
   dusq__home *home = pool->home;
-  dusq__exit_remove(pool);
+  if (!left_behind) /* who is left behind is in the driver still, and is waited for when the program ends */
+    dusq__exit_remove(pool);
   dusq__future_settle(closing, NULL, NULL, 0);
   dusq_future_unref(closing);
   if (armed)

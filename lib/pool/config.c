@@ -40,7 +40,7 @@ static const dusq_option core_options[] = {
     {"batch", DUSQ_OPTION_BOOL, "on", NULL, 0, 0},
     {"batch_max", DUSQ_OPTION_INT, "64", NULL, 1, 4096},
     {"batch_min", DUSQ_OPTION_INT, "2", NULL, 1, 4096},
-    {"reset", DUSQ_OPTION_CHOICE, "rollback", "none|rollback", 0, 0},
+    {"reset", DUSQ_OPTION_CHOICE, "rollback", "none|rollback|full", 0, 0},
     {"max_result_bytes", DUSQ_OPTION_SIZE, "1GiB", NULL, 0, 0},
     {"stack_size", DUSQ_OPTION_SIZE, "1MiB", NULL, 524288, 1 << 30},
     {"name", DUSQ_OPTION_TEXT, "dusq", NULL, 0, 0},

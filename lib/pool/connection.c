@@ -92,13 +92,20 @@ static void trim(dusq__connection *connection)
   }
 }
 
-void dusq__connection_close(dusq__connection *connection)
+static void release_all(dusq__connection *connection)
 {
   while (connection->newest) {
     dusq__prepared *one = connection->newest;
     forget(connection, one);
-    release(connection, one);
+    one->kept = false;
+    if (!one->pins) /* else it goes with its last use */
+      release(connection, one);
   }
+}
+
+void dusq__connection_close(dusq__connection *connection)
+{
+  release_all(connection);
   connection->pool->backend->disconnect(connection->native);
   dusq__free(connection);
 }
@@ -214,12 +221,14 @@ bool dusq__connection_reset(dusq__connection *connection, const dusq_stop *stop)
   connection->tx = (dusq__tx){0};
   if (!pool->reset || !pool->backend->reset)
     return true;
+  if (pool->reset_all)
+    release_all(connection);
   bool dirty = false;
   dusq_error *error = NULL;
   dusq_status status = pool->backend->reset(connection->native, stop, &dirty, &error);
   if (dirty)
     dusq__logf(pool->params.log, DUSQ_LOG_WARNING, "pool", "a transaction was left open and has been rolled back");
-  if (status)
+  if (error)
     dusq__logf(pool->params.log, DUSQ_LOG_WARNING, "pool", "a connection is closed because it could not be reset: %s",
                dusq_error_message(error));
   dusq_error_unref(error);

@@ -22,29 +22,48 @@ enum { MARGIN_NS = 500000000, LOOK_NS = 1000000 };
 static pthread_once_t once = PTHREAD_ONCE_INIT, again = PTHREAD_ONCE_INIT;
 static pthread_mutex_t mtx = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t gone;
-static dusq_pool *pools; /* those that are not closed; guarded by: mtx, as all below */
+static dusq_pool *pools; /* those that are not closed, or have left workers behind; guarded by: mtx, as all below */
 static bool leaving;     /* what is opened from now on is closed at once             */
 
+static bool is_closed(const dusq_pool *pool)
+{
+  return atomic_load(&pool->state) == DUSQ__POOL_CLOSED;
+}
+
+/* How long to wait for them. */
 static int64_t ask_all_locked(void)
 {
   int64_t longest = 0;
   for (dusq_pool *pool = pools; pool; pool = pool->exit_next) {
-    dusq_future_unref(dusq__pool_close(pool, 0));
-    longest = pool->cancel_grace > longest ? pool->cancel_grace : longest;
+    int64_t grace = is_closed(pool) ? MAX_NS : pool->cancel_grace;
+    if (!is_closed(pool))
+      dusq_future_unref(dusq__pool_close(pool, 0));
+    longest = grace > longest ? grace : longest;
   }
   return longest < MAX_NS - MARGIN_NS ? longest + MARGIN_NS : MAX_NS;
 }
 
-static uint32_t workers_locked(void)
+static uint32_t workers_of(dusq_pool *pool)
 {
   uint32_t n = 0;
-  for (dusq_pool *pool = pools; pool; pool = pool->exit_next)
-    for (uint32_t i = 0; i < pool->nlanes; i++) {
-      pthread_mutex_lock(&pool->lanes[i].mtx);
-      n += pool->lanes[i].nlive + pool->lanes[i].nretiring;
-      pthread_mutex_unlock(&pool->lanes[i].mtx);
-    }
+  for (uint32_t i = 0; i < pool->nlanes; i++) {
+    pthread_mutex_lock(&pool->lanes[i].mtx);
+    n += pool->lanes[i].nlive + pool->lanes[i].nretiring;
+    pthread_mutex_unlock(&pool->lanes[i].mtx);
+  }
   return n;
+}
+
+/* Whether there is anything to wait for: more than `own` workers, or a pool that is being closed. */
+static bool goes_on_locked(uint32_t own)
+{
+  uint32_t workers = 0;
+  bool closing = false;
+  for (dusq_pool *pool = pools; pool; pool = pool->exit_next) {
+    workers += workers_of(pool);
+    closing |= !is_closed(pool);
+  }
+  return workers > own || (closing && !own);
 }
 
 /* A worker whose job ends the program is never gone, and looks for the others by itself. */
@@ -54,8 +73,8 @@ static void at_exit(void)
   pthread_mutex_lock(&mtx);
   leaving = true;
   int64_t now = dusq__now(), until = pools ? now + ask_all_locked() : now;
-  while (pools && now < until && (!worker || workers_locked() > 1)) {
-    dusq__cond_wait_until(&gone, &mtx, worker ? now + LOOK_NS : until);
+  while (now < until && goes_on_locked(worker)) {
+    dusq__cond_wait_until(&gone, &mtx, now + LOOK_NS); /* a worker that was left behind tells nobody that it ends */
     now = dusq__now();
   }
   pthread_mutex_unlock(&mtx);
@@ -132,6 +151,7 @@ void dusq__exit_remove(dusq_pool *pool)
   *pool->exit_link = pool->exit_next;
   if (pool->exit_next)
     pool->exit_next->exit_link = pool->exit_link;
+  pool->exit_link = NULL;
   pthread_cond_broadcast(&gone);
   pthread_mutex_unlock(&mtx);
 }

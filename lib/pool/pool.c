@@ -6,11 +6,13 @@
 #include "base/alloc.h"
 #include "data/error.h"
 #include <dusq/pool.h>
+#include <string.h>
 #include <unistd.h>
 
 static void pool_fini(void *owner)
 {
   dusq_pool *pool = owner;
+  dusq__exit_remove(pool);
   if (pool->instance)
     pool->backend->shut(pool->instance);
   for (uint32_t i = 0; i < DUSQ__LANES; i++)
@@ -38,7 +40,9 @@ static void read_options(dusq_pool *pool)
   pool->batch_min = (uint32_t)dusq_params_int(params, "batch_min");
   pool->min_connections = (uint32_t)dusq_params_int(params, "min_connections");
   pool->batch = dusq_params_int(params, "batch") && pool->backend->execute_batch;
-  pool->reset = dusq_params_int(params, "reset") != 0; /* the second choice: rollback */
+  const char *reset = dusq_params_text(params, "reset");
+  pool->reset = strcmp(reset, "none") != 0;
+  pool->reset_all = !strcmp(reset, "full");
   if (!pool->query_timeout)
     pool->query_timeout = INT64_MAX; /* "0" means none, as in a request's options */
 }

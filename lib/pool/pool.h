@@ -147,7 +147,7 @@ struct dusq_pool {
   int64_t queue_timeout, connect_timeout, query_timeout, cancel_grace, idle_timeout, max_lifetime;
   size_t queue_limit, max_result_bytes, stack_size;
   uint32_t stmt_cache, batch_max, batch_min, min_connections;
-  bool batch, reset;
+  bool batch, reset, reset_all;
 };
 
 /* ---- lane.c ------------------------------------------------------------------------------------------------------ */
@@ -259,6 +259,6 @@ void dusq__pool_worker_gone(struct dusq_pool *pool); /* by a worker, as its last
 /* ---- exit.c: pools that are open when the program ends ------------------------------------------------------------ */
 void dusq__exit_add(struct dusq_pool *pool);    /* it is open, and its driver has been initialised */
 void dusq__exit_connected(const struct dusq_pool *pool); /* one of its workers is */
-void dusq__exit_remove(struct dusq_pool *pool); /* it is closed */
+void dusq__exit_remove(struct dusq_pool *pool); /* none of its workers is left, or it is gone */
 
 #endif

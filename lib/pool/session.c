@@ -213,8 +213,13 @@ void dusq__session_submit(dusq_session *session, dusq__request *request)
 
 bool dusq__session_remove_locked(dusq__request *request)
 {
-  if (request->phase != DUSQ__QUEUED || request->kind == DUSQ__ROLLBACK || request->kind == DUSQ__END ||
-      request->kind == DUSQ__STREAM)
+  bool goes_on = request->kind == DUSQ__ROLLBACK || request->kind == DUSQ__END || request->kind == DUSQ__STREAM;
+  return !goes_on && dusq__session_forget_locked(request);
+}
+
+bool dusq__session_forget_locked(dusq__request *request)
+{
+  if (request->phase != DUSQ__QUEUED)
     return false;
   request->phase = DUSQ__OUT;
   request->session->waiting--;

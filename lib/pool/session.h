@@ -54,8 +54,10 @@ void dusq__session_drop(dusq_session *session); /* a reference; accepts NULL */
 void dusq__session_submit(dusq_session *session, dusq__request *request);
 /* A call has failed before it was queued. */
 void dusq__session_spoil(dusq_session *session, bool control);
-/* Takes a call that waits out: it is to be settled.  False: it does not wait. */
+/* Takes a call that waits out: it is to be settled, and fails its transaction.  False: it does not wait, or goes on. */
 bool dusq__session_remove_locked(dusq__request *request);
+/* The same for whatever waits. */
+bool dusq__session_forget_locked(dusq__request *request);
 /* The lease has failed; the calls that wait fail with the same error, which stays the caller's. */
 void dusq__session_unleased(dusq__request *lease, dusq_error *error);
 /* Takes all that waits out, as a list of the queue's references. */

@@ -145,7 +145,8 @@ static void run_stream(dusq__worker *worker, dusq__request *request)
   dusq__stream_finish(&sink);
   dusq_error *error = dusq__sink_take_error(&sink);
   dusq__sink_fini(&sink);
-  if (dusq__stream_closed(request->stream)) { /* what it was stopped with is nobody's error */
+  bool lost = !worker->connection && !request->stream->alone; /* of that somebody must hear */
+  if (!lost && dusq__stream_closed(request->stream)) { /* what it was stopped with is nobody's error */
     dusq_error_unref(error);
     error = NULL;
   }

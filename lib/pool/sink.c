@@ -76,17 +76,28 @@ void dusq_sink_expect(dusq_sink *sink, size_t rows)
     dusq__result_expect(sink->last, rows, sink->limit - sink->bytes);
 }
 
+/* DUSQ_E_LIMIT: it was too much, and is not there. */
+static dusq_status add_row(dusq_sink *sink, const dusq_value *cells)
+{
+  dusq_status status = dusq__result_row(sink->last, cells);
+  if (status || sink->bytes + dusq_result_bytes(sink->last) <= sink->limit)
+    return status;
+  dusq__result_drop_row(sink->last);
+  return DUSQ_E_LIMIT;
+}
+
 dusq_status dusq_sink_row(dusq_sink *sink, const dusq_value *cells)
 {
   if (!sink->last)
     return refuse(sink, DUSQ_E_PROTOCOL);
-  dusq_status status = dusq__result_row(sink->last, cells);
+  dusq_status status = add_row(sink, cells);
+  if (status == DUSQ_E_LIMIT && sink->stream && dusq_result_rows(sink->last)) { /* those before it go first */
+    status = dusq__stream_flush(sink);
+    if (!status)
+      status = add_row(sink, cells);
+  }
   if (status)
     return refuse(sink, status);
-  if (sink->bytes + dusq_result_bytes(sink->last) > sink->limit) {
-    dusq__result_drop_row(sink->last); /* a stream hands those before it out */
-    return refuse(sink, DUSQ_E_LIMIT);
-  }
   if (!sink->stream || !dusq__stream_is_full(sink))
     return DUSQ_OK;
   status = dusq__stream_flush(sink);

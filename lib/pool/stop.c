@@ -85,7 +85,9 @@ static void give_up(dusq__request *request)
   bool reads = request->statement && dusq__statement_learned(request->statement) & DUSQ_STATEMENT_READS;
   bool unknown = atomic_load(&request->sent) && !reads && !(request->flags & DUSQ_READ_ONLY);
   dusq_error *error = dusq__error_static(reason);
-  if (unknown) {
+  if (request->kind == DUSQ__STREAM && !request->stream->alone) {
+    error = dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the stream's statement could not be stopped in time");
+  } else if (unknown) {
     error = dusq_error_new(reason, NULL, 0, "%s, and the outcome was not known within the grace after it",
                            reason == DUSQ_E_TIMEDOUT ? "the deadline passed" : "it was stopped");
     dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
@@ -110,6 +112,13 @@ static void arm_locked(dusq__request *request, dusq__alarm alarm, int64_t when)
     dusq_future_unref(&request->future); /* it settled meanwhile, and may have looked before the timer was armed */
 }
 
+/* The stream of a session may have a transaction around it, which is worth more than a moment. */
+static int64_t grace_of(const dusq__request *request, const dusq_pool *pool)
+{
+  bool patient = request->kind == DUSQ__STREAM && !request->stream->alone;
+  return patient && pool->connect_timeout > pool->cancel_grace ? pool->connect_timeout : pool->cancel_grace;
+}
+
 static void fired_taken(dusq__lane *lane, dusq__request *request)
 {
   if (request->alarm == DUSQ__ALARM_GRACE) {
@@ -118,7 +127,7 @@ static void fired_taken(dusq__lane *lane, dusq__request *request)
     return;
   }
   dusq__stop_ask(&request->stop, DUSQ_E_TIMEDOUT); /* keeps an earlier reason */
-  arm_locked(request, DUSQ__ALARM_GRACE, dusq__deadline(lane->pool->cancel_grace));
+  arm_locked(request, DUSQ__ALARM_GRACE, dusq__deadline(grace_of(request, lane->pool)));
   dusq__worker *worker = request->worker;
   uint64_t share = request->share;
   pthread_mutex_unlock(&lane->mtx);

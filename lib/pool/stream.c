@@ -139,7 +139,7 @@ dusq_error *dusq__stream_over(dusq__request *request, dusq_error *take_error)
     answer(list, take_error ? NULL : dusq_result_ref(stream->end), dusq_error_ref(take_error));
     list = rest;
   }
-  if (!closed)
+  if (!closed || (!stream->alone && dusq_error_status(take_error) == DUSQ_E_CONNECTION_LOST))
     return take_error;
   dusq_error_unref(take_error);
   return NULL;
@@ -214,6 +214,7 @@ static dusq_future *stop_stream(dusq_stream *stream)
   dusq_result *unread = stream->ready;
   stream->ready = NULL;
   dusq__worker *worker = stream->worker;
+  bool unbegun = stream->alone && dusq__session_forget_locked(request);
   if (!stream->over)
     dusq__request_stop_locked(request, DUSQ_E_CLOSED);
   pthread_mutex_unlock(&stream->lane->mtx);
@@ -222,9 +223,11 @@ static dusq_future *stop_stream(dusq_stream *stream)
   dusq_result_unref(unread);
   while (list) {
     dusq__request *rest = list->next;
-    answer(list, NULL, dusq__error_static(DUSQ_E_CLOSED));
+    answer(list, NULL, dusq_error_new(DUSQ_E_CLOSED, NULL, 0, "the stream is closed"));
     list = rest;
   }
+  if (unbegun)
+    dusq__lane_settle(stream->lane, request, NULL);
   return stream->future;
 }
 
@@ -245,8 +248,8 @@ static void give(dusq_stream *stream, dusq_result *take_batch)
 {
   dusq__result_publish(take_batch);
   pthread_mutex_lock(&stream->lane->mtx);
-  dusq__request *next = stream->closed ? NULL : first_locked(stream);
-  bool unwanted = stream->closed;
+  bool unwanted = stream->closed || stream->over; /* over: the worker was given up, and comes too late */
+  dusq__request *next = unwanted ? NULL : first_locked(stream);
   if (!next && !unwanted)
     stream->ready = take_batch;
   pthread_mutex_unlock(&stream->lane->mtx);
@@ -261,7 +264,7 @@ static bool wait_for_reader(dusq_stream *stream, dusq__worker *worker, const dus
 {
   for (;;) {
     pthread_mutex_lock(&stream->lane->mtx);
-    bool stopped = stream->closed || dusq_stop_asked(stop), done = stopped || !stream->ready;
+    bool stopped = stream->closed || stream->over || dusq_stop_asked(stop), done = stopped || !stream->ready;
     stream->worker = done ? NULL : worker;
     pthread_mutex_unlock(&stream->lane->mtx);
     if (done)
@@ -296,8 +299,12 @@ void dusq__stream_finish(dusq_sink *sink)
   if (end)
     dusq__result_publish(end);
   pthread_mutex_lock(&stream->lane->mtx);
-  stream->end = end;
+  bool late = stream->over;
+  if (!late)
+    stream->end = end;
   pthread_mutex_unlock(&stream->lane->mtx);
+  if (late)
+    dusq_result_unref(end);
 }
 
 bool dusq__stream_closed(dusq_stream *stream)

@@ -359,12 +359,13 @@ bool dusq__tx_stream(dusq__worker *worker, dusq__request *request, dusq_sink *si
     return status != DUSQ_E_CONNECTION_LOST;
   }
   worker->connection->touched = true;
-  bool usable = dusq__execute(worker, request->statement, request->values, request->cols,
-                              request->flags | DUSQ_EXECUTION_STREAM, sink, NULL);
+  uint32_t flags = request->flags | DUSQ_EXECUTION_STREAM | (request->stream->alone ? 0 : DUSQ_EXECUTION_PATIENT);
+  bool usable = dusq__execute(worker, request->statement, request->values, request->cols, flags, sink, NULL);
   bool closed = sink->error && dusq__stream_closed(request->stream);
   bool reads = dusq__statement_learned(request->statement) & DUSQ_STATEMENT_READS;
   dusq__judge(sink, request->statement, atomic_load(sink->sent) && !reads && !tx_of(worker)->depth);
-  if (usable && guarded && (closed || !sink->error))
+  bool there = server_state(worker) != DUSQ_TX_NONE; /* the statement may have been a COMMIT */
+  if (usable && guarded && there && (closed || !sink->error))
     usable = end_stream_savepoint(worker, closed, sink);
   if (usable)
     dusq__tx_note(worker, closed ? NULL : sink->error);

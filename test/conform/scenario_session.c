@@ -247,7 +247,44 @@ static void types_change(conform_site *site)
   }
 }
 
+/* ---- reset=full -------------------------------------------------------------------------------------------------- */
+static dusq_result *prepare_by_words(dusq_conn *conn, void *arg)
+{
+  const conform_site *site = arg;
+  if (conform_is(site, CONFORM_POSTGRESQL))
+    CHECK_INT(on(conn, "PREPARE left_here AS SELECT 1", NULL), DUSQ_OK);
+  else if (conform_is(site, CONFORM_MY))
+    CHECK_INT(dusq_conn_script(conn, "PREPARE left_here FROM 'SELECT 1'; SET @left_here = 1", NULL, NULL), DUSQ_OK);
+  else
+    CHECK_INT(on(conn, "CREATE TEMPORARY TABLE left_here (i INTEGER)", NULL), DUSQ_OK);
+  return NULL;
+}
+
+/* Nothing at all is left, and what the pool itself had prepared is prepared again. */
+static void everything(conform_site *site)
+{
+  CHECK_INT(conform_run(site, "CREATE TABLE t (i INTEGER NOT NULL PRIMARY KEY)"), DUSQ_OK);
+  for (int i = 0; i < 4; i++) {
+    CHECK_INT(conform_settle(dusq_pool_run(site->pool, prepare_by_words, site, NULL, NULL), NULL), DUSQ_OK);
+    CHECK(conform_settle(conform_script(site, "{SELECT * FROM left_here|EXECUTE left_here|EXECUTE left_here}"), NULL) !=
+          DUSQ_OK);
+    dusq_session *session = dusq_pool_session(site->pool, NULL);
+    dusq_future_unref(dusq_session_begin(session, NULL, NULL));
+    CHECK_INT(conform_settle(dusq_session_query(session, "INSERT INTO t VALUES (?)", DUSQ_PARAMS(dusq_int(i)), NULL),
+                             NULL),
+              DUSQ_OK);
+    CHECK_INT(conform_settle(dusq_session_commit(session), NULL), DUSQ_OK);
+    CHECK_INT(conform_settle(dusq_session_close(session), NULL), DUSQ_OK);
+    dusq_session_unref(session);
+    CHECK_INT(conform_settle(conform_query(site, "INSERT INTO t VALUES (?)", DUSQ_PARAMS(dusq_int(100 + i)), NULL),
+                             NULL),
+              DUSQ_OK);
+    CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 2 * (i + 1));
+  }
+}
+
 const conform_scenario conform_sessions[] = {
+    {"nothing is left with reset=full", CONFORM_REAL, "pool_size=1&reset=full", everything},
   {"a job leaves nothing behind", CONFORM_REAL, "pool_size=1", state},
   {"a temporary table", CONFORM_REAL, "pool_size=1", hidden},
   {"a failed transaction", CONFORM_REAL, NULL, failed_transaction},

@@ -245,7 +245,8 @@ static void test_shares(void)
   CHECK_INT(atomic_load(&d.wrong), 0);
   CHECK(tally_wait_freed(&d.t, (int)(SHARE * d.rounds)));
   CHECK_INT(tally_count(&d.t), SHARE * d.rounds);
-  CHECK_INT(dusq_fake_ran(d.s.fake, "UPDATE 1"), SHARE * d.rounds - site_stat(d.s, "canceled"));
+  int64_t ran = (int64_t)dusq_fake_ran(d.s.fake, "UPDATE 1"), all = SHARE * d.rounds - site_stat(d.s, "canceled");
+  CHECK_INT(ran, all < 65536 ? all : 65536); /* the fake remembers no more */
   site_close(d.s);
 }
 
