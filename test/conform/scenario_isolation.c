@@ -417,6 +417,20 @@ static void lock_at_once(conform_site *site)
   end(s);
 }
 
+/* One that has yet to connect does not wait any longer for it. */
+static void lock_unconnected(conform_site *site)
+{
+  dusq_session *s[2];
+  dusq_opts opts = DUSQ_OPTS_INIT;
+  start(site, s);
+  opts.timeout = 2 * DUSQ_SECOND;
+  CHECK_INT(begin_lock(s[0], DUSQ_TX_LOCK_IMMEDIATE), DUSQ_OK);
+  CHECK_INT(conform_settle(dusq_session_begin(s[1], NULL, &opts), NULL), DUSQ_E_LOCKED);
+  CHECK_INT(conform_rollback(s[0]), DUSQ_OK);
+  CHECK_INT(conform_rollback(s[1]), DUSQ_OK);
+  end(s);
+}
+
 /* It has read what is no longer so, and can only begin again. */
 static void lock_too_late(conform_site *site)
 {
@@ -453,6 +467,7 @@ const conform_scenario conform_isolation[] = {
   {"levels by words", CONFORM_SERVERS, "pool_size=2", by_words},
   {"lock: deferred", CONFORM_SQLITE, "busy_timeout=20ms", lock_deferred},
   {"lock: immediate and exclusive", CONFORM_SQLITE, "busy_timeout=10ms", lock_at_once},
+  {"lock: a session not yet connected", CONFORM_SQLITE, "busy_timeout=20ms", lock_unconnected},
   {"lock: too late", CONFORM_SQLITE, NULL, lock_too_late},
   {NULL, 0, NULL, NULL},
 };

@@ -228,6 +228,24 @@ static void deferred_transact(conform_site *site)
   shut(site, s, 0, 0);
 }
 
+/* Each query is its own transaction, and is told how that one ended, whatever else waits with it. */
+static void deferred_at_once(conform_site *site)
+{
+  enum { N = 20 };
+  dusq_future *all[N];
+  dusq_session *s = start_deferred(site);
+  CHECK_INT(conform_run(site, PUT(99)), DUSQ_E_FOREIGN_KEY);
+  for (int i = 0; i < N; i++) {
+    const dusq_value value = dusq_int(i);
+    all[i] = dusq_pool_query(site->pool, i % 2 ? "INSERT INTO u VALUES (?)" : "INSERT INTO t VALUES (?)", 1, &value,
+                             NULL);
+  }
+  for (int i = 0; i < N; i++)
+    CHECK_INT(conform_settle(all[i], NULL), i % 2 ? DUSQ_OK : DUSQ_E_FOREIGN_KEY);
+  CHECK_INT(conform_number(site, "SELECT count(*) FROM u"), N / 2);
+  shut(site, s, 0, 0);
+}
+
 /* ---- the rows of a queue ----------------------------------------------------------------------------------------- */
 #define TAKE "SELECT i FROM t ORDER BY i LIMIT 1 FOR UPDATE SKIP LOCKED"
 enum { CONSUMERS = 4 };
@@ -292,6 +310,7 @@ const conform_scenario conform_savepoints[] = {
   {"deferred: clean afterwards", CONFORM_SQLITE | CONFORM_POSTGRESQL, "pool_size=1", deferred_clean},
   {"deferred: nested", CONFORM_SQLITE | CONFORM_POSTGRESQL, NULL, deferred_nested},
   {"deferred: transact", CONFORM_SQLITE | CONFORM_POSTGRESQL, NULL, deferred_transact},
+  {"deferred: at once", CONFORM_SQLITE | CONFORM_POSTGRESQL, "pool_size=1", deferred_at_once},
   {"the rows of a queue", CONFORM_SERVERS, "pool_size=5", queue},
   {"NOWAIT: nested", CONFORM_SERVERS, NULL, nowait_nested},
   {NULL, 0, NULL, NULL},
