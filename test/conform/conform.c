@@ -192,7 +192,9 @@ static void run_scenarios(size_t which, size_t batch)
   static const conform_scenario *const tables[] = {conform_work, conform_limits, conform_files, conform_stops,
                                                    conform_sessions, conform_values, conform_transactions,
                                                    conform_conflicts, conform_quoting, conform_streams,
-                                                   conform_sequences};
+                                                   conform_sequences, conform_isolation, conform_savepoints,
+                                                   conform_hygiene, conform_transacts, conform_calls,
+                                                   conform_helpers};
   const conform_backend *backend = &conform_backends[which];
   if (conform_absent(backend))
     return;

@@ -161,6 +161,17 @@ void conform_rule(const conform_site *site, const char *pattern, dusq_fake_step 
 #define CONFORM_ENDLESS \
   "{WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n|SELECT 1 FROM " \
   "(SELECT pg_sleep(60)) s|" CONFORM_FIVE("count(*)") CONFORM_TEN_MORE "}"
+/* The same in a session: the statement's status, and its first cell. */
+dusq_status conform_say(const conform_site *site, dusq_session *session, const char *sql);
+int64_t conform_count(const conform_site *site, dusq_session *session, const char *sql);
+/* Begins a transaction at a level, with flags, and waits for it; ends one. */
+dusq_status conform_begin(dusq_session *session, uint32_t isolation, uint32_t flags);
+dusq_status conform_commit(dusq_session *session);
+dusq_status conform_rollback(dusq_session *session);
+/* Closes a session, which must go well, and drops it. */
+void conform_end(dusq_session *take_session);
+/* Inside a job: the statement's status, and its first cell as an integer in *number if that is not NULL. */
+dusq_status conform_on(const conform_site *site, dusq_conn *conn, const char *sql, int64_t *number);
 bool conform_is_fake(const conform_site *site);
 bool conform_is(const conform_site *site, uint32_t bits);
 int64_t conform_now(void);
@@ -175,7 +186,8 @@ typedef struct conform_scenario {
 } conform_scenario;
 extern const conform_scenario conform_work[], conform_limits[], conform_files[], conform_stops[], conform_sessions[],
                                conform_values[], conform_transactions[], conform_conflicts[], conform_quoting[],
-                               conform_streams[], conform_sequences[];
+                               conform_streams[], conform_sequences[], conform_isolation[], conform_savepoints[],
+                               conform_hygiene[], conform_transacts[], conform_calls[], conform_helpers[];
 
 /* Runs the table of columns; the number of those that ran. */
 size_t conform_run_columns(const conform_site *site);

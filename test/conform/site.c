@@ -280,14 +280,76 @@ dusq_status conform_run(const conform_site *site, const char *sql)
   return conform_settle(conform_query(site, sql, DUSQ_NO_PARAMS, NULL), NULL);
 }
 
+static int64_t first_cell(dusq_result *take_result)
+{
+  int64_t number = -1;
+  CHECK_INT(dusq_result_int(take_result, 0, 0, &number), DUSQ_OK);
+  dusq_result_unref(take_result);
+  return number;
+}
+
 int64_t conform_number(const conform_site *site, const char *sql)
 {
   dusq_result *result = NULL;
-  int64_t number = -1;
   CHECK_INT(conform_settle(conform_query(site, sql, DUSQ_NO_PARAMS, NULL), &result), DUSQ_OK);
-  CHECK_INT(dusq_result_int(result, 0, 0, &number), DUSQ_OK);
-  dusq_result_unref(result);
-  return number;
+  return first_cell(result);
+}
+
+static dusq_status say(const conform_site *site, dusq_session *session, const char *sql, dusq_result **out)
+{
+  char *spelt = conform_sql(site, sql);
+  dusq_future *future = dusq_session_query(session, spelt, DUSQ_NO_PARAMS, NULL);
+  free(spelt);
+  return conform_settle(future, out);
+}
+
+dusq_status conform_say(const conform_site *site, dusq_session *session, const char *sql)
+{
+  return say(site, session, sql, NULL);
+}
+
+int64_t conform_count(const conform_site *site, dusq_session *session, const char *sql)
+{
+  dusq_result *result = NULL;
+  CHECK_INT(say(site, session, sql, &result), DUSQ_OK);
+  return first_cell(result);
+}
+
+dusq_status conform_begin(dusq_session *session, uint32_t isolation, uint32_t flags)
+{
+  dusq_tx_opts tx = DUSQ_TX_OPTS_INIT;
+  tx.isolation = isolation;
+  tx.flags = flags;
+  return conform_settle(dusq_session_begin(session, &tx, NULL), NULL);
+}
+
+dusq_status conform_commit(dusq_session *session)
+{
+  return conform_settle(dusq_session_commit(session), NULL);
+}
+
+dusq_status conform_rollback(dusq_session *session)
+{
+  return conform_settle(dusq_session_rollback(session), NULL);
+}
+
+void conform_end(dusq_session *take_session)
+{
+  CHECK_INT(conform_settle(dusq_session_close(take_session), NULL), DUSQ_OK);
+  dusq_session_unref(take_session);
+}
+
+dusq_status conform_on(const conform_site *site, dusq_conn *conn, const char *sql, int64_t *number)
+{
+  char *spelt = conform_sql(site, sql);
+  dusq_result *result = NULL;
+  dusq_status status = dusq_conn_query(conn, spelt, DUSQ_NO_PARAMS, &result, NULL);
+  free(spelt);
+  if (!status && number)
+    *number = first_cell(result);
+  else
+    dusq_result_unref(result);
+  return status;
 }
 
 bool conform_is_fake(const conform_site *site)
