@@ -52,7 +52,7 @@ static void send_part(dusq__pg_conn *conn, part *one, const char *text)
   one->sent = !one->outcome.error;
 }
 
-/* Up to the first that cannot be sent. */
+/* Up to the first that cannot be sent.  The server is to answer each at once, and not when it comes to the Sync. */
 static void send_all(dusq__pg_conn *conn, const dusq_sequence *given, sequence *all)
 {
   char text[DUSQ__PG_BEGIN_SIZE];
@@ -64,6 +64,8 @@ static void send_all(dusq__pg_conn *conn, const dusq_sequence *given, sequence *
     if (!one->execution && !begins)
       dusq_sink_sent(one->sink); /* the commit */
     send_part(conn, one, begins ? text : "COMMIT");
+    if (one->sent && i + 1 < all->n && !PQsendFlushRequest(conn->pg))
+      conn->broken = true;
   }
   if (!PQpipelineSync(conn->pg))
     conn->broken = true;

@@ -11,6 +11,9 @@ static dusq__tx *tx_of(const dusq__sequence *all)
 void dusq__sequence_init(dusq__sequence *all, dusq__worker *worker)
 {
   all->worker = worker;
+  all->tell = NULL;
+  all->arg = NULL;
+  all->told = 0;
   all->begin = NULL;
   all->commits = false;
   all->rowless = true;
@@ -92,10 +95,17 @@ bool dusq__sequence_commit(dusq__sequence *all, const dusq_stop *stop, atomic_bo
 
 /* ---- what came of it --------------------------------------------------------------------------------------------- */
 
-static void fail_unheard(dusq_sink *sink, dusq_status status)
+static size_t parts_of(const dusq__sequence *all)
 {
-  if (!sink->done)
-    dusq_sink_fail(sink, dusq__error_static(status));
+  return (all->begin != NULL) + all->n + all->commits;
+}
+
+static dusq_sink *sink_of(dusq__sequence *all, size_t part)
+{
+  if (all->begin && !part)
+    return &all->begun;
+  size_t i = part - (all->begin != NULL);
+  return i < all->n ? &all->sinks[i] : &all->committed;
 }
 
 static void note_begin(dusq__sequence *all)
@@ -112,7 +122,6 @@ static void note_statement(dusq__sequence *all, size_t i)
   dusq_sink *sink = &all->sinks[i];
   if (tx_of(all)->failed_at && !sink->error)
     dusq_sink_fail(sink, dusq__error_static(DUSQ_E_TX_ABORTED));
-  fail_unheard(sink, DUSQ_E_PROTOCOL);
   dusq__place_error(sink, all->statements[i]);
   if (sink->error)
     dusq__tx_fail(all->worker, sink->error);
@@ -123,7 +132,6 @@ static bool note_commit(dusq__sequence *all)
 {
   dusq__tx *tx = tx_of(all);
   if (!tx->failed_at) {
-    fail_unheard(&all->committed, DUSQ_E_PROTOCOL);
     *tx = (dusq__tx){0};
     return true;
   }
@@ -131,12 +139,51 @@ static bool note_commit(dusq__sequence *all)
   return dusq__tx_commit(all->worker, &all->committed); /* which rolls back, and says why */
 }
 
-/* Whether the server has said of a part before the commit that it failed: then nothing was committed. */
-static bool failed_before(const dusq__sequence *all)
+static void fail_unheard(dusq_sink *sink, dusq_status status)
 {
-  bool failed = all->begin && all->begun.error && *dusq_error_sqlstate(all->begun.error);
-  for (size_t i = 0; i < all->n && !failed; i++)
-    failed = all->sinks[i].error && *dusq_error_sqlstate(all->sinks[i].error);
+  if (!sink->done)
+    dusq_sink_fail(sink, dusq__error_static(status));
+}
+
+/* The next part's outcome is known, or nothing will be heard of it.  False: the connection is lost. */
+static bool note_next(dusq__sequence *all)
+{
+  size_t part = all->told++;
+  dusq_sink *sink = sink_of(all, part);
+  bool usable = true;
+  if (!tx_of(all)->failed_at)
+    fail_unheard(sink, DUSQ_E_PROTOCOL);
+  if (sink == &all->begun)
+    note_begin(all);
+  else if (sink == &all->committed)
+    usable = note_commit(all);
+  else
+    note_statement(all, part - (all->begin != NULL));
+  if (all->tell)
+    all->tell(all, part, sink);
+  return usable;
+}
+
+/* Good news is told at once; an error may need the connection, which is busy. */
+static void completed(dusq_sink *sink)
+{
+  dusq__sequence *all = sink->batch;
+  while (all->told < parts_of(all)) {
+    const dusq_sink *next = sink_of(all, all->told);
+    if (!next->done || next->error || tx_of(all)->failed_at)
+      return;
+    note_next(all);
+  }
+}
+
+/* Whether the server has said of a part before the commit that it failed: then nothing was committed. */
+static bool failed_before(dusq__sequence *all)
+{
+  bool failed = false;
+  for (size_t part = 0; part + 1 < parts_of(all) && !failed; part++) {
+    const dusq_error *error = sink_of(all, part)->error;
+    failed = error && *dusq_error_sqlstate(error);
+  }
   return failed;
 }
 
@@ -144,45 +191,48 @@ static void note_loss(dusq__sequence *all)
 {
   if (all->commits && failed_before(all))
     atomic_store(all->committed.sent, false);
-  if (all->begin)
-    fail_unheard(&all->begun, DUSQ_E_CONNECTION_LOST);
-  for (size_t i = 0; i < all->n; i++)
-    fail_unheard(&all->sinks[i], DUSQ_E_CONNECTION_LOST);
-  if (!all->commits)
-    return;
-  fail_unheard(&all->committed, DUSQ_E_CONNECTION_LOST);
-  dusq__judge(&all->committed, NULL, atomic_load(all->committed.sent));
+  for (; all->told < parts_of(all); all->told++) {
+    dusq_sink *sink = sink_of(all, all->told);
+    fail_unheard(sink, DUSQ_E_CONNECTION_LOST);
+    if (sink == &all->committed)
+      dusq__judge(sink, NULL, atomic_load(sink->sent));
+    if (all->tell)
+      all->tell(all, all->told, sink);
+  }
 }
 
-dusq_status dusq__sequence_run(dusq__sequence *all)
+static dusq_status call_backend(dusq__sequence *all)
 {
   dusq__worker *worker = all->worker;
   const dusq_sequence given = {.size = sizeof given, .begin = all->begin, .begun = all->begin ? &all->begun : NULL,
                                .executions = all->executions, .n = all->n,
                                .committed = all->commits ? &all->committed : NULL};
+  for (size_t part = 0; part < parts_of(all); part++) {
+    sink_of(all, part)->batch = all;
+    sink_of(all, part)->on_complete = completed;
+  }
   worker->connection->touched = true;
   dusq__worker_enter(worker);
   dusq_status status = worker->lane->pool->backend->sequence(worker->connection->native, &given);
-  if (!dusq__worker_leave(worker))
-    status = DUSQ_E_CONNECTION_LOST;
+  return dusq__worker_leave(worker) ? status : DUSQ_E_CONNECTION_LOST;
+}
+
+dusq_status dusq__sequence_run(dusq__sequence *all)
+{
+  dusq__worker *worker = all->worker;
+  dusq_status status = call_backend(all);
   if (status == DUSQ_E_NOTSUP)
     return status;
   dusq__count(&worker->batches, 1);
-  dusq__count(&worker->batched, (int64_t)(all->n + (all->begin != NULL) + all->commits));
-  if (status == DUSQ_E_CONNECTION_LOST) {
+  dusq__count(&worker->batched, (int64_t)parts_of(all));
+  bool usable = status != DUSQ_E_CONNECTION_LOST;
+  while (usable && all->told < parts_of(all))
+    usable = note_next(all);
+  if (!usable) {
     note_loss(all);
-    return status;
+    return DUSQ_E_CONNECTION_LOST;
   }
-  if (all->begin) {
-    fail_unheard(&all->begun, DUSQ_E_PROTOCOL);
-    note_begin(all);
-  }
-  for (size_t i = 0; i < all->n; i++)
-    note_statement(all, i);
-  if (!all->commits) {
-    if (!tx_of(all)->failed_at)
-      dusq__tx_note(worker, NULL);
-    return DUSQ_OK;
-  }
-  return note_commit(all) ? DUSQ_OK : DUSQ_E_CONNECTION_LOST;
+  if (!all->commits && !tx_of(all)->failed_at)
+    dusq__tx_note(worker, NULL);
+  return DUSQ_OK;
 }

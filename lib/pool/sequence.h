@@ -3,6 +3,9 @@
  * Only statements that the connection has prepared already are taken, for one that is new may need what the one before
  * it does; and a commit only if nothing before it brings rows, for rows that find no room fail the transaction.
  *
+ * The parts are numbered in order, the begin and the commit with them.  Each is told as soon as its outcome is known, and
+ * not when the last one's is, which may wait for a lock that somebody lets go of when he hears of the first.
+ *
  * Belongs to the worker's thread, on its stack.                                                                      */
 #ifndef DUSQ_POOL_SEQUENCE_H
 #define DUSQ_POOL_SEQUENCE_H
@@ -10,8 +13,13 @@
 
 enum { DUSQ__SEQUENCE_MAX = 32 };
 
-typedef struct dusq__sequence {
+typedef struct dusq__sequence dusq__sequence;
+struct dusq__sequence {
   dusq__worker *worker;
+  /* takes what is in the sink of a part; NULL: it stays there */
+  void (*tell)(dusq__sequence *all, size_t part, dusq_sink *sink);
+  void *arg;
+  size_t told;               /* parts before this one have been */
   const dusq_tx_opts *begin; /* NULL: none */
   dusq_sink begun, committed;
   bool commits, rowless;
@@ -21,7 +29,7 @@ typedef struct dusq__sequence {
   dusq__prepared *prepared[DUSQ__SEQUENCE_MAX];
   dusq_execution executions[DUSQ__SEQUENCE_MAX];
   dusq_sink sinks[DUSQ__SEQUENCE_MAX];
-} dusq__sequence;
+};
 
 void dusq__sequence_init(dusq__sequence *all, dusq__worker *worker);
 /* Lets go of the statements, and of what the sinks hold. */

@@ -73,42 +73,32 @@ static bool may_begin(dusq__worker *worker, dusq_session *session, dusq__request
   return !why;
 }
 
-static dusq_sink *sink_of(calls *all, size_t i)
+/* A part is the call of the same number. */
+static void tell(dusq__sequence *sequence, size_t part, dusq_sink *sink)
 {
-  if (all->all[i]->kind == DUSQ__BEGIN)
-    return &all->sequence.begun;
-  if (all->all[i]->kind == DUSQ__COMMIT)
-    return &all->sequence.committed;
-  return &all->sequence.sinks[i - (all->sequence.begin != NULL)];
-}
-
-static void settle(dusq__worker *worker, calls *all)
-{
-  bool failed = false;
-  for (size_t i = 0; i < all->n; i++)
-    failed |= dusq__session_finish(worker, i, sink_of(all, i)) && all->all[i]->kind != DUSQ__COMMIT;
-  if (failed && worker->connection)
+  const calls *all = sequence->arg;
+  dusq__worker *worker = sequence->worker;
+  bool commits = all->all[part]->kind == DUSQ__COMMIT;
+  atomic_store(&all->all[part]->session->transaction, dusq__tx_state(worker));
+  if (dusq__session_finish(worker, part, sink) && !commits && worker->connection)
     dusq__tx_fail(worker, NULL); /* there may have been no memory to say it with */
 }
 
 static void run(dusq__worker *worker, dusq_session *session, calls *all)
 {
+  all->sequence.tell = tell;
+  all->sequence.arg = all;
   dusq__worker_begin(worker, all->n, dusq__now());
   dusq_status status = dusq__sequence_run(&all->sequence);
+  dusq__sequence_fini(&all->sequence);
   if (status == DUSQ_E_NOTSUP) {
-    dusq__sequence_fini(&all->sequence);
     for (size_t i = 0; i < all->n; i++)
       dusq__session_call(worker, i);
     return;
   }
-  atomic_store(&session->transaction, status ? DUSQ_TX_NONE : dusq__tx_state(worker));
-  bool commits = all->sequence.commits;
-  settle(worker, all);
-  if (!commits && !status)
-    atomic_store(&session->transaction, dusq__tx_state(worker));
-  dusq__sequence_fini(&all->sequence);
   if (status)
     dusq__worker_disconnect(worker);
+  atomic_store(&session->transaction, dusq__tx_state(worker));
 }
 
 bool dusq__session_sequence(dusq__worker *worker, dusq_session *session, dusq__request *first)

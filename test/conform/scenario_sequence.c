@@ -189,6 +189,30 @@ static void canceled(conform_site *site)
   holds(site, 0);
 }
 
+/* What has been done is told while the next call waits for a lock that nobody lets go of before. */
+static void lock_behind(conform_site *site)
+{
+  static const char change[] = "UPDATE t SET i = i + 100 WHERE i = 1";
+  dusq_session *s = start(site), *holder = dusq_pool_session(site->pool, NULL);
+  CHECK_INT(conform_run(site, "INSERT INTO t VALUES (1)"), DUSQ_OK);
+  for (int round = 0; round < 3; round++) {
+    CHECK_INT(conform_settle(dusq_session_begin(holder, NULL, NULL), NULL), DUSQ_OK);
+    CHECK_INT(conform_settle(say(site, holder, "UPDATE t SET i = i WHERE i = 1"), NULL), DUSQ_OK);
+    dusq_future *first = say(site, s, A_MOMENT);
+    dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), put(s, 10 + round), say(site, s, change),
+                          dusq_session_rollback(s)};
+    CHECK_INT(conform_settle(first, NULL), DUSQ_OK);
+    CHECK_INT(conform_settle(all[0], NULL), DUSQ_OK);
+    CHECK_INT(conform_settle(all[1], NULL), DUSQ_OK);
+    CHECK_INT(dusq_future_state(all[2]) == DUSQ_STATE_SETTLED, 0);
+    CHECK_INT(conform_settle(dusq_session_commit(holder), NULL), DUSQ_OK);
+    CHECK_INT(conform_settle(all[2], NULL), DUSQ_OK);
+    CHECK_INT(conform_settle(all[3], NULL), DUSQ_OK);
+  }
+  end(s);
+  end(holder);
+}
+
 /* ---- lists ------------------------------------------------------------------------------------------------------- */
 static void steps(conform_site *site)
 {
@@ -241,6 +265,7 @@ const conform_scenario conform_sequences[] = {
     {"calls together, an error at the commit", CONFORM_SQLITE | CONFORM_POSTGRESQL, "pool_size=1", at_commit},
     {"calls together, no room for rows", CONFORM_REAL, "pool_size=1&max_result_bytes=200000", no_room},
     {"calls together, cancelled", CONFORM_SERVERS, "pool_size=1&cancel_grace=20s", canceled},
+    {"calls together, a lock", CONFORM_SERVERS, "pool_size=3", lock_behind},
     {"steps together", CONFORM_REAL, "pool_size=1", steps},
     {"steps together, no room for rows", CONFORM_REAL, "pool_size=1&max_result_bytes=200000", steps_limited},
     {NULL, 0, NULL, NULL}};
