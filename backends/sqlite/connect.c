@@ -173,7 +173,11 @@ static bool makes_objects(int action, const char *schema)
   case SQLITE_CREATE_TEMP_TABLE:
   case SQLITE_CREATE_TEMP_TRIGGER:
   case SQLITE_CREATE_TEMP_VIEW:
+  case SQLITE_CREATE_TRIGGER: /* by its table's schema, whatever its own is */
     return true;
+  case SQLITE_CREATE_INDEX: /* without the word TEMP, but with the name of the schema */
+  case SQLITE_CREATE_TABLE:
+  case SQLITE_CREATE_VIEW:
   case SQLITE_CREATE_VTABLE:
     return schema && !strcmp(schema, "temp");
   default:

@@ -279,7 +279,8 @@ static bool passes_by_itself(dusq_status status)
 }
 
 /* No connection.  The share waits if the server only asks for patience, or if somebody else in the lane has a
- * connection; else it fails with the connection's own error, and so does all that waits.                             */
+ * connection; else it fails with the connection's own error, and so does all that waits.  Who has found a database
+ * locked has waited for busy_timeout, and fails by himself.                                                          */
 static void fail_share(dusq__worker *worker, size_t n, dusq_error *take_error)
 {
   dusq__lane *lane = worker->lane;
@@ -288,9 +289,10 @@ static void fail_share(dusq__worker *worker, size_t n, dusq_error *take_error)
   worker->nrequests = 0;
   pthread_mutex_unlock(&worker->mtx);
   pthread_mutex_lock(&lane->mtx);
-  bool patient = (passes_by_itself(dusq_error_status(take_error)) || lane->nconnected) &&
+  bool locked = dusq_error_status(take_error) == DUSQ_E_LOCKED;
+  bool patient = !locked && (passes_by_itself(dusq_error_status(take_error)) || lane->nconnected) &&
                  atomic_load(&lane->pool->state) < DUSQ__POOL_CANCELING;
-  if (!patient) /* before anybody hears of it: what is submitted after that deserves an attempt of its own */
+  if (!patient && !locked) /* before anybody hears of it: what is submitted after that deserves an attempt of its own */
     list = dusq__lane_drain_locked(lane);
   pthread_mutex_unlock(&lane->mtx);
   size_t back = 0;
