@@ -70,11 +70,13 @@ static void finish(dusq_pool *pool, bool left_behind)
   if (!left_behind) {
     pool->backend->shut(pool->instance);
     pool->instance = NULL;
+  } else {
+    dusq__exit_left(false);
   }
   dusq_future *closing = pool->closing;
   dusq__home *home = pool->home;
-  if (!left_behind) /* who is left behind is in the driver still, and is waited for when the program ends */
-    dusq__exit_remove(pool);
+  dusq__exit_remove(pool);
+  dusq__straggler_reap();
   dusq__future_settle(closing, NULL, NULL, 0);
   dusq_future_unref(closing);
   if (armed)

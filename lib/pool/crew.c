@@ -75,19 +75,41 @@ void dusq__crew_start_locked(dusq__lane *lane)
   lane->coming++;
 }
 
+/* One that has not ended goes on by itself. */
+static void leave_behind(dusq__lane *lane, dusq__worker *worker, pthread_t thread)
+{
+  dusq__straggler *one = dusq__straggler_new(thread);
+  pthread_mutex_lock(&lane->mtx);
+  bool gone = worker->state == DUSQ__WORKER_GONE; /* it has just ended */
+  if (gone)
+    worker->state = DUSQ__WORKER_NONE;
+  else
+    worker->straggler = one;
+  pthread_mutex_unlock(&lane->mtx);
+  if (gone) {
+    pthread_join(thread, NULL);
+    dusq__free(one);
+  } else if (one) {
+    dusq__straggler_add(one);
+  } else {
+    pthread_detach(thread);
+  }
+}
+
 void dusq__crew_join(dusq__lane *lane, bool all)
 {
   for (uint32_t i = 0; i < lane->max; i++) {
+    dusq__worker *worker = &lane->workers[i];
     pthread_mutex_lock(&lane->mtx);
-    bool gone = lane->workers[i].state == DUSQ__WORKER_GONE;
-    bool left_behind = all && !gone && lane->workers[i].state != DUSQ__WORKER_NONE;
+    bool gone = worker->state == DUSQ__WORKER_GONE;
+    bool left_behind = all && !gone && worker->state != DUSQ__WORKER_NONE;
     if (gone)
-      lane->workers[i].state = DUSQ__WORKER_NONE;
-    pthread_t thread = lane->workers[i].thread;
+      worker->state = DUSQ__WORKER_NONE;
+    pthread_t thread = worker->thread;
     pthread_mutex_unlock(&lane->mtx);
     if (gone)
       pthread_join(thread, NULL);
     else if (left_behind)
-      pthread_detach(thread);
+      leave_behind(lane, worker, thread);
   }
 }

@@ -9,7 +9,11 @@
  * once the driver and its TLS library have been initialised; and again behind the first connection, for drivers that
  * initialise more with that.
  *
+ * A worker that a close has left behind, because it was stuck in its driver, is a straggler: its thread is joined when it
+ * has ended, by whoever opens or closes a pool then, or here, for it may be in a TLS library for a while yet.
+ *
  * A child of fork() does not wait for its parent's pools; a signal, or an end without handlers, runs none of this.    */
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "pool/pool.h"
 #include <dlfcn.h>
@@ -21,50 +25,113 @@ enum { MARGIN_NS = 500000000, LOOK_NS = 1000000 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT, again = PTHREAD_ONCE_INIT;
 static pthread_mutex_t mtx = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t gone;
-static dusq_pool *pools; /* those that are not closed, or have left workers behind; guarded by: mtx, as all below */
+static pthread_cond_t gone = PTHREAD_COND_INITIALIZER;
+static dusq_pool *pools; /* those that are not closed; guarded by: mtx, as all below */
 static bool leaving;     /* what is opened from now on is closed at once             */
 
-static bool is_closed(const dusq_pool *pool)
-{
-  return atomic_load(&pool->state) == DUSQ__POOL_CLOSED;
-}
+struct dusq__straggler {
+  struct dusq__straggler *next;
+  pthread_t thread;
+  bool done; /* it does nothing any more but end */
+};
+static dusq__straggler *stragglers;
+static unsigned unfinished; /* pools that left some behind, and whose driver has not been shut yet */
 
-/* How long to wait for them. */
 static int64_t ask_all_locked(void)
 {
   int64_t longest = 0;
   for (dusq_pool *pool = pools; pool; pool = pool->exit_next) {
-    int64_t grace = is_closed(pool) ? MAX_NS : pool->cancel_grace;
-    if (!is_closed(pool))
-      dusq_future_unref(dusq__pool_close(pool, 0));
-    longest = grace > longest ? grace : longest;
+    dusq_future_unref(dusq__pool_close(pool, 0));
+    longest = pool->cancel_grace > longest ? pool->cancel_grace : longest;
   }
   return longest < MAX_NS - MARGIN_NS ? longest + MARGIN_NS : MAX_NS;
 }
 
-static uint32_t workers_of(dusq_pool *pool)
+static uint32_t workers_locked(void)
 {
   uint32_t n = 0;
-  for (uint32_t i = 0; i < pool->nlanes; i++) {
-    pthread_mutex_lock(&pool->lanes[i].mtx);
-    n += pool->lanes[i].nlive + pool->lanes[i].nretiring;
-    pthread_mutex_unlock(&pool->lanes[i].mtx);
-  }
+  for (dusq_pool *pool = pools; pool; pool = pool->exit_next)
+    for (uint32_t i = 0; i < pool->nlanes; i++) {
+      pthread_mutex_lock(&pool->lanes[i].mtx);
+      n += pool->lanes[i].nlive + pool->lanes[i].nretiring;
+      pthread_mutex_unlock(&pool->lanes[i].mtx);
+    }
   return n;
 }
 
-/* Whether there is anything to wait for: more than `own` workers, or a pool that is being closed. */
-static bool goes_on_locked(uint32_t own)
+/* ---- stragglers -------------------------------------------------------------------------------------------------- */
+
+dusq__straggler *dusq__straggler_new(pthread_t thread)
 {
-  uint32_t workers = 0;
-  bool closing = false;
-  for (dusq_pool *pool = pools; pool; pool = pool->exit_next) {
-    workers += workers_of(pool);
-    closing |= !is_closed(pool);
-  }
-  return workers > own || (closing && !own);
+  dusq__straggler *one = dusq__zalloc(sizeof *one);
+  if (one)
+    one->thread = thread;
+  return one;
 }
+
+void dusq__straggler_add(dusq__straggler *one)
+{
+  pthread_mutex_lock(&mtx);
+  one->next = stragglers;
+  stragglers = one;
+  pthread_mutex_unlock(&mtx);
+}
+
+void dusq__straggler_done(dusq__straggler *one)
+{
+  if (!one)
+    return;
+  pthread_mutex_lock(&mtx);
+  one->done = true;
+  pthread_cond_broadcast(&gone);
+  pthread_mutex_unlock(&mtx);
+}
+
+/* Those who are done, as a list. */
+static dusq__straggler *take_done_locked(void)
+{
+  dusq__straggler *list = NULL, **at = &stragglers;
+  while (*at) {
+    dusq__straggler *one = *at;
+    if (!one->done) {
+      at = &one->next;
+      continue;
+    }
+    *at = one->next;
+    one->next = list;
+    list = one;
+  }
+  return list;
+}
+
+static void join_all(dusq__straggler *list)
+{
+  while (list) {
+    dusq__straggler *one = list;
+    list = one->next;
+    pthread_join(one->thread, NULL);
+    dusq__free(one);
+  }
+}
+
+void dusq__straggler_reap(void)
+{
+  pthread_mutex_lock(&mtx);
+  dusq__straggler *list = take_done_locked();
+  pthread_mutex_unlock(&mtx);
+  join_all(list);
+}
+
+/* Whether there are others than the thread that asks. */
+static bool some_straggle_locked(void)
+{
+  for (const dusq__straggler *one = stragglers; one; one = one->next)
+    if (!one->done && !pthread_equal(one->thread, pthread_self()))
+      return true;
+  return false;
+}
+
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
 
 /* A worker whose job ends the program is never gone, and looks for the others by itself. */
 static void at_exit(void)
@@ -73,11 +140,18 @@ static void at_exit(void)
   pthread_mutex_lock(&mtx);
   leaving = true;
   int64_t now = dusq__now(), until = pools ? now + ask_all_locked() : now;
-  while (now < until && goes_on_locked(worker)) {
-    dusq__cond_wait_until(&gone, &mtx, now + LOOK_NS); /* a worker that was left behind tells nobody that it ends */
+  while (pools && now < until && (!worker || workers_locked() > 1)) {
+    dusq__cond_wait_until(&gone, &mtx, worker ? now + LOOK_NS : until);
     now = dusq__now();
   }
+  for (until = now + MAX_NS; now < until && some_straggle_locked(); now = dusq__now())
+    dusq__cond_wait_until(&gone, &mtx, until);
+  /* a driver may have threads of its own; but whose handle is still held, or is lost, is not shut */
+  for (until = now + 2 * MARGIN_NS; now < until && unfinished && !worker; now = dusq__now())
+    dusq__cond_wait_until(&gone, &mtx, until);
+  dusq__straggler *list = take_done_locked();
   pthread_mutex_unlock(&mtx);
+  join_all(list);
 }
 
 static void before_fork(void)
@@ -93,6 +167,8 @@ static void in_parent(void)
 static void in_child(void)
 {
   pools = NULL;
+  stragglers = NULL;
+  unfinished = 0;
   leaving = false;
   pthread_mutex_unlock(&mtx);
 }
@@ -143,6 +219,14 @@ void dusq__exit_connected(const dusq_pool *pool)
     pthread_once(&again, watch_again);
 }
 
+void dusq__exit_left(bool shut)
+{
+  pthread_mutex_lock(&mtx);
+  unfinished = shut ? unfinished - (unfinished > 0) : unfinished + 1;
+  pthread_cond_broadcast(&gone);
+  pthread_mutex_unlock(&mtx);
+}
+
 void dusq__exit_remove(dusq_pool *pool)
 {
   if (!pool->exit_link)
@@ -151,7 +235,6 @@ void dusq__exit_remove(dusq_pool *pool)
   *pool->exit_link = pool->exit_next;
   if (pool->exit_next)
     pool->exit_next->exit_link = pool->exit_link;
-  pool->exit_link = NULL;
   pthread_cond_broadcast(&gone);
   pthread_mutex_unlock(&mtx);
 }

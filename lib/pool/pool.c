@@ -12,9 +12,11 @@
 static void pool_fini(void *owner)
 {
   dusq_pool *pool = owner;
-  dusq__exit_remove(pool);
+  bool left = pool->instance && atomic_load(&pool->state) == DUSQ__POOL_CLOSED;
   if (pool->instance)
     pool->backend->shut(pool->instance);
+  if (left)
+    dusq__exit_left(true);
   for (uint32_t i = 0; i < DUSQ__LANES; i++)
     dusq__lane_fini(&pool->lanes[i]);
   dusq__statements_fini(&pool->statements);

@@ -403,7 +403,11 @@ void *dusq__worker_main(void *arg)
     if (backend->thread_leave)
       backend->thread_leave(pool->instance);
   }
+  pthread_mutex_lock(&worker->lane->mtx);
+  dusq__straggler *straggler = worker->straggler;
+  pthread_mutex_unlock(&worker->lane->mtx);
   dusq__pool_worker_gone(pool);
   dusq__home_unref(pool->home);
+  dusq__straggler_done(straggler);
   return NULL;
 }
