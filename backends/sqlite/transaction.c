@@ -115,8 +115,8 @@ static dusq_error *clean(dusq__sqlite_conn *conn)
   return leftover ? dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "%s", leftover) : NULL;
 }
 
-/* Statements, transaction, handlers and pragmas.  What is easier had with a new connection is refused; without a word if
- * that was asked for.                                                                                                */
+/* Statements, transaction, handlers and pragmas.  What is easier had with a new connection is refused; without a word
+ * if that was asked for.                                                                                             */
 dusq_status dusq__sqlite_reset(void *arg, const dusq_stop *stop, bool *dirty, dusq_error **error)
 {
   dusq__sqlite_conn *conn = arg;

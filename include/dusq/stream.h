@@ -31,9 +31,9 @@ typedef struct dusq_stream dusq_stream;
  *   opts->prefetch   how many rows a batch has, at most; 0: 1024.  A batch ends before that when it has 1 MiB.
  *   opts->timeout    how long each dusq_stream_next waits for its batch.  The statement itself has no deadline.
  *
- * max_result_bytes holds for each batch.  A stream is not run again when its connection is lost.  An owned stream, also
- * when there is something wrong, which dusq_stream_next then tells; NULL only when memory is short, which both calls
- * below accept and answer with DUSQ_E_NOMEM.                                                                         */
+ * max_result_bytes holds for each batch: a row that is larger by itself is DUSQ_E_LIMIT.  A stream is not run again
+ * when its connection is lost.  An owned stream, also when there is something wrong, which dusq_stream_next then tells;
+ * NULL only when memory is short, which both calls below accept and answer with DUSQ_E_NOMEM.                        */
 DUSQ_API dusq_stream *dusq_pool_stream(dusq_pool *pool, const char *sql, size_t n, const dusq_value *values,
                                        const dusq_opts *opts);
 DUSQ_API dusq_stream *dusq_session_stream(dusq_session *session, const char *sql, size_t n, const dusq_value *values,
@@ -47,9 +47,10 @@ DUSQ_API dusq_future *dusq_stream_next(dusq_stream *stream);
 
 /* Ends the stream, in the middle of the rows or not; the handle is gone.  Batches that were asked for and have not come
  * fail as DUSQ_E_CLOSED.  A statement that still runs is stopped; a transaction that it runs in goes on, without what
- * the statement has done.  One that changes the database and is stopped outside of a transaction may have done so.
- * The future settles with a NULL result when the connection is free again, and cannot be cancelled; if the statement
- * had failed before, with its error.                                                                                 */
+ * the statement has done (SQLite: see dusq_stream(3)).  One that changes the database and is stopped outside of a
+ * transaction may have done so.  The future settles with a NULL result when the connection is free again, and cannot
+ * be cancelled; if the statement had failed before, with its error; if a session's connection was lost with it, as
+ * DUSQ_E_CONNECTION_LOST.                                                                                            */
 DUSQ_API dusq_future *dusq_stream_close(dusq_stream *take_stream);
 
 DUSQ_END_DECLS

@@ -9,8 +9,8 @@
  * once the driver and its TLS library have been initialised; and again behind the first connection, for drivers that
  * initialise more with that.
  *
- * A worker that a close has left behind, because it was stuck in its driver, is a straggler: its thread is joined when it
- * has ended, by whoever opens or closes a pool then, or here, for it may be in a TLS library for a while yet.
+ * A worker that a close has left behind, because it was stuck in its driver, is a straggler: its thread is joined when
+ * it has ended, by the next close of a pool, or here, for it may be in a TLS library for a while yet.
  *
  * A child of fork() does not wait for its parent's pools; a signal, or an end without handlers, runs none of this.    */
 #include "base/alloc.h"

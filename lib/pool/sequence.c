@@ -201,6 +201,12 @@ static void note_loss(dusq__sequence *all)
   }
 }
 
+static void count(const dusq__sequence *all, int sign)
+{
+  dusq__count(&all->worker->batches, sign);
+  dusq__count(&all->worker->batched, sign * (int64_t)parts_of(all));
+}
+
 static dusq_status call_backend(dusq__sequence *all)
 {
   dusq__worker *worker = all->worker;
@@ -211,6 +217,7 @@ static dusq_status call_backend(dusq__sequence *all)
     sink_of(all, part)->batch = all;
     sink_of(all, part)->on_complete = completed;
   }
+  count(all, 1); /* before anybody hears of a part of it */
   worker->connection->touched = true;
   dusq__worker_enter(worker);
   dusq_status status = worker->lane->pool->backend->sequence(worker->connection->native, &given);
@@ -221,10 +228,10 @@ dusq_status dusq__sequence_run(dusq__sequence *all)
 {
   dusq__worker *worker = all->worker;
   dusq_status status = call_backend(all);
-  if (status == DUSQ_E_NOTSUP)
+  if (status == DUSQ_E_NOTSUP) {
+    count(all, -1);
     return status;
-  dusq__count(&worker->batches, 1);
-  dusq__count(&worker->batched, (int64_t)parts_of(all));
+  }
   bool usable = status != DUSQ_E_CONNECTION_LOST;
   while (usable && all->told < parts_of(all))
     usable = note_next(all);

@@ -3,8 +3,8 @@
  * Only statements that the connection has prepared already are taken, for one that is new may need what the one before
  * it does; and a commit only if nothing before it brings rows, for rows that find no room fail the transaction.
  *
- * The parts are numbered in order, the begin and the commit with them.  Each is told as soon as its outcome is known, and
- * not when the last one's is, which may wait for a lock that somebody lets go of when he hears of the first.
+ * The parts are numbered in order, the begin and the commit with them.  Each is told as soon as its outcome is known,
+ * and not when the last one's is, which may wait for a lock that somebody lets go of when he hears of the first.
  *
  * Belongs to the worker's thread, on its stack.                                                                      */
 #ifndef DUSQ_POOL_SEQUENCE_H

@@ -471,6 +471,85 @@ static void undone(conform_site *site)
   CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 6);
 }
 
+/* Rows that take their time to pass: the connection is waited for, since a transaction hangs on it. */
+static void wide_and_closed(conform_site *site)
+{
+  make_table(site);
+  dusq_session *session = dusq_pool_session(site->pool, NULL);
+  for (int round = 0; round < 2; round++) {
+    CHECK_INT(conform_settle(dusq_session_begin(session, NULL, NULL), NULL), DUSQ_OK);
+    CHECK_INT(conform_settle(dusq_session_query(session, "INSERT INTO t VALUES (?)", DUSQ_PARAMS(dusq_int(10 + round)),
+                                                NULL), NULL),
+              DUSQ_OK);
+    dusq_stream *stream = start(site, session, "SELECT i, {printf('%8000000s', i)|repeat('x', 8000000)|"
+                                               "repeat('x', 8000000)} FROM t", 1, 0);
+    CHECK_INT(next(stream, NULL), DUSQ_OK);
+    CHECK_INT(shut(stream), DUSQ_OK);
+    CHECK_INT(conform_settle(dusq_session_commit(session), NULL), DUSQ_OK);
+  }
+  end_session(session);
+  CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 7);
+}
+
+/* SQLite rolls all back when it is stopped while it writes. */
+static void stopped_writing(conform_site *site)
+{
+  make_table(site);
+  dusq_session *session = dusq_pool_session(site->pool, NULL);
+  CHECK_INT(conform_settle(dusq_session_begin(session, NULL, NULL), NULL), DUSQ_OK);
+  CHECK_INT(say(site, session, "INSERT INTO t VALUES (-1)"), DUSQ_OK);
+  static const char endless[] = "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n) INSERT INTO t "
+                                "SELECT i FROM n";
+  dusq_stream *stream = start(site, session, endless, 10, 20 * CONFORM_MS);
+  CHECK_INT(next(stream, NULL), DUSQ_E_TIMEDOUT);
+  CHECK_INT(shut(stream), DUSQ_OK);
+  CHECK_INT(dusq_session_transaction(session), DUSQ_TX_FAILED);
+  CHECK_INT(conform_settle(dusq_session_commit(session), NULL), DUSQ_E_TX_ABORTED);
+  end_session(session);
+  CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 5);
+}
+
+static void ends_the_transaction(conform_site *site)
+{
+  make_table(site);
+  dusq_session *session = dusq_pool_session(site->pool, NULL);
+  CHECK_INT(conform_settle(dusq_session_begin(session, NULL, NULL), NULL), DUSQ_OK);
+  CHECK_INT(say(site, session, "INSERT INTO t VALUES (6)"), DUSQ_OK);
+  dusq_stream *stream = start(site, session, "COMMIT", 0, 0);
+  CHECK_INT(next(stream, NULL), DUSQ_OK);
+  CHECK_INT(shut(stream), DUSQ_OK);
+  CHECK_INT(say(site, session, "INSERT INTO t VALUES (7)"), DUSQ_E_TX_ABORTED);
+  CHECK_INT(conform_settle(dusq_session_commit(session), NULL), DUSQ_E_TX_ABORTED);
+  end_session(session);
+  CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 6);
+}
+
+/* It never had a connection, and waits for none. */
+static void closed_in_queue(conform_site *site)
+{
+  dusq_opts opts = DUSQ_OPTS_INIT;
+  opts.flags = DUSQ_READ_ONLY;
+  dusq_session *holder = dusq_pool_session(site->pool, &opts);
+  CHECK_INT(say(site, holder, "SELECT 1"), DUSQ_OK);
+  dusq_stream *stream = start(site, NULL, "SELECT 1", 0, 0);
+  dusq_future *asked = dusq_stream_next(stream);
+  CHECK_INT(shut(stream), DUSQ_OK);
+  CHECK_INT(conform_settle(asked, NULL), DUSQ_E_CLOSED);
+  end_session(holder);
+  CHECK_INT(conform_number(site, "SELECT 42"), 42);
+}
+
+/* The rows before what is too large are handed out, though together they would be too much. */
+static void small_limit(conform_site *site)
+{
+  dusq_stream *stream = start(site, NULL, ALL, 50000, 0);
+  tally all = TALLY;
+  CHECK_INT(drain(stream, &all), DUSQ_OK);
+  CHECK_INT(all.rows, ROWS_OF_ALL);
+  CHECK(all.largest < 5000);
+  CHECK_INT(shut(stream), DUSQ_OK);
+}
+
 /* On a busy machine a server may take longer to stop than cancel_grace usually is. */
 #define PATIENT "pool_size=1&cancel_grace=20s"
 
@@ -493,5 +572,10 @@ const conform_scenario conform_streams[] = {
     {"a stream among the calls of a session", CONFORM_REAL, NULL, among_calls},
     {"streams in a transaction", CONFORM_REAL, PATIENT, in_transaction},
     {"a stream that fails its transaction", CONFORM_REAL, NULL, fails_it},
+    {"a stream of wide rows is closed", CONFORM_REAL, NULL, wide_and_closed},
+    {"a stream is stopped while it writes", CONFORM_SQLITE, NULL, stopped_writing},
+    {"a stream that ends its transaction", CONFORM_REAL, NULL, ends_the_transaction},
+    {"a stream is closed in the queue", CONFORM_SERVERS, "pool_size=1", closed_in_queue},
+    {"a stream with a small max_result_bytes", CONFORM_REAL, "max_result_bytes=100000", small_limit},
     {"a stream that is undone", CONFORM_SQLITE | CONFORM_POSTGRESQL | CONFORM_MARIADB, PATIENT, undone},
     {NULL, 0, NULL, NULL}};
