@@ -404,6 +404,48 @@ static void test_session(void)
   run(prepare_pool, act_session, clear_pool);
 }
 
+static void prepare_stream(scene *s)
+{
+  enum { ROWS = 30 };
+  static const char *const name = "n";
+  dusq_value cells[ROWS];
+  for (int i = 0; i < ROWS; i++)
+    cells[i] = dusq_int(i);
+  prepare_pool(s);
+  ON(s->s, "SELECT n", .cols = 1, .names = &name, .rows = ROWS, .cells = cells);
+}
+
+/* What comes are the first rows, and then the end or the want of memory. */
+static void act_stream(scene *s)
+{
+  dusq_opts opts = DUSQ_OPTS_INIT;
+  opts.prefetch = 8;
+  dusq_stream *stream = dusq_pool_stream(s->s.pool, "SELECT n", DUSQ_NO_PARAMS, &opts);
+  int64_t next = 0;
+  size_t rows = 1;
+  for (int asked = 0; rows && asked < 12; asked++) {
+    dusq_future *batch = dusq_stream_next(stream);
+    dusq_result *result = NULL;
+    CHECK_INT(dusq_future_wait(batch, LONG_WAIT), DUSQ_OK);
+    dusq_status status = dusq_future_get(batch, &result);
+    CHECK(!status || status == DUSQ_E_NOMEM);
+    rows = status ? 1 : dusq_result_rows(result);
+    for (size_t row = 0; !status && row < rows; row++, next++) {
+      int64_t n = -1;
+      CHECK_INT(dusq_result_int(result, row, 0, &n), DUSQ_OK);
+      CHECK_INT(n, next);
+    }
+    dusq_result_unref(result);
+    dusq_future_unref(batch);
+  }
+  settles(dusq_stream_close(stream), DUSQ_OK);
+}
+
+static void test_stream(void)
+{
+  run(prepare_stream, act_stream, clear_pool);
+}
+
 static void prepare_faulty_pool(scene *s)
 {
   s->s = site_open("pool_size=1&cancel_grace=1ms");
@@ -522,6 +564,7 @@ void suite_fault_alloc(void)
   test_case("warm_pool", test_warm_pool);
   test_case("batch", test_batch);
   test_case("session", test_session);
+  test_case("stream", test_stream);
   test_case("faults", test_faults);
   test_case("close", test_close);
 #ifdef DUSQ_WITH_SQLITE
