@@ -51,6 +51,11 @@ void dusq__unpark(dusq__parker *parker)
     syscall(SYS_futex, &parker->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
+bool dusq__is_called(dusq__parker *parker)
+{
+  return atomic_load_explicit(&parker->word, memory_order_relaxed) == WOKEN;
+}
+
 #else
 
 void dusq__parker_init(dusq__parker *parker)
@@ -83,5 +88,13 @@ void dusq__unpark(dusq__parker *parker)
   parker->woken = true;
   pthread_cond_signal(&parker->cond); /* under the lock: the sleeper may destroy the parker right after it */
   pthread_mutex_unlock(&parker->mtx);
+}
+
+bool dusq__is_called(dusq__parker *parker)
+{
+  pthread_mutex_lock(&parker->mtx);
+  bool called = parker->woken;
+  pthread_mutex_unlock(&parker->mtx);
+  return called;
 }
 #endif

@@ -29,5 +29,7 @@ void dusq__parker_fini(dusq__parker *parker);
 /* Sleeps until woken or until `deadline` (absolute, INT64_MAX: never); takes the wake.  False on the deadline. */
 bool dusq__park(dusq__parker *parker, int64_t deadline);
 void dusq__unpark(dusq__parker *parker);
+/* For the sleeper: whether a wake waits for it, so that it need not sleep. */
+bool dusq__is_called(dusq__parker *parker);
 
 #endif

@@ -2,7 +2,8 @@
  *
  * Lingering.  A caller with one quick request in flight would pay two wakes for each.  So both sides look for the other
  * for a moment before they sleep: the worker if its last request was alone in the lane, the caller if its request is.
- * With more in flight nobody does.
+ * With more in flight nobody does.  In a session, where one call at a time is waited for as a rule, the worker looks
+ * for the next one.
  *
  * Gathering.  Where a job costs less than handing it over, a worker that takes what there is takes one at a time, and
  * the two cores spend their time on passing the queue to and fro.  So it leaves the queue alone while that grows, until
@@ -53,6 +54,19 @@ bool dusq__linger_locked(dusq__lane *lane, dusq__worker *worker)
   atomic_store_explicit(&lane->came, false, memory_order_relaxed);
   learn(&worker->linger, lane->first);
   return true;
+}
+
+void dusq__linger_in_session(dusq__worker *worker)
+{
+  if (!is_due(&worker->linger))
+    return;
+  bool came;
+  int64_t end = dusq__deadline(LINGER_NS);
+  do {
+    sched_yield();
+    came = dusq__is_called(&worker->parker);
+  } while (!came && dusq__now() < end);
+  learn(&worker->linger, came);
 }
 
 static size_t depth_of(const dusq__lane *lane)

@@ -227,6 +227,8 @@ size_t dusq__ahead_count_locked(const dusq__lane *lane);
 /* ---- linger.c ---------------------------------------------------------------------------------------------------- */
 /* Looks for work for a moment, and lets others run meanwhile.  True: it did, and the lane has changed. */
 bool dusq__linger_locked(dusq__lane *lane, dusq__worker *worker);
+/* The same between two calls of a session, before it parks.  Without the lock. */
+void dusq__linger_in_session(dusq__worker *worker);
 /* Before a worker takes anything: lets cheap jobs become a share.  Without the lock. */
 void dusq__linger_gather(dusq__lane *lane, dusq__worker *worker);
 

@@ -162,6 +162,7 @@ static dusq__request *next_call(dusq__worker *worker, dusq_session *session, boo
   pthread_mutex_lock(&lane->mtx);
   while (!session->first && !lane->closed && !session->closed) {
     pthread_mutex_unlock(&lane->mtx);
+    dusq__linger_in_session(worker);
     dusq__park(&worker->parker, INT64_MAX);
     pthread_mutex_lock(&lane->mtx);
   }
