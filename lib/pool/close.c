@@ -76,7 +76,6 @@ static void finish(dusq_pool *pool, bool left_behind)
   dusq_future *closing = pool->closing;
   dusq__home *home = pool->home;
   dusq__exit_remove(pool);
-  dusq__straggler_reap();
   dusq__future_settle(closing, NULL, NULL, 0);
   dusq_future_unref(closing);
   if (armed)

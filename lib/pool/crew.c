@@ -78,19 +78,17 @@ void dusq__crew_start_locked(dusq__lane *lane)
 /* One that has not ended goes on by itself. */
 static void leave_behind(dusq__lane *lane, dusq__worker *worker, pthread_t thread)
 {
-  dusq__straggler *one = dusq__straggler_new(thread);
+  dusq__straggler_add();
   pthread_mutex_lock(&lane->mtx);
   bool gone = worker->state == DUSQ__WORKER_GONE; /* it has just ended */
   if (gone)
     worker->state = DUSQ__WORKER_NONE;
   else
-    worker->straggler = one;
+    worker->straggler = true;
   pthread_mutex_unlock(&lane->mtx);
   if (gone) {
+    dusq__straggler_not();
     pthread_join(thread, NULL);
-    dusq__free(one);
-  } else if (one) {
-    dusq__straggler_add(one);
   } else {
     pthread_detach(thread);
   }

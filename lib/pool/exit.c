@@ -9,14 +9,14 @@
  * once the driver and its TLS library have been initialised; and again behind the first connection, for drivers that
  * initialise more with that.
  *
- * A worker that a close has left behind, because it was stuck in its driver, is a straggler: its thread is joined when
- * it has ended, by the next close of a pool, or here, for it may be in a TLS library for a while yet.
+ * A worker that a close has left behind, because it was stuck in its driver, is a straggler: it is waited for as well,
+ * until nothing is left of it that could enter a TLS library, which frees what it has for a thread when that ends.
  *
  * A child of fork() does not wait for its parent's pools; a signal, or an end without handlers, runs none of this.    */
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "pool/pool.h"
 #include <dlfcn.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,12 +29,8 @@ static pthread_cond_t gone = PTHREAD_COND_INITIALIZER;
 static dusq_pool *pools; /* those that are not closed; guarded by: mtx, as all below */
 static bool leaving;     /* what is opened from now on is closed at once             */
 
-struct dusq__straggler {
-  struct dusq__straggler *next;
-  pthread_t thread;
-  bool done; /* it does nothing any more but end */
-};
-static dusq__straggler *stragglers;
+static atomic_uint stragglers;
+static pthread_key_t at_end; /* of a straggler: how often its threads' values have been destroyed */
 static unsigned unfinished; /* pools that left some behind, and whose driver has not been shut yet */
 
 static int64_t ask_all_locked(void)
@@ -61,74 +57,36 @@ static uint32_t workers_locked(void)
 
 /* ---- stragglers -------------------------------------------------------------------------------------------------- */
 
-dusq__straggler *dusq__straggler_new(pthread_t thread)
-{
-  dusq__straggler *one = dusq__zalloc(sizeof *one);
-  if (one)
-    one->thread = thread;
-  return one;
-}
-
-void dusq__straggler_add(dusq__straggler *one)
+static void one_less(void)
 {
   pthread_mutex_lock(&mtx);
-  one->next = stragglers;
-  stragglers = one;
-  pthread_mutex_unlock(&mtx);
-}
-
-void dusq__straggler_done(dusq__straggler *one)
-{
-  if (!one)
-    return;
-  pthread_mutex_lock(&mtx);
-  one->done = true;
+  atomic_fetch_sub(&stragglers, 1);
   pthread_cond_broadcast(&gone);
   pthread_mutex_unlock(&mtx);
 }
 
-/* Those who are done, as a list. */
-static dusq__straggler *take_done_locked(void)
+/* The values of a thread are destroyed in rounds, as long as new ones are set: so in the last round all others are gone. */
+static void destroyed(void *value)
 {
-  dusq__straggler *list = NULL, **at = &stragglers;
-  while (*at) {
-    dusq__straggler *one = *at;
-    if (!one->done) {
-      at = &one->next;
-      continue;
-    }
-    *at = one->next;
-    one->next = list;
-    list = one;
-  }
-  return list;
+  uintptr_t round = (uintptr_t)value;
+  if (round >= PTHREAD_DESTRUCTOR_ITERATIONS || pthread_setspecific(at_end, (void *)(round + 1)))
+    one_less();
 }
 
-static void join_all(dusq__straggler *list)
+void dusq__straggler_add(void)
 {
-  while (list) {
-    dusq__straggler *one = list;
-    list = one->next;
-    pthread_join(one->thread, NULL);
-    dusq__free(one);
-  }
+  atomic_fetch_add(&stragglers, 1);
 }
 
-void dusq__straggler_reap(void)
+void dusq__straggler_not(void)
 {
-  pthread_mutex_lock(&mtx);
-  dusq__straggler *list = take_done_locked();
-  pthread_mutex_unlock(&mtx);
-  join_all(list);
+  one_less();
 }
 
-/* Whether there are others than the thread that asks. */
-static bool some_straggle_locked(void)
+void dusq__straggler_ends(const dusq_pool *pool)
 {
-  for (const dusq__straggler *one = stragglers; one; one = one->next)
-    if (!one->done && !pthread_equal(one->thread, pthread_self()))
-      return true;
-  return false;
+  if (!pool->backend->socket || pthread_setspecific(at_end, (void *)(uintptr_t)1))
+    one_less();
 }
 
 /* ---- the end ----------------------------------------------------------------------------------------------------- */
@@ -144,14 +102,12 @@ static void at_exit(void)
     dusq__cond_wait_until(&gone, &mtx, worker ? now + LOOK_NS : until);
     now = dusq__now();
   }
-  for (until = now + MAX_NS; now < until && some_straggle_locked(); now = dusq__now())
+  for (until = now + MAX_NS; now < until && atomic_load(&stragglers) && !worker; now = dusq__now())
     dusq__cond_wait_until(&gone, &mtx, until);
   /* a driver may have threads of its own; but whose handle is still held, or is lost, is not shut */
   for (until = now + 2 * MARGIN_NS; now < until && unfinished && !worker; now = dusq__now())
     dusq__cond_wait_until(&gone, &mtx, until);
-  dusq__straggler *list = take_done_locked();
   pthread_mutex_unlock(&mtx);
-  join_all(list);
 }
 
 static void before_fork(void)
@@ -167,7 +123,7 @@ static void in_parent(void)
 static void in_child(void)
 {
   pools = NULL;
-  stragglers = NULL;
+  atomic_store(&stragglers, 0);
   unfinished = 0;
   leaving = false;
   pthread_mutex_unlock(&mtx);
@@ -186,6 +142,7 @@ static void initialise_tls(void)
 static void watch(void)
 {
   dusq__cond_init(&gone);
+  (void)pthread_key_create(&at_end, destroyed); /* without one, a straggler is not waited for to its last breath */
   initialise_tls();
   (void)pthread_atfork(before_fork, in_parent, in_child);
   (void)atexit(at_exit); /* without memory for it, the program ends as it would without us */

@@ -48,7 +48,7 @@ typedef struct dusq__worker {
   bool batch;                /* the share is to go to execute_batch                            */
   struct dusq__worker *idle_next;
   struct dusq_session *session; /* that has it; guarded by: the lane's mtx, as the next         */
-  struct dusq__straggler *straggler; /* it is one                                               */
+  bool straggler;            /* it was left behind by the close                                 */
   dusq__parker parker;
   pthread_mutex_t mtx;
   pthread_cond_t cond;
@@ -264,11 +264,9 @@ void dusq__exit_add(struct dusq_pool *pool);    /* it is open, and its driver ha
 void dusq__exit_connected(const struct dusq_pool *pool); /* one of its workers is */
 void dusq__exit_remove(struct dusq_pool *pool); /* it is closed */
 void dusq__exit_left(bool shut); /* a pool has left workers behind; and, later, its driver is shut all the same */
-/* The thread of a worker that a close leaves behind; NULL when memory is short. */
-typedef struct dusq__straggler dusq__straggler;
-dusq__straggler *dusq__straggler_new(pthread_t thread);
-void dusq__straggler_add(dusq__straggler *one);
-void dusq__straggler_done(dusq__straggler *one); /* by itself: the last that it does; accepts NULL */
-void dusq__straggler_reap(void);                 /* joins those that are done */
+/* A worker is left behind by a close; no, it has ended; and, as the last that it does, it ends now. */
+void dusq__straggler_add(void);
+void dusq__straggler_not(void);
+void dusq__straggler_ends(const struct dusq_pool *pool);
 
 #endif

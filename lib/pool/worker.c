@@ -404,10 +404,11 @@ void *dusq__worker_main(void *arg)
       backend->thread_leave(pool->instance);
   }
   pthread_mutex_lock(&worker->lane->mtx);
-  dusq__straggler *straggler = worker->straggler;
+  bool straggler = worker->straggler;
   pthread_mutex_unlock(&worker->lane->mtx);
+  if (straggler)
+    dusq__straggler_ends(pool);
   dusq__pool_worker_gone(pool);
   dusq__home_unref(pool->home);
-  dusq__straggler_done(straggler);
   return NULL;
 }
