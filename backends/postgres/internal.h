@@ -77,6 +77,8 @@ struct dusq__pg_conn {
   dusq__pg_cancel *cancel;
   dusq__pg_cancel_state canceling;
   const void *cancel_for;  /* whose wish the last cancel was; NULL: none has been sent in this call                   */
+  int64_t cancel_again_at; /* CLOCK_MONOTONIC ns: if the statement still runs then                                    */
+  int64_t cancel_pause;    /* ns before the one after that                                                            */
   int64_t patience;        /* ns that the server has to stop                                                          */
   int64_t give_up_at;      /* CLOCK_MONOTONIC ns; INT64_MAX: never                                                    */
   size_t received;         /* an estimate of the bytes that have come, beyond the first reading                       */
@@ -154,6 +156,7 @@ typedef struct dusq__pg_statement {
   dusq__pg_form form;    /* with the types that the server takes from the context                  */
   /* with those of values that were given, where the context says nothing; without a name: they were refused */
   dusq__pg_form variants[DUSQ__PG_VARIANTS];
+  bool renew;            /* an error says that the server has changed what it was prepared for     */
   unsigned made;         /* how many have been; the next takes the place of the oldest             */
   bool reads;            /* a SELECT or the like                                                   */
   bool undetermined;     /* the server will not prepare it without types                           */
@@ -182,6 +185,8 @@ const dusq__pg_form *dusq__pg_form_for(const dusq__pg_statement *statement, cons
  * anew; and whether they have in fact changed, for which the server is asked (not in a transaction, which is lost).  */
 bool dusq__pg_doubtful(const dusq__pg_statement *statement, const dusq_error *error);
 bool dusq__pg_outdated(dusq__pg_conn *conn, const dusq__pg_statement *statement, const dusq_error *error);
+/* After an error inside a transaction, which that does not survive: the next use is to be prepared anew. */
+void dusq__pg_suspect(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_error *error);
 dusq_status dusq__pg_prepare(void *conn, const dusq_statement *statement, const dusq_stop *stop, dusq_prepared *out,
                              dusq_error **error);
 void dusq__pg_release(void *conn, void *prepared);

@@ -164,6 +164,8 @@ dusq_status dusq__pg_execute(void *arg, const dusq_execution *execution)
   outcome.error = dusq__pg_watch(conn, dusq_sink_stop(execution->sink));
   if (!outcome.error)
     run(conn, execution, &outcome);
+  if (outcome.error)
+    dusq__pg_suspect(conn, execution->prepared, outcome.error);
   if (outcome.error && dusq__pg_outdated(conn, execution->prepared, outcome.error)) {
     dusq_error_unref(outcome.error);
     outcome.error = dusq_error_new(DUSQ_E_STALE_STATEMENT, NULL, 0, "the types of the parameters have changed");

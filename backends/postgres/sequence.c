@@ -97,15 +97,17 @@ static void tell(part *one)
 }
 
 /* What came of a part; of one that was never executed nothing is told. */
-static void end_part(part *one)
+static void end_part(dusq__pg_conn *conn, part *one)
 {
   if (!one->execution && !one->outcome.error && !strcmp(one->tag, "ROLLBACK"))
     one->outcome.error = dusq_error_new(DUSQ_E_TX_ABORTED, NULL, 0, "the transaction has been rolled back");
-  const char *state = dusq_error_sqlstate(one->outcome.error);
-  if (state && !strcmp(state, "57014") && !dusq_stop_asked(dusq_sink_stop(one->sink))) {
+  bool hit = !strcmp(dusq_error_sqlstate(one->outcome.error), "57014") && conn->cancel_for;
+  if (hit && !dusq_stop_asked(dusq_sink_stop(one->sink))) {
     dusq_error_unref(one->outcome.error);
     one->outcome.error = dusq_error_new(DUSQ_E_TX_ABORTED, NULL, 0, "another call of the transaction was stopped");
   }
+  if (one->execution && one->outcome.error)
+    dusq__pg_suspect(conn, one->execution->prepared, one->outcome.error);
   if (!one->skipped)
     tell(one);
 }
@@ -123,7 +125,7 @@ static void receive_all(dusq__pg_conn *conn, sequence *all)
     } else if (result) {
       PQclear(result);
     } else if (one && !dusq__pg_lost(conn)) {
-      end_part(one);
+      end_part(conn, one);
       all->current++;
     }
   }
@@ -172,6 +174,10 @@ static void tell_rest(dusq__pg_conn *conn, sequence *all)
       continue;
     if (lost)
       dusq__pg_judge(conn, false, &one->outcome);
+    if (dusq_error_status(one->outcome.error) == DUSQ_E_CANCELED && !dusq_stop_asked(dusq_sink_stop(one->sink))) {
+      dusq_error_unref(one->outcome.error); /* it was somebody else's wish that was not heard */
+      one->outcome.error = dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the connection was given up");
+    }
     tell(one);
   }
 }

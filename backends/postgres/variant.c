@@ -70,9 +70,14 @@ static bool can_vary(const dusq__pg_statement *statement)
   return statement->form.number || statement->undetermined;
 }
 
-bool dusq__pg_is_fit(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
+static bool has_variant(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
   return !n || !can_vary(statement) || !differ(statement, values, n) || find(statement, values, n);
+}
+
+bool dusq__pg_is_fit(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
+{
+  return !statement->renew && has_variant(statement, values, n);
 }
 
 const dusq__pg_form *dusq__pg_form_for(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
@@ -103,9 +108,29 @@ static bool is_refusal(const dusq_error *error)
   return !strncmp(state, "42", 2) || !strncmp(state, "22", 2);
 }
 
+/* If it is refused now, its execution says why. */
+static void renew(dusq__pg_conn *conn, dusq__pg_statement *statement)
+{
+  dusq__pg_form fresh;
+  dusq_error *error = try_types(conn, statement, 0, NULL, &fresh);
+  statement->renew = false;
+  if (error) {
+    dusq_error_unref(error);
+    return;
+  }
+  dusq__pg_drop_form(conn, &statement->form);
+  for (size_t k = 0; k < DUSQ__PG_VARIANTS; k++)
+    dusq__pg_drop_form(conn, &statement->variants[k]);
+  statement->form = fresh;
+}
+
 void dusq__pg_fit(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
   if (dusq__pg_is_fit(statement, values, n) || PQtransactionStatus(conn->pg) == PQTRANS_INERROR)
+    return;
+  if (statement->renew)
+    renew(conn, statement);
+  if (dusq__pg_lost(conn) || has_variant(statement, values, n))
     return;
   Oid *types = malloc(n * sizeof *types);
   if (!types)
@@ -134,6 +159,14 @@ bool dusq__pg_doubtful(const dusq__pg_statement *statement, const dusq_error *er
   const char *state = dusq_error_sqlstate(error);
   bool about_types = !strncmp(state, "22", 2) || !strcmp(state, "42804") || !strcmp(state, "42883");
   return about_types && statement->form.number && statement->form.types;
+}
+
+void dusq__pg_suspect(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_error *error)
+{
+  const char *state = dusq_error_sqlstate(error);
+  bool stale = !strcmp(state, "0A000") || !strcmp(state, "26000");
+  if (conn->transacting && statement->form.number && (stale || dusq__pg_doubtful(statement, error)))
+    statement->renew = true;
 }
 
 bool dusq__pg_outdated(dusq__pg_conn *conn, const dusq__pg_statement *statement, const dusq_error *error)

@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { MS = 1000000 };
+enum { MS = 1000000, FIRST_PAUSE = 25 * MS, LAST_PAUSE = 400 * MS };
 
 static const void *stopped(dusq__pg_conn *conn)
 {
@@ -41,16 +41,27 @@ static int64_t later(int64_t moment, int64_t timeout)
   return timeout > INT64_MAX - moment ? INT64_MAX : moment + timeout;
 }
 
-/* One cancel at a time, and one for each wish.  In a batch it may meet a neighbour, which then runs again. */
+/* One cancel at a time; and again after a while, because the server drops one that finds it between two messages.  In a
+ * batch it may meet a neighbour, which then runs again.                                                              */
 static void cancel_if_asked(dusq__pg_conn *conn)
 {
   const void *asked = conn->asked(conn);
-  if (!asked)
+  if (!asked) {
     conn->give_up_at = INT64_MAX; /* it has ended; who comes now may take his time, though a cancel is still under way */
-  if (!asked || asked == conn->cancel_for || conn->canceling == DUSQ__PG_CANCELING)
+    conn->cancel_again_at = INT64_MAX;
+  }
+  if (!asked || conn->canceling == DUSQ__PG_CANCELING)
     return;
-  conn->cancel_for = asked;
-  conn->give_up_at = later(dusq__pg_now(), conn->patience);
+  int64_t now = dusq__pg_now();
+  if (asked != conn->cancel_for) {
+    conn->cancel_for = asked;
+    conn->cancel_pause = FIRST_PAUSE;
+    conn->give_up_at = later(now, conn->patience);
+  } else if (now < conn->cancel_again_at) {
+    return;
+  }
+  conn->cancel_again_at = later(now, conn->cancel_pause);
+  conn->cancel_pause = conn->cancel_pause < LAST_PAUSE ? conn->cancel_pause * 2 : LAST_PAUSE;
   conn->canceling = conn->cancel && dusq__pg_cancel_start(conn->cancel) ? DUSQ__PG_CANCELING : DUSQ__PG_CANCELED;
 }
 
@@ -77,7 +88,8 @@ static void sleep_once(dusq__pg_conn *conn, short events, short *revents)
     if (!events)
       return;
   }
-  int ready = poll(fds, 3, timeout_ms(conn->give_up_at));
+  bool again = events && conn->canceling == DUSQ__PG_CANCELED && conn->cancel_again_at < conn->give_up_at;
+  int ready = poll(fds, 3, timeout_ms(again ? conn->cancel_again_at : conn->give_up_at));
   *revents = ready > 0 ? fds[1].revents : 0;
   if (ready > 0 && fds[0].revents)
     drain_pipe(conn);
@@ -125,6 +137,7 @@ dusq_error *dusq__pg_watch(dusq__pg_conn *conn, const dusq_stop *stop)
   conn->patience = conn->instance->cancel_grace;
   conn->canceling = DUSQ__PG_NO_CANCEL;
   conn->cancel_for = NULL;
+  conn->cancel_again_at = INT64_MAX;
   conn->transacting = PQtransactionStatus(conn->pg) != PQTRANS_IDLE;
   return NULL;
 }

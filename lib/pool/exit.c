@@ -65,7 +65,7 @@ static void one_less(void)
   pthread_mutex_unlock(&mtx);
 }
 
-/* The values of a thread are destroyed in rounds, as long as new ones are set: so in the last round all others are gone. */
+/* The values of a thread are destroyed in rounds, as long as new ones are set: in the last round all others are gone. */
 static void destroyed(void *value)
 {
   uintptr_t round = (uintptr_t)value;

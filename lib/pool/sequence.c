@@ -38,9 +38,9 @@ void dusq__sequence_fini(dusq__sequence *all)
 
 /* ---- putting it together ----------------------------------------------------------------------------------------- */
 
-bool dusq__sequence_begin(dusq__sequence *all, const dusq_tx_opts *opts, const dusq_stop *stop)
+bool dusq__sequence_begin(dusq__sequence *all, const dusq_tx_opts *opts, uint32_t flags, const dusq_stop *stop)
 {
-  if (all->begin || all->n || tx_of(all)->depth || tx_of(all)->failed_at || !opts)
+  if (flags & DUSQ_NO_BATCH || all->begin || all->n || tx_of(all)->depth || tx_of(all)->failed_at || !opts)
     return false;
   all->begin = opts;
   dusq__sink_init(&all->begun, stop, &all->ignored, SIZE_MAX);
@@ -116,12 +116,18 @@ static void note_begin(dusq__sequence *all)
     tx_of(all)->depth++;
 }
 
+static dusq_error *why_not_run(const dusq_sink *sink)
+{
+  dusq_error *stopped = dusq__stopped_error(sink->stop);
+  return stopped ? stopped : dusq__error_static(DUSQ_E_TX_ABORTED);
+}
+
 /* What has run behind a statement whose rows found no room is as if it had not: all of it is rolled back. */
 static void note_statement(dusq__sequence *all, size_t i)
 {
   dusq_sink *sink = &all->sinks[i];
   if (tx_of(all)->failed_at && !sink->error)
-    dusq_sink_fail(sink, dusq__error_static(DUSQ_E_TX_ABORTED));
+    dusq_sink_fail(sink, why_not_run(sink));
   dusq__place_error(sink, all->statements[i]);
   if (sink->error)
     dusq__tx_fail(all->worker, sink->error);
@@ -136,7 +142,11 @@ static bool note_commit(dusq__sequence *all)
     return true;
   }
   dusq_sink_restart(&all->committed);
-  return dusq__tx_commit(all->worker, &all->committed); /* which rolls back, and says why */
+  bool usable = dusq__tx_commit(all->worker, &all->committed); /* which rolls back, and says why */
+  dusq_error *stopped = dusq__stopped_error(all->committed.stop);
+  if (stopped)
+    dusq_sink_fail(&all->committed, stopped);
+  return usable;
 }
 
 static void fail_unheard(dusq_sink *sink, dusq_status status)

@@ -36,7 +36,7 @@ void dusq__sequence_init(dusq__sequence *all, dusq__worker *worker);
 void dusq__sequence_fini(dusq__sequence *all);
 
 /* Each adds a part; false: it does not fit behind the others. */
-bool dusq__sequence_begin(dusq__sequence *all, const dusq_tx_opts *opts, const dusq_stop *stop);
+bool dusq__sequence_begin(dusq__sequence *all, const dusq_tx_opts *opts, uint32_t flags, const dusq_stop *stop);
 bool dusq__sequence_add(dusq__sequence *all, dusq__statement *statement, const dusq_value *values, size_t n,
                         uint32_t flags, const dusq_stop *stop);
 bool dusq__sequence_commit(dusq__sequence *all, const dusq_stop *stop, atomic_bool *sent);

@@ -17,7 +17,7 @@ static bool add(dusq__sequence *sequence, dusq__request *request)
 {
   switch (request->kind) {
   case DUSQ__BEGIN:
-    return dusq__sequence_begin(sequence, request->tx, &request->stop);
+    return dusq__sequence_begin(sequence, request->tx, request->flags, &request->stop);
   case DUSQ__QUERY:
     return dusq__sequence_add(sequence, request->statement, request->values, request->cols, request->flags,
                               &request->stop);
@@ -88,12 +88,16 @@ static void run(dusq__worker *worker, dusq_session *session, calls *all)
 {
   all->sequence.tell = tell;
   all->sequence.arg = all;
+  for (size_t i = 0; i < all->n && all->sequence.commits; i++)
+    atomic_store(&all->all[i]->sent, true); /* for whoever gives up waiting for it: the commit is under way behind it */
   dusq__worker_begin(worker, all->n, dusq__now());
   dusq_status status = dusq__sequence_run(&all->sequence);
   dusq__sequence_fini(&all->sequence);
   if (status == DUSQ_E_NOTSUP) {
-    for (size_t i = 0; i < all->n; i++)
+    for (size_t i = 0; i < all->n; i++) {
+      atomic_store(&all->all[i]->sent, false);
       dusq__session_call(worker, i);
+    }
     return;
   }
   if (status)

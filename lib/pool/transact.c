@@ -116,7 +116,9 @@ static void end(dusq__worker *worker, dusq__request *request, attempt *out)
 
 static bool put_together(dusq__sequence *all, dusq__request *request)
 {
-  if (!request->rows || request->rows > DUSQ__SEQUENCE_MAX || !dusq__sequence_begin(all, request->tx, &request->stop))
+  if (!request->rows || request->rows > DUSQ__SEQUENCE_MAX)
+    return false;
+  if (!dusq__sequence_begin(all, request->tx, request->flags, &request->stop))
     return false;
   for (size_t i = 0; i < request->rows; i++) {
     const dusq__step *step = &request->steps[i];

@@ -259,6 +259,12 @@ static bool refuse_commit(dusq__worker *worker, dusq_sink *sink)
 static bool commit_outer(dusq__worker *worker, dusq_sink *sink)
 {
   dusq_error *error = NULL;
+  if (dusq_stop_asked(sink->stop)) { /* before it was sent */
+    bool usable = !roll_back(worker, &error);
+    dusq_error_unref(error);
+    dusq_sink_fail(sink, dusq__stopped_error(sink->stop));
+    return usable;
+  }
   *tx_of(worker) = (dusq__tx){0};
   dusq__worker_enter(worker);
   dusq_status status = backend_of(worker)->commit(worker->connection->native, sink, &error);

@@ -155,7 +155,8 @@ void conform_rule(const conform_site *site, const char *pattern, dusq_fake_step 
   "(SELECT 0 AS i UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 " \
   "UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) "
 #define CONFORM_FIVE(select) \
-  "SELECT /*+ NO_BNL() */ " select " FROM " CONFORM_TEN "a, " CONFORM_TEN "b, " CONFORM_TEN "c, " CONFORM_TEN "d, " CONFORM_TEN "e"
+  "SELECT /*+ NO_BNL() */ " select " FROM " CONFORM_TEN "a, " CONFORM_TEN "b, " CONFORM_TEN "c, " CONFORM_TEN \
+  "d, " CONFORM_TEN "e"
 #define CONFORM_TEN_MORE \
   ", " CONFORM_TEN "f, " CONFORM_TEN "g, " CONFORM_TEN "h, " CONFORM_TEN "i, " CONFORM_TEN "j"
 #define CONFORM_ENDLESS \

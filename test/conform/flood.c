@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { ROWS = 100000, MOST_KIB = 32 * 1024, IDLE_WITHIN = 2000 /* ms; 250 on a machine that does nothing else */, CLOSES = 20 };
+enum {
+  ROWS = 100000,
+  MOST_KIB = 32 * 1024,
+  IDLE_WITHIN = 2000, /* ms; 250 on a machine that does nothing else */
+  CLOSES = 20
+};
 
 #define MANY_ROWS CONFORM_FIVE("a.i AS n, 'some text that a row may have' AS words") CONFORM_TEN_MORE " LIMIT "
 

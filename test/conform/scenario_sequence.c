@@ -4,6 +4,7 @@
  * Every case runs twice on one connection, for only what has been prepared is sent together, and a statement that takes
  * a moment goes before, so that the calls do wait.                                                                   */
 #include "conform.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,6 +190,58 @@ static void canceled(conform_site *site)
   holds(site, 0);
 }
 
+/* A deadline that passes in the queue is its own call's, and only the one that runs may be hit as well. */
+static void too_late(conform_site *site)
+{
+  dusq_session *s = start(site);
+  for (int round = 0; round < 3; round++) {
+    dusq_opts soon = DUSQ_OPTS_INIT;
+    soon.timeout = 20 * CONFORM_MS;
+    dusq_future *first = say(site, s, A_MOMENT);
+    dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), say(site, s, LONG_ENOUGH), put(s, 1),
+                          dusq_session_query(s, PUT, DUSQ_PARAMS(dusq_int(2)), NULL), dusq_session_commit(s)};
+    dusq_future *late = round ? NULL : dusq_session_query(s, "SELECT 1", DUSQ_NO_PARAMS, &soon);
+    CHECK_INT(conform_settle(first, NULL), DUSQ_OK);
+    CHECK_INT(conform_settle(all[0], NULL), DUSQ_OK);
+    dusq_future_cancel(all[3]);
+    CHECK_INT(conform_settle(all[3], NULL), DUSQ_E_CANCELED);
+    dusq_future_cancel(all[1]); /* it may have been hit already */
+    dusq_status running = conform_settle(all[1], NULL);
+    CHECK(running == DUSQ_E_TX_ABORTED || running == DUSQ_E_CANCELED);
+    CHECK_INT(conform_settle(all[2], NULL), DUSQ_E_TX_ABORTED);
+    CHECK_INT(conform_settle(all[4], NULL), DUSQ_E_TX_ABORTED);
+    if (late)
+      CHECK_INT(conform_settle(late, NULL), DUSQ_E_TIMEDOUT);
+  }
+  end(s);
+  holds(site, 0);
+}
+
+/* A table that changes under what is prepared costs one transaction at the most. */
+static void altered(conform_site *site)
+{
+  static const char all_of_it[] = "SELECT * FROM t WHERE i = 1";
+  dusq_session *s = start(site);
+  CHECK_INT(conform_run(site, "INSERT INTO t VALUES (1)"), DUSQ_OK);
+  for (int round = 0; round < 3; round++) {
+    CHECK_INT(conform_settle(say(site, s, all_of_it), NULL), DUSQ_OK);
+    char add[60];
+    snprintf(add, sizeof add, "ALTER TABLE t ADD COLUMN more%d INTEGER", round);
+    CHECK_INT(conform_run(site, add), DUSQ_OK);
+    dusq_status last = DUSQ_E_PENDING;
+    for (int attempt = 0; attempt < 2; attempt++) {
+      dusq_future *first = say(site, s, A_MOMENT);
+      dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), say(site, s, all_of_it), dusq_session_rollback(s)};
+      CHECK_INT(conform_settle(all[0], NULL), DUSQ_OK);
+      last = conform_settle(all[1], NULL);
+      CHECK_INT(conform_settle(all[2], NULL), DUSQ_OK);
+      CHECK_INT(conform_settle(first, NULL), DUSQ_OK);
+    }
+    CHECK_INT(last, DUSQ_OK);
+  }
+  end(s);
+}
+
 /* What has been done is told while the next call waits for a lock that nobody lets go of before. */
 static void lock_behind(conform_site *site)
 {
@@ -265,6 +318,8 @@ const conform_scenario conform_sequences[] = {
     {"calls together, an error at the commit", CONFORM_SQLITE | CONFORM_POSTGRESQL, "pool_size=1", at_commit},
     {"calls together, no room for rows", CONFORM_REAL, "pool_size=1&max_result_bytes=200000", no_room},
     {"calls together, cancelled", CONFORM_SERVERS, "pool_size=1&cancel_grace=20s", canceled},
+    {"calls together, too late", CONFORM_SERVERS, "pool_size=1&cancel_grace=20s", too_late},
+    {"calls together, a table that changes", CONFORM_REAL, "pool_size=2", altered},
     {"calls together, a lock", CONFORM_SERVERS, "pool_size=3", lock_behind},
     {"steps together", CONFORM_REAL, "pool_size=1", steps},
     {"steps together, no room for rows", CONFORM_REAL, "pool_size=1&max_result_bytes=200000", steps_limited},
