@@ -191,7 +191,7 @@ static void large_result(conform_site *site)
   const char *name = "i";
   for (int i = 0; i < N; i++)
     cells[i] = dusq_int(i);
-  RULE(site, "SELECT a.i*", .cols = 1, .names = &name, .rows = N, .cells = cells);
+  RULE(site, "SELECT*a.i*", .cols = 1, .names = &name, .rows = N, .cells = cells);
   dusq_future *future = conform_query(site, CONFORM_FIVE("a.i + 10 * b.i + 100 * c.i + 1000 * d.i + 10000 * e.i"),
                                       DUSQ_NO_PARAMS, NULL);
   CHECK_INT(dusq_future_wait(future, CONFORM_WAIT), DUSQ_OK);
