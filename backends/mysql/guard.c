@@ -182,10 +182,18 @@ bool dusq__my_begin(dusq__my_conn *conn, const dusq_stop *stop)
   conn->stop = stop;
   conn->kill = DUSQ__MY_RUNNING;
   conn->killed = false;
+  conn->precious = false;
   conn->guard.until = deadline == INT64_MAX ? INT64_MAX : dusq__my_later(deadline, instance->cancel_grace);
   dusq__my_wake_locked(instance, conn->guard.until);
   pthread_mutex_unlock(&instance->mtx);
   return !dusq_stop_asked(stop);
+}
+
+void dusq__my_be_patient(dusq__my_conn *conn)
+{
+  pthread_mutex_lock(&conn->instance->mtx);
+  conn->precious = true;
+  pthread_mutex_unlock(&conn->instance->mtx);
 }
 
 void dusq__my_sent(dusq__my_conn *conn, dusq_sink *sink)

@@ -142,7 +142,6 @@ struct dusq__my_conn {
   bool unsettled;      /* the session may have been changed by more than a transaction                      */
   bool lent;           /* the handle was given to a job                                                     */
   bool patient;        /* the session waits for a slow reader                                               */
-  bool precious;       /* what is to stop now may take its time                                             */
   bool in_doubt;       /* a statement failed inside a transaction: whether one is open is not known         */
   bool sent;           /* in this call, what may have an effect                                             */
   uint64_t id;         /* on the server; its digits: for KILL                                               */
@@ -163,6 +162,7 @@ struct dusq__my_conn {
   int64_t kill_again;  /* when the next kill is sent, if the statement still runs                           */
   int64_t kill_pause;  /* ns before the one after that                                                      */
   bool killed;         /* one was delivered                                                                 */
+  bool precious;       /* what is to stop in this call may take its time                                    */
   const dusq_stop *stop;
 };
 
@@ -207,6 +207,8 @@ dusq_error *dusq__my_settle(dusq__my_conn *conn);
 /* Begins a call: from now on an interrupt ends what is under way, if `stop` has been asked.  False: it has been
  * already, and nothing is to be done.  dusq__my_end in both cases.                                                   */
 bool dusq__my_begin(dusq__my_conn *conn, const dusq_stop *stop);
+/* What is to stop from now on may take its time, until the end of the call. */
+void dusq__my_be_patient(dusq__my_conn *conn);
 /* Tells the sink that what may have an effect is sent now. */
 void dusq__my_sent(dusq__my_conn *conn, dusq_sink *sink);
 /* Whether the call was given up because it had been asked to stop and did not in time. */

@@ -150,16 +150,16 @@ dusq_status dusq__my_execute(void *arg, const dusq_execution *execution)
 {
   dusq__my_conn *conn = arg;
   dusq__my_outcome outcome = {0};
-  conn->precious = execution->flags & DUSQ_EXECUTION_PATIENT;
   if (!dusq__my_begin(conn, dusq_sink_stop(execution->sink)))
     outcome.error = dusq__my_canceled();
   else if (execution->flags & DUSQ_EXECUTION_STREAM && !conn->broken)
     outcome.error = await_reader(conn);
+  if (execution->flags & DUSQ_EXECUTION_PATIENT)
+    dusq__my_be_patient(conn);
   if (!outcome.error)
     dusq__my_run(conn, execution->prepared, execution->values, execution->sink, &outcome);
   if (dusq__my_end(conn) && outcome.reads && !outcome.error && !outcome.refused)
     outcome.error = dusq__my_killed();
-  conn->precious = false;
   return dusq__my_tell(conn, execution->sink, &outcome);
 }
 
