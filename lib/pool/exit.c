@@ -30,6 +30,7 @@ static dusq_pool *pools; /* those that are not closed; guarded by: mtx, as all b
 static bool leaving;     /* what is opened from now on is closed at once             */
 
 static atomic_uint stragglers;
+static bool has_key;
 static pthread_key_t at_end; /* of a straggler: how often its threads' values have been destroyed */
 static unsigned unfinished; /* pools that left some behind, and whose driver has not been shut yet */
 
@@ -86,7 +87,7 @@ void dusq__straggler_not(void)
 
 void dusq__straggler_ends(const dusq_pool *pool)
 {
-  if (!pool->backend->socket || pthread_setspecific(at_end, (void *)(uintptr_t)1))
+  if (!pool->backend->socket || !has_key || pthread_setspecific(at_end, (void *)(uintptr_t)1))
     one_less();
 }
 
@@ -143,7 +144,7 @@ static void initialise_tls(void)
 static void watch(void)
 {
   dusq__cond_init(&gone);
-  (void)pthread_key_create(&at_end, destroyed); /* without one, a straggler is not waited for to its last breath */
+  has_key = !pthread_key_create(&at_end, destroyed); /* else a straggler is not waited for to its last breath */
   initialise_tls();
   (void)pthread_atfork(before_fork, in_parent, in_child);
   (void)atexit(at_exit); /* without memory for it, the program ends as it would without us */
