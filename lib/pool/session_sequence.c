@@ -58,11 +58,9 @@ static void gather(dusq__worker *worker, dusq_session *session, calls *out)
   pthread_mutex_unlock(&worker->lane->mtx);
 }
 
-static bool may_begin(dusq__worker *worker, dusq_session *session, dusq__request *first)
+/* Whether others wait behind it, and nothing stands in the way. */
+static bool is_worth_it(dusq__worker *worker, dusq_session *session, dusq__request *first)
 {
-  const dusq_pool *pool = worker->lane->pool;
-  if (!pool->backend->sequence || !pool->batch || (first->kind != DUSQ__BEGIN && first->kind != DUSQ__QUERY))
-    return false;
   pthread_mutex_lock(&worker->lane->mtx);
   bool more = session->first != NULL;
   pthread_mutex_unlock(&worker->lane->mtx);
@@ -84,20 +82,26 @@ static void tell(dusq__sequence *sequence, size_t part, dusq_sink *sink)
     dusq__tx_fail(worker, NULL); /* there may have been no memory to say it with */
 }
 
+/* For whoever gives up waiting for a call: whether the commit is under way behind it. */
+static void set_sent(calls *all, bool sent)
+{
+  for (size_t i = 0; i < all->n; i++)
+    atomic_store(&all->all[i]->sent, sent);
+}
+
 static void run(dusq__worker *worker, dusq_session *session, calls *all)
 {
   all->sequence.tell = tell;
   all->sequence.arg = all;
-  for (size_t i = 0; i < all->n && all->sequence.commits; i++)
-    atomic_store(&all->all[i]->sent, true); /* for whoever gives up waiting for it: the commit is under way behind it */
+  if (all->sequence.commits)
+    set_sent(all, true);
   dusq__worker_begin(worker, all->n, dusq__now());
   dusq_status status = dusq__sequence_run(&all->sequence);
   dusq__sequence_fini(&all->sequence);
   if (status == DUSQ_E_NOTSUP) {
-    for (size_t i = 0; i < all->n; i++) {
-      atomic_store(&all->all[i]->sent, false);
+    set_sent(all, false);
+    for (size_t i = 0; i < all->n; i++)
       dusq__session_call(worker, i);
-    }
     return;
   }
   if (status)
@@ -107,13 +111,14 @@ static void run(dusq__worker *worker, dusq_session *session, calls *all)
 
 bool dusq__session_sequence(dusq__worker *worker, dusq_session *session, dusq__request *first)
 {
+  const dusq_pool *pool = worker->lane->pool;
   calls all;
-  if (!may_begin(worker, session, first))
+  if (!pool->backend->sequence || !pool->batch || first->kind == DUSQ__COMMIT)
     return false;
   dusq__sequence_init(&all.sequence, worker);
   all.all[0] = first;
   all.n = 0;
-  if (add(&all.sequence, first))
+  if (add(&all.sequence, first) && is_worth_it(worker, session, first))
     gather(worker, session, &all);
   bool several = all.n > 1;
   if (several)
