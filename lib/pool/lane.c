@@ -19,7 +19,8 @@
 enum {
   WORTH_A_WAKE_NS = 200000, /* work that waits for each busy worker before one more is called         */
   FRESH_NS = 50000,         /* who took something so recently will be back soon                       */
-  NUDGE_NS = 250000,
+  NUDGE_NS = 250000,        /* after so long the timer looks, ...                                 */
+  MAX_NUDGE_NS = 2000000,   /* ... and less and less often while all is well                      */
   NEAR_NS = 150000,         /* no network is in between                                           */
   OVERDUE_NS = 1000000,     /* who is late by that much is stuck                                  */
   LONE_NS = 100000,         /* whoever waits for less than that looks before it sleeps; see wait.c */
@@ -34,6 +35,7 @@ dusq_status dusq__lane_init(dusq__lane *lane, struct dusq_pool *pool, uint32_t n
   lane->pool = pool;
   lane->number = number;
   lane->enough = max;
+  lane->nudge_ns = NUDGE_NS;
   lane->workers = dusq__zalloc(max * sizeof *lane->workers);
   if (!lane->workers)
     return DUSQ_E_NOMEM;
@@ -141,10 +143,19 @@ void dusq__lane_nudge_later_locked(dusq__lane *lane, int64_t now)
   if (lane->nudging)
     return;
   bool cheap = atomic_load_explicit(&lane->service_ns, memory_order_relaxed) < DUSQ__CHEAP_NS;
+  int64_t after = cheap && lane->nudge_ns < OVERDUE_NS ? OVERDUE_NS : lane->nudge_ns;
   lane->nudging = true;
   lane->nudged_takes = lane->takes;
   dusq__home_ref(lane->pool->home);
-  dusq__timer_arm(lane->pool->home, &lane->nudge, now + (cheap ? OVERDUE_NS : NUDGE_NS));
+  dusq__timer_arm(lane->pool->home, &lane->nudge, now + after);
+}
+
+void dusq__lane_nudge_well_locked(dusq__lane *lane, bool well)
+{
+  if (!well)
+    lane->nudge_ns = NUDGE_NS;
+  else if (lane->nudge_ns < MAX_NUDGE_NS)
+    lane->nudge_ns *= 2;
 }
 
 /* Whether those who are busy will have done the work before another one had woken up. */

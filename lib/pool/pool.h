@@ -102,6 +102,7 @@ typedef struct dusq__lane {
   int64_t back_by;              /* when the last one that took something should be back */
   uint32_t enough;              /* workers, for quick statements         */
   bool nudging;                 /* `nudge` is armed                      */
+  int64_t nudge_ns;             /* after so long; longer the more often it found that the busy ones do */
   dusq__timer nudge;            /* looks whether the busy ones keep up   */
   uint32_t row;                 /* requests in a row that found the lane empty */
   bool lingering;               /* the one worker that is awake has nothing to do, and looks ...   */
@@ -167,6 +168,8 @@ size_t dusq__lane_take(dusq__lane *lane, dusq__worker *worker, int64_t *now);
 void dusq__lane_prepend_locked(dusq__lane *lane, dusq__request *request);
 /* Arms the look at those who are busy, if it is not armed. */
 void dusq__lane_nudge_later_locked(dusq__lane *lane, int64_t now);
+/* The nudge found that the busy ones keep up, or that one is stuck. */
+void dusq__lane_nudge_well_locked(dusq__lane *lane, bool well);
 /* Takes a request out that is queued or pulled ahead; false if it is neither. */
 bool dusq__lane_remove_locked(dusq__lane *lane, dusq__request *request);
 /* Takes all that waits out, as a list; for a connect that failed, and for closing. */

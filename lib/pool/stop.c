@@ -236,6 +236,7 @@ void dusq__lane_nudge_fired(dusq__timer *timer)
   lane->nudging = false;
   size_t queued = lane->depth;
   dusq__ahead_return_locked(lane, true);
+  dusq__lane_nudge_well_locked(lane, lane->depth == queued && lane->takes != lane->nudged_takes);
   if (lane->depth > queued) { /* these jobs are not quick: nobody pulls ahead until the average says so again */
     atomic_store_explicit(&lane->service_ns, STUCK_NS, memory_order_relaxed);
     lane->back_by = 0;
