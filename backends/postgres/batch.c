@@ -9,11 +9,15 @@
  * before the Sync; a neighbour that it has hit was rolled back, and runs again.                                      */
 #include "internal.h"
 #include <string.h>
+#include <time.h>
 
 enum {
   MAX_FLYING = 64,          /* statements that have been sent and not answered */
   MAX_BYTES = 256 * 1024,   /* their bytes, about                              */
   MAX_GROUP = 32,           /* statements that share a Sync                    */
+  QUICK_NS = 100000,        /* answers that come more slowly are waited for    */
+  LEAST_PAUSE_NS = 20000,   /* a shorter one costs more than it saves          */
+  MAX_PAUSE_NS = 200000,
   ROWS_A_SYNC = 256,
   MAX_ROWS = 4 * ROWS_A_SYNC
 };
@@ -47,6 +51,8 @@ typedef struct batch {
   size_t current; /* the one that the server is at       */
   size_t front;   /* the first without its Sync          */
   size_t bytes;   /* of those from front to next         */
+  size_t syncs;   /* that have been sent                 */
+  size_t flying;  /* and that have not come back         */
   bool canceled;  /* a cancel has been sent              */
   bool failed;    /* nothing more can be sent            */
 } batch;
@@ -132,6 +138,8 @@ static void send_group(dusq__pg_conn *conn, batch *all)
   if (last == SIZE_MAX)
     return;
   all->items[last].ends = true;
+  all->syncs++;
+  all->flying++;
   all->failed |= !put_sync(conn);
 }
 
@@ -171,6 +179,7 @@ static void end_group(batch *all, size_t last)
       tell(all, i);
   }
   all->front = last + 1;
+  all->flying--;
 }
 
 static void take(dusq__pg_conn *conn, batch *all, PGresult *result)
@@ -213,9 +222,33 @@ static void take_at_sync(dusq__pg_conn *conn, batch *all, size_t last, PGresult 
   dusq__pg_collect(conn, result, statement->sql, all->executions[last].sink, &all->items[last].outcome);
 }
 
+/* The server sends at each Sync.  Who waits for its answers is woken by every single one, which costs more than to read
+ * it.  So while several quick ones are to come, the worker stays away for half of the time that they should take, and
+ * finds many at once.  An interrupt has to wait for that, too; it is less than the server's own pace.                */
+static void stay_away(dusq__pg_conn *conn, const batch *all)
+{
+  if (all->flying < 2 || conn->pace > QUICK_NS)
+    return;
+  int64_t pause = (int64_t)all->flying * conn->pace / 2;
+  if (pause < LEAST_PAUSE_NS || PQflush(conn->pg) || !PQisBusy(conn->pg))
+    return;
+  struct timespec time = {.tv_nsec = (long)(pause < MAX_PAUSE_NS ? pause : MAX_PAUSE_NS)};
+  nanosleep(&time, NULL);
+}
+
+/* A pause that was too long makes the next ones shorter: half of what a batch took is less than all of it. */
+static void note_pace(dusq__pg_conn *conn, const batch *all, int64_t started)
+{
+  if (!all->syncs)
+    return;
+  int64_t pace = (dusq__pg_now() - started) / (int64_t)all->syncs;
+  conn->pace = conn->pace ? conn->pace - conn->pace / 4 + pace / 4 : pace;
+}
+
 static void receive(dusq__pg_conn *conn, batch *all)
 {
   size_t last;
+  stay_away(conn, all);
   (void)current_asked(conn); /* those that were never sent have no results */
   PGresult *result = dusq__pg_next(conn);
   bool at_sync = is_at_sync(all, &last);
@@ -309,7 +342,9 @@ dusq_status dusq__pg_execute_batch(void *arg, const dusq_execution *executions, 
     conn->batch = &all;
     for (size_t i = 0; i < n; i++)
       dusq__pg_fit(conn, executions[i].prepared, executions[i].values, executions[i].count);
+    int64_t started = dusq__pg_now();
     run_pipeline(conn, &all);
+    note_pace(conn, &all, started);
   }
   dusq_error_unref(error); /* everybody is told that the connection is lost */
   dusq_status status = dusq__pg_unwatch(conn);

@@ -74,6 +74,7 @@ struct dusq__pg_conn {
   const void *(*asked)(dusq__pg_conn *conn); /* whose wish ends what the server does now; NULL: nobody's              */
   const dusq_stop *stop;
   void *batch;
+  int64_t pace;            /* ns from one Sync of a batch to the next, on the average; 0: not known                   */
   dusq__pg_cancel *cancel;
   dusq__pg_cancel_state canceling;
   const void *cancel_for;  /* whose wish the last cancel was; NULL: none has been sent in this call                   */
