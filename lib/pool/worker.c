@@ -56,15 +56,14 @@ uint32_t dusq__worker_random(dusq__worker *worker)
   return worker->random = x;
 }
 
-/* How many workers are enough for quick statements: where the server shares the processors, as many as they are; twice
- * that if each statement is a trip of its own, for then they mostly wait.                                            */
+/* How many workers are enough for quick statements: where the server shares the processors, as many as they are. */
 static uint32_t enough_of(const dusq__worker *worker)
 {
   enum { LEAST = 2 }; /* one computes while the other's server does */
   const dusq__lane *lane = worker->lane;
   const dusq_backend *backend = lane->pool->backend;
   int fd = worker->connection && backend->socket ? backend->socket(worker->connection->native) : -1;
-  uint32_t n = fd >= 0 && dusq__is_near(fd) ? dusq__processors() * (backend->sequence ? 1 : 2) : lane->max;
+  uint32_t n = fd >= 0 && dusq__is_near(fd) ? dusq__processors() : lane->max;
   return n > LEAST ? n : LEAST;
 }
 
