@@ -162,7 +162,8 @@ void conform_rule(const conform_site *site, const char *pattern, dusq_fake_step 
 #define CONFORM_ENDLESS \
   "{WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n|SELECT 1 FROM " \
   "(SELECT pg_sleep(60)) s|" CONFORM_FIVE("count(*)") CONFORM_TEN_MORE "}"
-/* The same in a session: the statement's status, and its first cell. */
+/* The same in a session: the statement's future, its status, and its first cell. */
+dusq_future *conform_ask(const conform_site *site, dusq_session *session, const char *sql);
 dusq_status conform_say(const conform_site *site, dusq_session *session, const char *sql);
 int64_t conform_count(const conform_site *site, dusq_session *session, const char *sql);
 /* Begins a transaction at a level, with flags, and waits for it; ends one. */
@@ -171,6 +172,10 @@ dusq_status conform_commit(dusq_session *session);
 dusq_status conform_rollback(dusq_session *session);
 /* Closes a session, which must go well, and drops it. */
 void conform_end(dusq_session *take_session);
+/* Makes a table t of keys i, and a session; how many rows there are in t; ends a session, and looks what is there. */
+dusq_session *conform_start(const conform_site *site);
+void conform_holds(const conform_site *site, int64_t n);
+void conform_finish(const conform_site *site, dusq_session *take_session, int64_t n, int64_t sum);
 /* Inside a job: the statement's status, and its first cell as an integer in *number if that is not NULL. */
 dusq_status conform_on(const conform_site *site, dusq_conn *conn, const char *sql, int64_t *number);
 bool conform_is_fake(const conform_site *site);

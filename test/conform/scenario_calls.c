@@ -5,19 +5,6 @@
 
 #define PUT(i) "INSERT INTO t VALUES (" #i ")"
 
-static dusq_session *start(const conform_site *site)
-{
-  CHECK_INT(conform_run(site, "CREATE TABLE t (i INTEGER NOT NULL PRIMARY KEY)"), DUSQ_OK);
-  return dusq_pool_session(site->pool, NULL);
-}
-
-static void shut(const conform_site *site, dusq_session *take_session, int64_t n, int64_t sum)
-{
-  conform_end(take_session);
-  CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), n);
-  CHECK_INT(conform_number(site, "SELECT coalesce(sum(i), 0) FROM t"), sum);
-}
-
 /* What a future failed with, and which row or statement. */
 static void fails(dusq_future *take_future, dusq_status status, int64_t index)
 {
@@ -53,7 +40,7 @@ static dusq_status run(dusq_session *session, dusq_job_fn *job)
 /* What one leaves open is the session's: the next call, or the next job, works in it and ends it. */
 static void job_leaves_open(conform_site *site)
 {
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   CHECK_INT(run(s, job_begins), DUSQ_OK);
   CHECK_INT(dusq_session_transaction(s), DUSQ_TX_OPEN);
   CHECK_INT(conform_say(site, s, PUT(2)), DUSQ_OK);
@@ -64,7 +51,7 @@ static void job_leaves_open(conform_site *site)
   CHECK_INT(run(s, job_commits), DUSQ_OK);
   CHECK_INT(dusq_session_transaction(s), DUSQ_TX_NONE);
   CHECK_INT(conform_commit(s), DUSQ_E_TX_STATE);
-  shut(site, s, 3, 7);
+  conform_finish(site, s, 3, 7);
 }
 
 static dusq_result *job_fails_statement(dusq_conn *conn, void *arg)
@@ -85,7 +72,7 @@ static dusq_result *job_fails(dusq_conn *conn, void *arg)
 /* A statement that fails in a job fails the transaction, also when the job does not say so. */
 static void job_fails_it(conform_site *site)
 {
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   CHECK_INT(run(s, job_begins), DUSQ_OK);
   CHECK_INT(run(s, job_fails_statement), DUSQ_OK);
   CHECK_INT(dusq_session_transaction(s), DUSQ_TX_FAILED);
@@ -96,7 +83,7 @@ static void job_fails_it(conform_site *site)
   CHECK_INT(conform_say(site, s, PUT(2)), DUSQ_E_TX_ABORTED);
   CHECK_INT(conform_commit(s), DUSQ_E_TX_ABORTED);
   CHECK_INT(conform_say(site, s, PUT(16)), DUSQ_OK);
-  shut(site, s, 1, 16);
+  conform_finish(site, s, 1, 16);
 }
 
 /* ---- many rows --------------------------------------------------------------------------------------------------- */
@@ -113,7 +100,7 @@ static const int64_t good[] = {1, 2, 3, 4, 5}, bad[] = {11, 12, 13, 2, 14, 1};
 /* All or nothing, and nothing of it is open afterwards. */
 static void many_alone(conform_site *site)
 {
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   dusq_result *result = NULL;
   CHECK_INT(conform_settle(put_many(s, good, 5), &result), DUSQ_OK);
   CHECK_INT(dusq_result_affected(result), 5);
@@ -122,12 +109,12 @@ static void many_alone(conform_site *site)
   CHECK_INT(dusq_session_transaction(s), DUSQ_TX_NONE);
   CHECK_INT(conform_count(site, s, "SELECT count(*) FROM t"), 5);
   CHECK_INT(conform_settle(put_many(s, bad, 3), NULL), DUSQ_OK);
-  shut(site, s, 8, 15 + 36);
+  conform_finish(site, s, 8, 15 + 36);
 }
 
 static void many_inside(conform_site *site)
 {
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   CHECK_INT(conform_begin(s, 0, 0), DUSQ_OK);
   CHECK_INT(conform_settle(put_many(s, good, 5), NULL), DUSQ_OK);
   CHECK_INT(dusq_session_transaction(s), DUSQ_TX_OPEN);
@@ -142,13 +129,13 @@ static void many_inside(conform_site *site)
   CHECK_INT(conform_begin(s, 0, 0), DUSQ_OK);
   CHECK_INT(conform_settle(put_many(s, good, 2), NULL), DUSQ_OK);
   CHECK_INT(conform_commit(s), DUSQ_OK);
-  shut(site, s, 2, 3);
+  conform_finish(site, s, 2, 3);
 }
 
 /* ---- scripts ----------------------------------------------------------------------------------------------------- */
 static void script_inside(conform_site *site)
 {
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   dusq_result *result = NULL;
   CHECK_INT(conform_begin(s, 0, 0), DUSQ_OK);
   dusq_future *done = dusq_session_script(s, PUT(1) "; SELECT count(*) FROM t; " PUT(2), NULL);
@@ -164,13 +151,13 @@ static void script_inside(conform_site *site)
   CHECK_INT(conform_rollback(s), DUSQ_OK);
   CHECK_INT(conform_settle(dusq_session_script(s, PUT(64), NULL), NULL), DUSQ_OK);
   CHECK_INT(conform_commit(s), DUSQ_OK);
-  shut(site, s, 3, 67);
+  conform_finish(site, s, 3, 67);
 }
 
 /* Each statement is by itself, and what the script begins is the session's to end. */
 static void script_alone(conform_site *site)
 {
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   fails(dusq_session_script(s, PUT(1) "; " PUT(1) "; " PUT(2), NULL), DUSQ_E_UNIQUE, 1);
   CHECK_INT(dusq_session_transaction(s), DUSQ_TX_NONE);
   CHECK_INT(conform_settle(dusq_session_script(s, PUT(4) "; BEGIN; " PUT(8), NULL), NULL), DUSQ_OK);
@@ -183,7 +170,7 @@ static void script_alone(conform_site *site)
   CHECK_INT(dusq_session_transaction(s), DUSQ_TX_FAILED);
   CHECK_INT(conform_say(site, s, PUT(2)), DUSQ_E_TX_ABORTED);
   CHECK_INT(conform_rollback(s), DUSQ_OK);
-  shut(site, s, 5, 61);
+  conform_finish(site, s, 5, 61);
 }
 
 /* ---- threads ----------------------------------------------------------------------------------------------------- */
@@ -212,7 +199,7 @@ static void *call(void *arg)
 /* One transaction of all their calls: each is run, once. */
 static void threads(conform_site *site)
 {
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   pthread_t ids[THREADS];
   caller callers[THREADS];
   CHECK_INT(conform_begin(s, 0, 0), DUSQ_OK);
@@ -225,7 +212,7 @@ static void threads(conform_site *site)
   CHECK_INT(dusq_session_transaction(s), DUSQ_TX_OPEN);
   CHECK_INT(conform_commit(s), DUSQ_OK);
   enum { N = THREADS * CALLS };
-  shut(site, s, N, N * (N - 1) / 2);
+  conform_finish(site, s, N, N * (N - 1) / 2);
 }
 
 /* ---- closed, and none at all ------------------------------------------------------------------------------------- */
@@ -264,7 +251,7 @@ static void refuse_all(dusq_session *session, dusq_status status)
 /* One handle of two closes it for both; what had been asked for before is done. */
 static void closed(conform_site *site)
 {
-  dusq_session *s = start(site), *same = dusq_session_ref(s);
+  dusq_session *s = conform_start(site), *same = dusq_session_ref(s);
   CHECK(same == s);
   CHECK(dusq_session_unref(s) == NULL);
   CHECK_INT(conform_say(site, same, PUT(1)), DUSQ_OK); /* it was not the last one */
@@ -275,7 +262,7 @@ static void closed(conform_site *site)
   CHECK_INT(conform_settle(shutting, NULL), DUSQ_OK);
   refuse_all(same, DUSQ_E_CLOSED);
   dusq_session_unref(same);
-  shut(site, dusq_pool_session(site->pool, NULL), 2, 3);
+  conform_finish(site, dusq_pool_session(site->pool, NULL), 2, 3);
 }
 
 static void none(conform_site *site)

@@ -5,24 +5,10 @@
 #define PUT(i) "INSERT INTO t VALUES (" #i ")"
 #define BEGIN conform_begin(s, 0, 0)
 
-static dusq_session *start(const conform_site *site)
-{
-  CHECK_INT(conform_run(site, "CREATE TABLE t (i INTEGER NOT NULL PRIMARY KEY)"), DUSQ_OK);
-  return dusq_pool_session(site->pool, NULL);
-}
-
-/* Ends the session; what is there then must be n rows with that sum. */
-static void shut(const conform_site *site, dusq_session *take_session, int64_t n, int64_t sum)
-{
-  conform_end(take_session);
-  CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), n);
-  CHECK_INT(conform_number(site, "SELECT coalesce(sum(i), 0) FROM t"), sum);
-}
-
 /* ---- three levels ------------------------------------------------------------------------------------------------ */
 static void middle_undone(conform_site *site)
 {
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   CHECK_INT(BEGIN, DUSQ_OK);
   CHECK_INT(conform_say(site, s, PUT(1)), DUSQ_OK);
   CHECK_INT(BEGIN, DUSQ_OK);
@@ -35,12 +21,12 @@ static void middle_undone(conform_site *site)
   CHECK_INT(conform_say(site, s, PUT(8)), DUSQ_OK);
   CHECK_INT(conform_commit(s), DUSQ_OK);
   CHECK_INT(dusq_session_transaction(s), DUSQ_TX_NONE);
-  shut(site, s, 2, 9);
+  conform_finish(site, s, 2, 9);
 }
 
 static void outer_undone(conform_site *site)
 {
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   CHECK_INT(BEGIN, DUSQ_OK);
   CHECK_INT(BEGIN, DUSQ_OK);
   CHECK_INT(BEGIN, DUSQ_OK);
@@ -51,13 +37,13 @@ static void outer_undone(conform_site *site)
   CHECK_INT(conform_rollback(s), DUSQ_OK);
   CHECK_INT(conform_rollback(s), DUSQ_OK); /* there is none */
   CHECK_INT(conform_say(site, s, PUT(2)), DUSQ_OK);
-  shut(site, s, 1, 2);
+  conform_finish(site, s, 1, 2);
 }
 
 /* An error in the innermost one, which is rolled back, or committed: then the one around it has failed. */
 static void error_inside(conform_site *site)
 {
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   for (int i = 0; i < 2; i++) {
     CHECK_INT(BEGIN, DUSQ_OK);
     CHECK_INT(i ? conform_say(site, s, PUT(3)) : conform_say(site, s, PUT(1)), DUSQ_OK);
@@ -72,13 +58,13 @@ static void error_inside(conform_site *site)
     CHECK_INT(dusq_session_transaction(s), DUSQ_TX_OPEN);
     CHECK_INT(conform_commit(s), DUSQ_OK);
   }
-  shut(site, s, 3, 6);
+  conform_finish(site, s, 3, 6);
 }
 
 /* A begin after an error is refused, and has its commit or rollback all the same. */
 static void begun_after_error(conform_site *site)
 {
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   CHECK_INT(BEGIN, DUSQ_OK);
   CHECK_INT(conform_say(site, s, PUT(1)), DUSQ_OK);
   CHECK_INT(BEGIN, DUSQ_OK);
@@ -93,14 +79,14 @@ static void begun_after_error(conform_site *site)
   CHECK_INT(dusq_session_transaction(s), DUSQ_TX_OPEN);
   CHECK_INT(conform_say(site, s, PUT(4)), DUSQ_OK);
   CHECK_INT(conform_commit(s), DUSQ_OK);
-  shut(site, s, 2, 5);
+  conform_finish(site, s, 2, 5);
 }
 
 /* Forty levels, submitted at once; the fifteenth takes all that is inside it with it. */
 static void many_levels(conform_site *site)
 {
   enum { LEVELS = 40, UNDONE = 15 };
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   dusq_future *all[3 * LEVELS];
   for (int i = 1; i <= LEVELS; i++) {
     const dusq_value value = dusq_int(i);
@@ -112,7 +98,7 @@ static void many_levels(conform_site *site)
   for (int i = 0; i < 3 * LEVELS; i++)
     CHECK_INT(conform_settle(all[i], NULL), DUSQ_OK);
   CHECK_INT(conform_commit(s), DUSQ_E_TX_STATE);
-  shut(site, s, UNDONE - 1, UNDONE * (UNDONE - 1) / 2);
+  conform_finish(site, s, UNDONE - 1, UNDONE * (UNDONE - 1) / 2);
 }
 
 /* Savepoints of the caller's own, beside those of the library. */
@@ -120,7 +106,7 @@ static void by_words(conform_site *site)
 {
   static const char *const words[] = {PUT(1), "SAVEPOINT a", PUT(2), "ROLLBACK TO SAVEPOINT a", PUT(4),
                                       "RELEASE SAVEPOINT a"};
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   CHECK_INT(BEGIN, DUSQ_OK);
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
     test_check_int(conform_say(site, s, words[i]), DUSQ_OK, words[i], __FILE__, __LINE__);
@@ -131,13 +117,13 @@ static void by_words(conform_site *site)
   CHECK_INT(conform_say(site, s, "ROLLBACK TO SAVEPOINT b"), DUSQ_OK);
   CHECK_INT(dusq_session_transaction(s), DUSQ_TX_OPEN);
   CHECK_INT(conform_commit(s), DUSQ_OK);
-  shut(site, s, 2, 5);
+  conform_finish(site, s, 2, 5);
 }
 
 /* In a transaction that was begun by words they mend it; in one that was not they are refused as all else. */
 static void mended_by_words(conform_site *site)
 {
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   for (int own = 0; own < 2; own++) {
     CHECK_INT(own ? conform_say(site, s, "BEGIN") : BEGIN, DUSQ_OK);
     CHECK_INT(own ? conform_say(site, s, PUT(2)) : conform_say(site, s, PUT(1)), DUSQ_OK);
@@ -147,7 +133,7 @@ static void mended_by_words(conform_site *site)
     CHECK_INT(conform_say(site, s, PUT(4)), own ? DUSQ_OK : DUSQ_E_TX_ABORTED);
     CHECK_INT(conform_commit(s), own ? DUSQ_OK : DUSQ_E_TX_ABORTED);
   }
-  shut(site, s, 2, 6);
+  conform_finish(site, s, 2, 6);
 }
 
 /* ---- constraints that wait for the commit ------------------------------------------------------------------------ */
@@ -179,7 +165,7 @@ static void deferred_clean(conform_site *site)
   CHECK_INT(dusq_session_transaction(s), DUSQ_TX_NONE);
   CHECK_INT(conform_say(site, s, "INSERT INTO u VALUES (4)"), DUSQ_OK);
   CHECK_INT(conform_say(site, s, PUT(4)), DUSQ_OK);
-  shut(site, s, 2, 7);
+  conform_finish(site, s, 2, 7);
 }
 
 /* Not a savepoint's commit finds it, but that of the whole. */
@@ -202,7 +188,7 @@ static void deferred_nested(conform_site *site)
   CHECK_INT(conform_say(site, s, PUT(2)), DUSQ_OK);
   CHECK_INT(conform_rollback(s), DUSQ_OK);
   CHECK_INT(conform_commit(s), DUSQ_OK);
-  shut(site, s, 1, 1);
+  conform_finish(site, s, 1, 1);
 }
 
 static dusq_result *owe(dusq_conn *conn, void *arg)
@@ -225,7 +211,7 @@ static void deferred_transact(conform_site *site)
   CHECK_INT(dusq_future_wait(failed, CONFORM_WAIT), DUSQ_OK);
   CHECK_INT(dusq_error_index(dusq_future_error(failed)), -1);
   CHECK_INT(conform_settle(failed, NULL), DUSQ_E_FOREIGN_KEY);
-  shut(site, s, 0, 0);
+  conform_finish(site, s, 0, 0);
 }
 
 /* Each query is its own transaction, and is told how that one ended, whatever else waits with it. */
@@ -243,7 +229,7 @@ static void deferred_at_once(conform_site *site)
   for (int i = 0; i < N; i++)
     CHECK_INT(conform_settle(all[i], NULL), i % 2 ? DUSQ_OK : DUSQ_E_FOREIGN_KEY);
   CHECK_INT(conform_number(site, "SELECT count(*) FROM u"), N / 2);
-  shut(site, s, 0, 0);
+  conform_finish(site, s, 0, 0);
 }
 
 /* ---- the rows of a queue ----------------------------------------------------------------------------------------- */
@@ -280,7 +266,7 @@ static void queue(conform_site *site)
 /* NOWAIT fails the level that it stands in, and no more. */
 static void nowait_nested(conform_site *site)
 {
-  dusq_session *s = start(site), *other = dusq_pool_session(site->pool, NULL);
+  dusq_session *s = conform_start(site), *other = dusq_pool_session(site->pool, NULL);
   CHECK_INT(conform_run(site, "INSERT INTO t VALUES (1), (2)"), DUSQ_OK);
   CHECK_INT(conform_begin(other, 0, 0), DUSQ_OK);
   CHECK_INT(conform_say(site, other, "SELECT i FROM t WHERE i = 1 FOR UPDATE"), DUSQ_OK);
@@ -296,7 +282,7 @@ static void nowait_nested(conform_site *site)
   CHECK_INT(conform_count(site, s, "SELECT i FROM t WHERE i = 1 FOR UPDATE NOWAIT"), 1);
   CHECK_INT(conform_commit(s), DUSQ_OK);
   conform_end(other);
-  shut(site, s, 1, 1);
+  conform_finish(site, s, 1, 1);
 }
 
 const conform_scenario conform_savepoints[] = {

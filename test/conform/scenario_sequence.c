@@ -13,29 +13,9 @@ enum { CALLS = 6 };
 #define A_MOMENT "{SELECT 1|SELECT 1 FROM (SELECT pg_sleep(0.03)) s|SELECT SLEEP(0.03)}"
 #define LONG_ENOUGH "{|SELECT 1 FROM (SELECT pg_sleep(60)) s|SELECT SLEEP(60)}" /* on servers */
 
-static dusq_future *say(const conform_site *site, dusq_session *session, const char *sql)
-{
-  char *spelt = conform_sql(site, sql);
-  dusq_future *future = dusq_session_query(session, spelt, DUSQ_NO_PARAMS, NULL);
-  free(spelt);
-  return future;
-}
-
 static dusq_future *put(dusq_session *session, int64_t value)
 {
   return dusq_session_query(session, PUT, DUSQ_PARAMS(dusq_int(value)), NULL);
-}
-
-static dusq_session *start(const conform_site *site)
-{
-  CHECK_INT(conform_run(site, "CREATE TABLE t (i INTEGER NOT NULL PRIMARY KEY)"), DUSQ_OK);
-  return dusq_pool_session(site->pool, NULL);
-}
-
-static void end(dusq_session *take_session)
-{
-  CHECK_INT(conform_settle(dusq_session_close(take_session), NULL), DUSQ_OK);
-  dusq_session_unref(take_session);
 }
 
 static void check(dusq_future **take_futures, size_t n, const dusq_status *expected)
@@ -51,20 +31,15 @@ static int64_t batched(const conform_site *site)
   return n;
 }
 
-static void holds(const conform_site *site, int64_t n)
-{
-  CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), n);
-}
-
 /* ---- sessions ---------------------------------------------------------------------------------------------------- */
 static void committed(conform_site *site)
 {
   static const dusq_status fine[CALLS] = {0};
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   int64_t before = 0;
   for (int round = 0; round < 2; round++) {
     before = batched(site);
-    dusq_future *first = say(site, s, A_MOMENT);
+    dusq_future *first = conform_ask(site, s, A_MOMENT);
     dusq_future *all[CALLS] = {dusq_session_begin(s, NULL, NULL), put(s, round * 10), put(s, round * 10 + 1),
                                put(s, round * 10 + 2), put(s, round * 10 + 3), dusq_session_commit(s)};
     check(all, CALLS, fine);
@@ -73,17 +48,18 @@ static void committed(conform_site *site)
   }
   if (conform_is(site, CONFORM_POSTGRESQL) && strcmp(site->batch, "batch=off"))
     CHECK_INT(batched(site) - before, CALLS);
-  end(s);
-  holds(site, 8);
+  conform_end(s);
+  conform_holds(site, 8);
 }
 
 static void affected(conform_site *site)
 {
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   for (int round = 0; round < 2; round++) {
-    dusq_future *first = say(site, s, A_MOMENT);
-    dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), put(s, round), say(site, s, "UPDATE t SET i = i + 100"),
-                          say(site, s, "SELECT i FROM t ORDER BY i"), dusq_session_commit(s)};
+    dusq_future *first = conform_ask(site, s, A_MOMENT);
+    dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), put(s, round),
+                          conform_ask(site, s, "UPDATE t SET i = i + 100"),
+                          conform_ask(site, s, "SELECT i FROM t ORDER BY i"), dusq_session_commit(s)};
     dusq_result *changed = NULL, *rows = NULL;
     int64_t last = -1;
     CHECK_INT(conform_settle(all[2], &changed), DUSQ_OK);
@@ -99,83 +75,83 @@ static void affected(conform_site *site)
     dusq_result_unref(changed);
     dusq_result_unref(rows);
   }
-  end(s);
+  conform_end(s);
 }
 
 static void error_inside(conform_site *site)
 {
   static const dusq_status expected[CALLS] = {DUSQ_OK, DUSQ_OK, DUSQ_E_UNIQUE, DUSQ_E_TX_ABORTED, DUSQ_E_TX_ABORTED,
                                               DUSQ_OK};
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   for (int round = 0; round < 3; round++) {
-    dusq_future *first = say(site, s, A_MOMENT);
+    dusq_future *first = conform_ask(site, s, A_MOMENT);
     dusq_future *all[CALLS] = {dusq_session_begin(s, NULL, NULL), put(s, 1), put(s, 1), put(s, 2),
                                dusq_session_commit(s), put(s, 50 + round)};
     check(all, CALLS, expected);
     CHECK_INT(conform_settle(first, NULL), DUSQ_OK);
     CHECK_INT(dusq_session_transaction(s), DUSQ_TX_NONE);
   }
-  end(s);
-  holds(site, 3);
+  conform_end(s);
+  conform_holds(site, 3);
 }
 
 static void bad_value(conform_site *site)
 {
   dusq_status wrong = conform_is(site, CONFORM_SQLITE) ? DUSQ_E_RANGE : DUSQ_E_DATA;
   const dusq_status expected[] = {DUSQ_OK, DUSQ_OK, wrong, DUSQ_E_TX_ABORTED, DUSQ_E_TX_ABORTED};
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   for (int round = 0; round < 3; round++) {
-    dusq_future *first = say(site, s, A_MOMENT);
+    dusq_future *first = conform_ask(site, s, A_MOMENT);
     dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), put(s, 1),
                           dusq_session_query(s, PUT, DUSQ_PARAMS(dusq_uint(UINT64_MAX)), NULL), put(s, 3),
                           dusq_session_commit(s)};
     check(all, 5, expected);
     CHECK_INT(conform_settle(first, NULL), DUSQ_OK);
   }
-  end(s);
-  holds(site, 0);
+  conform_end(s);
+  conform_holds(site, 0);
 }
 
 static void at_commit(conform_site *site)
 {
   static const dusq_status expected[] = {DUSQ_OK, DUSQ_OK, DUSQ_E_FOREIGN_KEY, DUSQ_OK};
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   CHECK_INT(conform_run(site, "CREATE TABLE u (t INTEGER REFERENCES t (i) DEFERRABLE INITIALLY DEFERRED)"), DUSQ_OK);
   for (int round = 0; round < 3; round++) {
-    dusq_future *first = say(site, s, A_MOMENT);
-    dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), say(site, s, "INSERT INTO u VALUES (99)"),
+    dusq_future *first = conform_ask(site, s, A_MOMENT);
+    dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), conform_ask(site, s, "INSERT INTO u VALUES (99)"),
                           dusq_session_commit(s), put(s, round)};
     check(all, 4, expected);
     CHECK_INT(conform_settle(first, NULL), DUSQ_OK);
   }
-  end(s);
+  conform_end(s);
   CHECK_INT(conform_number(site, "SELECT count(*) FROM u"), 0);
-  holds(site, 3);
+  conform_holds(site, 3);
 }
 
 /* Rows that find no room fail the transaction, though the database is content. */
 static void no_room(conform_site *site)
 {
   static const dusq_status expected[] = {DUSQ_OK, DUSQ_OK, DUSQ_E_LIMIT, DUSQ_E_TX_ABORTED, DUSQ_E_TX_ABORTED};
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   for (int round = 0; round < 3; round++) {
-    dusq_future *first = say(site, s, A_MOMENT);
-    dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), put(s, 1), say(site, s, CONFORM_FIVE("a.i")), put(s, 2),
-                          dusq_session_commit(s)};
+    dusq_future *first = conform_ask(site, s, A_MOMENT);
+    dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), put(s, 1), conform_ask(site, s, CONFORM_FIVE("a.i")),
+                          put(s, 2), dusq_session_commit(s)};
     check(all, 5, expected);
     CHECK_INT(conform_settle(first, NULL), DUSQ_OK);
   }
-  end(s);
-  holds(site, 0);
+  conform_end(s);
+  conform_holds(site, 0);
 }
 
 /* One that runs, while others wait behind it. */
 static void canceled(conform_site *site)
 {
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   for (int round = 0; round < 4; round++) {
-    dusq_future *first = say(site, s, A_MOMENT);
-    dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), put(s, 1), say(site, s, LONG_ENOUGH), put(s, 2),
+    dusq_future *first = conform_ask(site, s, A_MOMENT);
+    dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), put(s, 1), conform_ask(site, s, LONG_ENOUGH), put(s, 2),
                           dusq_session_commit(s)};
     CHECK_INT(dusq_future_wait(first, CONFORM_WAIT), DUSQ_OK);
     dusq_future_unref(first);
@@ -186,19 +162,19 @@ static void canceled(conform_site *site)
     CHECK_INT(conform_settle(all[4], NULL), DUSQ_E_TX_ABORTED);
     CHECK_INT(conform_settle(all[0], NULL), DUSQ_OK);
   }
-  end(s);
-  holds(site, 0);
+  conform_end(s);
+  conform_holds(site, 0);
 }
 
 /* A deadline that passes in the queue is its own call's, and only the one that runs may be hit as well. */
 static void too_late(conform_site *site)
 {
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   for (int round = 0; round < 3; round++) {
     dusq_opts soon = DUSQ_OPTS_INIT;
     soon.timeout = 20 * CONFORM_MS;
-    dusq_future *first = say(site, s, A_MOMENT);
-    dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), say(site, s, LONG_ENOUGH), put(s, 1),
+    dusq_future *first = conform_ask(site, s, A_MOMENT);
+    dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), conform_ask(site, s, LONG_ENOUGH), put(s, 1),
                           dusq_session_query(s, PUT, DUSQ_PARAMS(dusq_int(2)), NULL), dusq_session_commit(s)};
     dusq_future *late = round ? NULL : dusq_session_query(s, "SELECT 1", DUSQ_NO_PARAMS, &soon);
     CHECK_INT(conform_settle(first, NULL), DUSQ_OK);
@@ -213,25 +189,26 @@ static void too_late(conform_site *site)
     if (late)
       CHECK_INT(conform_settle(late, NULL), DUSQ_E_TIMEDOUT);
   }
-  end(s);
-  holds(site, 0);
+  conform_end(s);
+  conform_holds(site, 0);
 }
 
 /* A table that changes under what is prepared costs one transaction at the most. */
 static void altered(conform_site *site)
 {
   static const char all_of_it[] = "SELECT * FROM t WHERE i = 1";
-  dusq_session *s = start(site);
+  dusq_session *s = conform_start(site);
   CHECK_INT(conform_run(site, "INSERT INTO t VALUES (1)"), DUSQ_OK);
   for (int round = 0; round < 3; round++) {
-    CHECK_INT(conform_settle(say(site, s, all_of_it), NULL), DUSQ_OK);
+    CHECK_INT(conform_settle(conform_ask(site, s, all_of_it), NULL), DUSQ_OK);
     char add[60];
     snprintf(add, sizeof add, "ALTER TABLE t ADD COLUMN more%d INTEGER", round);
     CHECK_INT(conform_run(site, add), DUSQ_OK);
     dusq_status last = DUSQ_E_PENDING;
     for (int attempt = 0; attempt < 2; attempt++) {
-      dusq_future *first = say(site, s, A_MOMENT);
-      dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), say(site, s, all_of_it), dusq_session_rollback(s)};
+      dusq_future *first = conform_ask(site, s, A_MOMENT);
+      dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), conform_ask(site, s, all_of_it),
+                            dusq_session_rollback(s)};
       CHECK_INT(conform_settle(all[0], NULL), DUSQ_OK);
       last = conform_settle(all[1], NULL);
       CHECK_INT(conform_settle(all[2], NULL), DUSQ_OK);
@@ -239,20 +216,20 @@ static void altered(conform_site *site)
     }
     CHECK_INT(last, DUSQ_OK);
   }
-  end(s);
+  conform_end(s);
 }
 
 /* What has been done is told while the next call waits for a lock that nobody lets go of before. */
 static void lock_behind(conform_site *site)
 {
   static const char change[] = "UPDATE t SET i = i + 100 WHERE i = 1";
-  dusq_session *s = start(site), *holder = dusq_pool_session(site->pool, NULL);
+  dusq_session *s = conform_start(site), *holder = dusq_pool_session(site->pool, NULL);
   CHECK_INT(conform_run(site, "INSERT INTO t VALUES (1)"), DUSQ_OK);
   for (int round = 0; round < 3; round++) {
     CHECK_INT(conform_settle(dusq_session_begin(holder, NULL, NULL), NULL), DUSQ_OK);
-    CHECK_INT(conform_settle(say(site, holder, "UPDATE t SET i = i WHERE i = 1"), NULL), DUSQ_OK);
-    dusq_future *first = say(site, s, A_MOMENT);
-    dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), put(s, 10 + round), say(site, s, change),
+    CHECK_INT(conform_settle(conform_ask(site, holder, "UPDATE t SET i = i WHERE i = 1"), NULL), DUSQ_OK);
+    dusq_future *first = conform_ask(site, s, A_MOMENT);
+    dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), put(s, 10 + round), conform_ask(site, s, change),
                           dusq_session_rollback(s)};
     CHECK_INT(conform_settle(first, NULL), DUSQ_OK);
     CHECK_INT(conform_settle(all[0], NULL), DUSQ_OK);
@@ -262,14 +239,14 @@ static void lock_behind(conform_site *site)
     CHECK_INT(conform_settle(all[2], NULL), DUSQ_OK);
     CHECK_INT(conform_settle(all[3], NULL), DUSQ_OK);
   }
-  end(s);
-  end(holder);
+  conform_end(s);
+  conform_end(holder);
 }
 
 /* ---- lists ------------------------------------------------------------------------------------------------------- */
 static void steps(conform_site *site)
 {
-  end(start(site));
+  conform_end(conform_start(site));
   for (int round = 0; round < 3; round++) {
     const dusq_value values[] = {dusq_int(round * 10), dusq_int(round * 10 + 1)};
     const dusq_step good[] = {{PUT, 1, &values[0]}, {PUT, 1, &values[1]}}, bad[] = {good[0], {PUT, 1, &values[0]}};
@@ -296,18 +273,18 @@ static void steps(conform_site *site)
     CHECK((dusq_result_next(second) != NULL) == reads);
     dusq_result_unref(result);
   }
-  holds(site, 6);
+  conform_holds(site, 6);
 }
 
 static void steps_limited(conform_site *site)
 {
-  end(start(site));
+  conform_end(conform_start(site));
   for (int round = 0; round < 3; round++) {
     const dusq_value value = dusq_int(round);
     const dusq_step large[] = {{PUT, 1, &value}, {CONFORM_FIVE("a.i"), 0, NULL}};
     CHECK_INT(conform_settle(dusq_pool_transact_steps(site->pool, large, 2, NULL, NULL), NULL), DUSQ_E_LIMIT);
   }
-  holds(site, 0);
+  conform_holds(site, 0);
 }
 
 const conform_scenario conform_sequences[] = {

@@ -32,20 +32,6 @@ static dusq_status shut(dusq_stream *take_stream)
   return conform_settle(dusq_stream_close(take_stream), NULL);
 }
 
-static dusq_status say(const conform_site *site, dusq_session *session, const char *sql)
-{
-  char *spelt = conform_sql(site, sql);
-  dusq_future *future = dusq_session_query(session, spelt, DUSQ_NO_PARAMS, NULL);
-  free(spelt);
-  return conform_settle(future, NULL);
-}
-
-static void end_session(dusq_session *take_session)
-{
-  CHECK_INT(conform_settle(dusq_session_close(take_session), NULL), DUSQ_OK);
-  dusq_session_unref(take_session);
-}
-
 typedef struct tally {
   size_t rows, batches, largest;
   int64_t sum, last;
@@ -300,8 +286,8 @@ static void lost(conform_site *site)
   tally all = TALLY;
   CHECK_INT(drain(stream, &all), DUSQ_E_CONNECTION_LOST);
   CHECK_INT(shut(stream), DUSQ_E_CONNECTION_LOST);
-  CHECK_INT(say(site, session, "SELECT 1"), DUSQ_E_CONNECTION_LOST);
-  end_session(session);
+  CHECK_INT(conform_say(site, session, "SELECT 1"), DUSQ_E_CONNECTION_LOST);
+  conform_end(session);
   is_well(site);
 }
 
@@ -407,7 +393,7 @@ static void among_calls(conform_site *site)
   CHECK_INT(conform_settle(before, NULL), DUSQ_OK);
   CHECK_INT(conform_settle(behind, NULL), DUSQ_OK);
   CHECK_INT(shut(stream), DUSQ_OK);
-  end_session(session);
+  conform_end(session);
   CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 7);
 }
 
@@ -416,12 +402,12 @@ static void in_transaction(conform_site *site)
   make_table(site);
   dusq_session *session = dusq_pool_session(site->pool, NULL);
   CHECK_INT(conform_settle(dusq_session_begin(session, NULL, NULL), NULL), DUSQ_OK);
-  CHECK_INT(say(site, session, "INSERT INTO t VALUES (6)"), DUSQ_OK);
+  CHECK_INT(conform_say(site, session, "INSERT INTO t VALUES (6)"), DUSQ_OK);
   dusq_stream *stream = start(site, session, ALL CONFORM_TEN_MORE, 10, 0); /* stopped */
   CHECK_INT(next(stream, NULL), DUSQ_OK);
   CHECK_INT(shut(stream), DUSQ_OK);
   CHECK_INT(dusq_session_transaction(session), DUSQ_TX_OPEN);
-  CHECK_INT(say(site, session, "INSERT INTO t VALUES (7)"), DUSQ_OK);
+  CHECK_INT(conform_say(site, session, "INSERT INTO t VALUES (7)"), DUSQ_OK);
   stream = start(site, session, "SELECT i FROM t", 1, 0); /* read */
   tally all = TALLY;
   CHECK_INT(drain(stream, &all), DUSQ_OK);
@@ -430,7 +416,7 @@ static void in_transaction(conform_site *site)
   stream = start(site, session, CONFORM_ENDLESS, 1, 0); /* before its first row, or before its turn */
   CHECK_INT(shut(stream), DUSQ_OK);
   CHECK_INT(conform_settle(dusq_session_commit(session), NULL), DUSQ_OK);
-  end_session(session);
+  conform_end(session);
   CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 7);
 }
 
@@ -439,7 +425,7 @@ static void fails_it(conform_site *site)
   make_table(site);
   dusq_session *session = dusq_pool_session(site->pool, NULL);
   CHECK_INT(conform_settle(dusq_session_begin(session, NULL, NULL), NULL), DUSQ_OK);
-  CHECK_INT(say(site, session, "INSERT INTO t VALUES (6)"), DUSQ_OK);
+  CHECK_INT(conform_say(site, session, "INSERT INTO t VALUES (6)"), DUSQ_OK);
   dusq_stream *stream = start(site, session, "SELECT i FROM no_such_table", 0, 0);
   CHECK_INT(next(stream, NULL), DUSQ_E_NO_SUCH_OBJECT);
   CHECK_INT(shut(stream), DUSQ_E_NO_SUCH_OBJECT);
@@ -452,7 +438,7 @@ static void fails_it(conform_site *site)
   stream = start(site, session, "SELECT ?", 0, 0); /* refused when it is made */
   CHECK_INT(shut(stream), DUSQ_E_PARAMS);
   CHECK_INT(conform_settle(dusq_session_commit(session), NULL), DUSQ_E_TX_ABORTED);
-  end_session(session);
+  conform_end(session);
   CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 5);
 }
 
@@ -462,12 +448,12 @@ static void undone(conform_site *site)
   make_table(site);
   dusq_session *session = dusq_pool_session(site->pool, NULL);
   CHECK_INT(conform_settle(dusq_session_begin(session, NULL, NULL), NULL), DUSQ_OK);
-  CHECK_INT(say(site, session, "INSERT INTO t VALUES (-1)"), DUSQ_OK);
+  CHECK_INT(conform_say(site, session, "INSERT INTO t VALUES (-1)"), DUSQ_OK);
   dusq_stream *stream = start(site, session, "INSERT INTO t SELECT n + 10 FROM (" ALL ") s RETURNING i", 10, 0);
   CHECK_INT(next(stream, NULL), DUSQ_OK);
   CHECK_INT(shut(stream), DUSQ_OK);
   CHECK_INT(conform_settle(dusq_session_commit(session), NULL), DUSQ_OK);
-  end_session(session);
+  conform_end(session);
   CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 6);
 }
 
@@ -487,7 +473,7 @@ static void wide_and_closed(conform_site *site)
     CHECK_INT(shut(stream), DUSQ_OK);
     CHECK_INT(conform_settle(dusq_session_commit(session), NULL), DUSQ_OK);
   }
-  end_session(session);
+  conform_end(session);
   CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 7);
 }
 
@@ -497,7 +483,7 @@ static void stopped_writing(conform_site *site)
   make_table(site);
   dusq_session *session = dusq_pool_session(site->pool, NULL);
   CHECK_INT(conform_settle(dusq_session_begin(session, NULL, NULL), NULL), DUSQ_OK);
-  CHECK_INT(say(site, session, "INSERT INTO t VALUES (-1)"), DUSQ_OK);
+  CHECK_INT(conform_say(site, session, "INSERT INTO t VALUES (-1)"), DUSQ_OK);
   static const char endless[] = "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n) INSERT INTO t "
                                 "SELECT i FROM n";
   dusq_stream *stream = start(site, session, endless, 10, 20 * CONFORM_MS);
@@ -505,7 +491,7 @@ static void stopped_writing(conform_site *site)
   CHECK_INT(shut(stream), DUSQ_OK);
   CHECK_INT(dusq_session_transaction(session), DUSQ_TX_FAILED);
   CHECK_INT(conform_settle(dusq_session_commit(session), NULL), DUSQ_E_TX_ABORTED);
-  end_session(session);
+  conform_end(session);
   CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 5);
 }
 
@@ -514,13 +500,13 @@ static void ends_the_transaction(conform_site *site)
   make_table(site);
   dusq_session *session = dusq_pool_session(site->pool, NULL);
   CHECK_INT(conform_settle(dusq_session_begin(session, NULL, NULL), NULL), DUSQ_OK);
-  CHECK_INT(say(site, session, "INSERT INTO t VALUES (6)"), DUSQ_OK);
+  CHECK_INT(conform_say(site, session, "INSERT INTO t VALUES (6)"), DUSQ_OK);
   dusq_stream *stream = start(site, session, "COMMIT", 0, 0);
   CHECK_INT(next(stream, NULL), DUSQ_OK);
   CHECK_INT(shut(stream), DUSQ_OK);
-  CHECK_INT(say(site, session, "INSERT INTO t VALUES (7)"), DUSQ_E_TX_ABORTED);
+  CHECK_INT(conform_say(site, session, "INSERT INTO t VALUES (7)"), DUSQ_E_TX_ABORTED);
   CHECK_INT(conform_settle(dusq_session_commit(session), NULL), DUSQ_E_TX_ABORTED);
-  end_session(session);
+  conform_end(session);
   CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 6);
 }
 
@@ -530,12 +516,12 @@ static void closed_in_queue(conform_site *site)
   dusq_opts opts = DUSQ_OPTS_INIT;
   opts.flags = DUSQ_READ_ONLY;
   dusq_session *holder = dusq_pool_session(site->pool, &opts);
-  CHECK_INT(say(site, holder, "SELECT 1"), DUSQ_OK);
+  CHECK_INT(conform_say(site, holder, "SELECT 1"), DUSQ_OK);
   dusq_stream *stream = start(site, NULL, "SELECT 1", 0, 0);
   dusq_future *asked = dusq_stream_next(stream);
   CHECK_INT(shut(stream), DUSQ_OK);
   CHECK_INT(conform_settle(asked, NULL), DUSQ_E_CLOSED);
-  end_session(holder);
+  conform_end(holder);
   CHECK_INT(conform_number(site, "SELECT 42"), 42);
 }
 

@@ -295,23 +295,23 @@ int64_t conform_number(const conform_site *site, const char *sql)
   return first_cell(result);
 }
 
-static dusq_status say(const conform_site *site, dusq_session *session, const char *sql, dusq_result **out)
+dusq_future *conform_ask(const conform_site *site, dusq_session *session, const char *sql)
 {
   char *spelt = conform_sql(site, sql);
   dusq_future *future = dusq_session_query(session, spelt, DUSQ_NO_PARAMS, NULL);
   free(spelt);
-  return conform_settle(future, out);
+  return future;
 }
 
 dusq_status conform_say(const conform_site *site, dusq_session *session, const char *sql)
 {
-  return say(site, session, sql, NULL);
+  return conform_settle(conform_ask(site, session, sql), NULL);
 }
 
 int64_t conform_count(const conform_site *site, dusq_session *session, const char *sql)
 {
   dusq_result *result = NULL;
-  CHECK_INT(say(site, session, sql, &result), DUSQ_OK);
+  CHECK_INT(conform_settle(conform_ask(site, session, sql), &result), DUSQ_OK);
   return first_cell(result);
 }
 
@@ -337,6 +337,26 @@ void conform_end(dusq_session *take_session)
 {
   CHECK_INT(conform_settle(dusq_session_close(take_session), NULL), DUSQ_OK);
   dusq_session_unref(take_session);
+}
+
+dusq_session *conform_start(const conform_site *site)
+{
+  CHECK_INT(conform_run(site, "CREATE TABLE t (i INTEGER NOT NULL PRIMARY KEY)"), DUSQ_OK);
+  dusq_session *session = dusq_pool_session(site->pool, NULL);
+  CHECK(session != NULL);
+  return session;
+}
+
+void conform_holds(const conform_site *site, int64_t n)
+{
+  CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), n);
+}
+
+void conform_finish(const conform_site *site, dusq_session *take_session, int64_t n, int64_t sum)
+{
+  conform_end(take_session);
+  conform_holds(site, n);
+  CHECK_INT(conform_number(site, "SELECT coalesce(sum(i), 0) FROM t"), sum);
 }
 
 dusq_status conform_on(const conform_site *site, dusq_conn *conn, const char *sql, int64_t *number)
