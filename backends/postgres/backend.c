@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { MIN_VERSION = 140000, SLACK = 64 << 20 };
+enum { MIN_VERSION = 140000, SLACK = 1 << 20, MOST_AS_TEXT = 3 /* a timestamp takes that many times its cell */ };
 
 int64_t dusq__pg_now(void)
 {
@@ -45,7 +45,7 @@ static dusq_status open_instance(const dusq_params *params, dusq_plan *plan, voi
     return dusq__pg_give(error, dusq__pg_nomem());
   instance->params = params;
   size_t limit = (size_t)dusq_params_int(params, "max_result_bytes");
-  instance->receive_limit = limit < SIZE_MAX / 4 ? 2 * limit + SLACK : SIZE_MAX;
+  instance->receive_limit = limit < SIZE_MAX / 4 ? MOST_AS_TEXT * limit + SLACK : SIZE_MAX;
   dusq_status status = dusq__pg_params(instance, error);
   if (status) {
     shut_instance(instance);

@@ -78,10 +78,13 @@ static const void *current_asked(dusq__pg_conn *conn)
     return all_asked(all);
   while (all->current < all->next && !all->items[all->current].sent)
     all->current++;
-  if (all->current >= all->next || !dusq_stop_asked(stop_of(all, all->current)))
+  if (all->current >= all->next)
     return NULL;
-  all->canceled = true;
-  return stop_of(all, all->current);
+  const void *why = dusq__pg_is_too_large(conn)                 ? (const void *)&all->items[all->current]
+                    : dusq_stop_asked(stop_of(all, all->current)) ? stop_of(all, all->current)
+                                                                  : NULL;
+  all->canceled |= why != NULL;
+  return why;
 }
 
 static void tell(batch *all, size_t i)
@@ -264,6 +267,7 @@ static void receive(dusq__pg_conn *conn, batch *all)
     take(conn, all, result);
   } else if (!at_sync && !dusq__pg_lost(conn)) {
     all->current++; /* all of its results have come */
+    dusq__pg_next_result(conn);
   }
 }
 
@@ -340,6 +344,7 @@ dusq_status dusq__pg_execute_batch(void *arg, const dusq_execution *executions, 
   if (!error) {
     conn->asked = current_asked;
     conn->batch = &all;
+    conn->receive_limit = conn->instance->receive_limit;
     for (size_t i = 0; i < n; i++)
       dusq__pg_fit(conn, executions[i].prepared, executions[i].values, executions[i].count);
     int64_t started = dusq__pg_now();

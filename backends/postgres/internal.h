@@ -82,8 +82,9 @@ struct dusq__pg_conn {
   int64_t cancel_pause;    /* ns before the one after that                                                            */
   int64_t patience;        /* ns that the server has to stop                                                          */
   int64_t give_up_at;      /* CLOCK_MONOTONIC ns; INT64_MAX: never                                                    */
-  size_t received;         /* an estimate of the bytes that have come, beyond the first reading                       */
-  size_t receive_limit;    /* of a call that may have a large result; 0: none                                         */
+  size_t received;         /* bytes of the result that is under way, at least; beyond the first reading               */
+  size_t receive_limit;    /* of a result; 0: none                                                                    */
+  bool reads_on;           /* it was not there as a whole after the last reading                                      */
   bool enough;             /* the rest of what comes is not wanted                                                    */
 
   dusq__pg_room params, texts, cells, columns, scratch, items;
@@ -128,6 +129,12 @@ dusq_status dusq__pg_unwatch(dusq__pg_conn *conn);
 bool dusq__pg_wait(dusq__pg_conn *conn, bool writing, bool *readable);
 /* The next result of what was sent, owned; NULL at its end, or when the connection was given up (conn->broken). */
 PGresult *dusq__pg_next(dusq__pg_conn *conn);
+/* What comes from here on belongs to another result, of which nothing has come. */
+void dusq__pg_next_result(dusq__pg_conn *conn);
+static inline bool dusq__pg_is_too_large(const dusq__pg_conn *conn)
+{
+  return conn->receive_limit && conn->received > conn->receive_limit;
+}
 /* After PGRES_COPY_...: makes the server give it up, or gives the connection up. */
 void dusq__pg_refuse_copy(dusq__pg_conn *conn, ExecStatusType status);
 bool dusq__pg_lost(const dusq__pg_conn *conn);

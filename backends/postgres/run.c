@@ -90,7 +90,7 @@ void dusq__pg_collect(dusq__pg_conn *conn, PGresult *result, const char *sql, du
       out->error = dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "COPY needs a job with the native handle");
     break;
   default:
-    if (open && conn->receive_limit && conn->received > conn->receive_limit)
+    if (open && dusq__pg_is_too_large(conn))
       out->error = too_large();
     else if (open)
       out->error = dusq__pg_result_error(conn, result, sql);
@@ -201,7 +201,7 @@ static void run_one(dusq__pg_conn *conn, const char *sql, size_t n, dusq_sink *s
   bool reads, alone, unsettles;
   dusq__pg_describe(text, &reads, &alone, &unsettles);
   conn->unsettled |= unsettles;
-  conn->received = 0;
+  dusq__pg_next_result(conn);
   dusq_sink_sent(sink);
   bool complete = false;
   if (PQsendQuery(conn->pg, text))

@@ -23,6 +23,8 @@ typedef struct sequence {
 static const void *any_asked(dusq__pg_conn *conn)
 {
   const sequence *all = conn->batch;
+  if (all->current < all->n && dusq__pg_is_too_large(conn))
+    return &all->parts[all->current];
   for (size_t i = all->current; i < all->n; i++)
     if (dusq_stop_asked(dusq_sink_stop(all->parts[i].sink)))
       return dusq_sink_stop(all->parts[i].sink);
@@ -127,6 +129,7 @@ static void receive_all(dusq__pg_conn *conn, sequence *all)
     } else if (one && !dusq__pg_lost(conn)) {
       end_part(conn, one);
       all->current++;
+      dusq__pg_next_result(conn);
     }
   }
 }
@@ -135,6 +138,7 @@ static void run(dusq__pg_conn *conn, const dusq_sequence *given, sequence *all)
 {
   conn->asked = any_asked;
   conn->batch = all;
+  conn->receive_limit = conn->instance->receive_limit;
   conn->transacting = true;
   if (!PQenterPipelineMode(conn->pg)) {
     conn->broken = true;

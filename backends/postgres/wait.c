@@ -13,7 +13,7 @@ enum { MS = 1000000, FIRST_PAUSE = 25 * MS, LAST_PAUSE = 400 * MS };
 
 static const void *stopped(dusq__pg_conn *conn)
 {
-  if (conn->receive_limit && conn->received > conn->receive_limit)
+  if (dusq__pg_is_too_large(conn))
     return &conn->received;
   if (conn->enough)
     return &conn->enough;
@@ -132,7 +132,8 @@ dusq_error *dusq__pg_watch(dusq__pg_conn *conn, const dusq_stop *stop)
   conn->stop = stop;
   conn->asked = stopped;
   conn->give_up_at = INT64_MAX;
-  conn->received = conn->receive_limit = 0;
+  conn->receive_limit = 0;
+  dusq__pg_next_result(conn);
   conn->enough = false;
   conn->patience = conn->instance->cancel_grace;
   conn->canceling = DUSQ__PG_NO_CANCEL;
@@ -162,13 +163,36 @@ static bool consume(PGconn *pg)
   return good;
 }
 
-/* A result is gathered by libpq, and only then handed on: so that one far beyond what its caller allows does not fill
- * the memory first, the bytes are counted as they come.                                                              */
-static void count_bytes(dusq__pg_conn *conn)
+static size_t bytes_waiting(PGconn *pg)
 {
   int waiting = 0;
-  if (conn->receive_limit && ioctl(PQsocket(conn->pg), FIONREAD, &waiting) == 0 && waiting > 0)
-    conn->received += (size_t)waiting;
+  return ioctl(PQsocket(pg), FIONREAD, &waiting) == 0 && waiting > 0 ? (size_t)waiting : 0;
+}
+
+/* A result is gathered by libpq, and only then handed on: so that one far beyond what its caller allows does not fill
+ * the memory first, the bytes are counted as they are read, from the second reading on.  Never too many: more may come
+ * while some are taken; but libpq has room for so many at least, where nothing stands between it and the socket.     */
+static bool consume_counted(dusq__pg_conn *conn)
+{
+  enum { LEAST_ROOM = 8192 };
+  PGconn *pg = conn->pg;
+  bool counts = conn->receive_limit && conn->reads_on, plain = !PQsslInUse(pg) && !PQgssEncInUse(pg);
+  size_t before = counts ? bytes_waiting(pg) : 0;
+  if (!consume(pg))
+    return false;
+  if (counts) {
+    size_t after = bytes_waiting(pg), taken = before > after ? before - after : 0;
+    size_t least = before < LEAST_ROOM ? before : LEAST_ROOM;
+    conn->received += plain && taken < least ? least : taken;
+  }
+  conn->reads_on = conn->receive_limit && PQisBusy(pg);
+  return true;
+}
+
+void dusq__pg_next_result(dusq__pg_conn *conn)
+{
+  conn->received = 0;
+  conn->reads_on = false;
 }
 
 PGresult *dusq__pg_next(dusq__pg_conn *conn)
@@ -183,10 +207,8 @@ PGresult *dusq__pg_next(dusq__pg_conn *conn)
       break;
     if (!readable)
       continue;
-    if (!consume(pg))
+    if (!consume_counted(conn))
       return PQgetResult(pg); /* which now has the error, and then nothing more */
-    if (PQisBusy(pg))
-      count_bytes(conn);
   }
   return NULL;
 }
