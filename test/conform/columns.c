@@ -3,6 +3,7 @@
  * A value goes into a table as a parameter and as a literal, beside a NULL, and comes out again through a prepared
  * statement and through a script, which the drivers read in two different formats: all of it must be the same.       */
 #include "conform.h"
+#include <float.h>
 #include <math.h>
 
 #define COLUMN(title, where, kind, ...) {.name = title, .on = where, .type = kind, .in = __VA_ARGS__}
@@ -187,6 +188,15 @@ static void make_table(const conform_site *site)
   dusq_future_unref(done);
 }
 
+/* SQLite reads a text as a number by way of a long double, and valgrind computes those as doubles, which is too little
+ * for the largest one.                                                                                               */
+static bool is_readable(const conform_site *site, const conform_column *c)
+{
+  volatile long double one = 1, little = DBL_EPSILON / 4;
+  bool largest = c->in.type == DUSQ_REAL && c->in.u.r >= DBL_MAX;
+  return !largest || !conform_is(site, CONFORM_SQLITE) || one + little != one;
+}
+
 size_t conform_run_columns(const conform_site *site)
 {
   size_t n = 0, ran = 0;
@@ -194,7 +204,7 @@ size_t conform_run_columns(const conform_site *site)
     return 0;
   make_table(site);
   for (const conform_column *c = conform_columns; c->name; c++, n++)
-    if (conform_is(site, c->on)) {
+    if (conform_is(site, c->on) && is_readable(site, c)) {
       run_column(site, c, n);
       ran++;
     }
