@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { MIN_VERSION = 140000, SLACK = 1 << 20, MOST_AS_TEXT = 3 /* a timestamp takes that many times its cell */ };
+enum { MIN_VERSION = 140000, SLACK = 16 << 20, MOST_AS_TEXT = 3 /* a timestamp takes that many times its cell */ };
 
 int64_t dusq__pg_now(void)
 {

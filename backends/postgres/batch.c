@@ -16,7 +16,7 @@ enum {
   MAX_BYTES = 256 * 1024,   /* their bytes, about                              */
   MAX_GROUP = 32,           /* statements that share a Sync                    */
   QUICK_NS = 100000,        /* answers that come more slowly are waited for    */
-  LEAST_PAUSE_NS = 20000,   /* a shorter one costs more than it saves          */
+  LEAST_PAUSE_NS = 30000,   /* a shorter one costs more than it saves          */
   MAX_PAUSE_NS = 200000,
   ROWS_A_SYNC = 256,
   MAX_ROWS = 4 * ROWS_A_SYNC
@@ -53,7 +53,6 @@ typedef struct batch {
   size_t bytes;   /* of those from front to next         */
   size_t syncs;   /* that have been sent                 */
   size_t flying;  /* and that have not come back         */
-  bool canceled;  /* a cancel has been sent              */
   bool failed;    /* nothing more can be sent            */
 } batch;
 
@@ -71,7 +70,7 @@ static const void *all_asked(const batch *all)
   return stop_of(all, 0);
 }
 
-static const void *current_asked(dusq__pg_conn *conn)
+static const void *current_asked(dusq__pg_conn *conn, bool *size)
 {
   batch *all = conn->batch;
   if (!all->next)
@@ -80,11 +79,10 @@ static const void *current_asked(dusq__pg_conn *conn)
     all->current++;
   if (all->current >= all->next)
     return NULL;
-  const void *why = dusq__pg_is_too_large(conn)                 ? (const void *)&all->items[all->current]
-                    : dusq_stop_asked(stop_of(all, all->current)) ? stop_of(all, all->current)
-                                                                  : NULL;
-  all->canceled |= why != NULL;
-  return why;
+  if (dusq_stop_asked(stop_of(all, all->current)))
+    return stop_of(all, all->current);
+  *size = true;
+  return dusq__pg_is_too_large(conn) ? &all->items[all->current] : NULL;
 }
 
 static void tell(batch *all, size_t i)
@@ -157,14 +155,13 @@ static void fill(dusq__pg_conn *conn, batch *all)
 
 /* ---- receiving ----------------------------------------------------------------------------------------------------- */
 
-static bool is_hit(const batch *all, size_t i)
+static bool is_hit(const dusq__pg_conn *conn, const batch *all, size_t i)
 {
-  const char *state = dusq_error_sqlstate(all->items[i].outcome.error);
-  return all->canceled && state && !strcmp(state, "57014") && !dusq_stop_asked(stop_of(all, i));
+  return conn->cancel_for && dusq__pg_is_cancel(all->items[i].outcome.error) && !dusq_stop_asked(stop_of(all, i));
 }
 
 /* The Sync behind `last` has come: everything up to there is over. */
-static void end_group(batch *all, size_t last)
+static void end_group(const dusq__pg_conn *conn, batch *all, size_t last)
 {
   size_t sent = 0, failed = 0;
   for (size_t i = all->front; i <= last; i++) {
@@ -176,8 +173,8 @@ static void end_group(batch *all, size_t last)
     item *one = &all->items[i];
     if (!one->sent)
       continue;
-    bool innocent = one->again || (sent > 1 && failed && !one->outcome.error);
-    one->again = innocent || is_hit(all, i) || dusq__pg_doubtful(all->executions[i].prepared, one->outcome.error);
+    bool innocent = one->again || (sent > 1 && failed && !one->outcome.error && !one->outcome.refused);
+    one->again = innocent || is_hit(conn, all, i) || dusq__pg_doubtful(all->executions[i].prepared, one->outcome.error);
     if (!one->again)
       tell(all, i);
   }
@@ -233,7 +230,7 @@ static void stay_away(dusq__pg_conn *conn, const batch *all)
   if (all->flying < 2 || conn->pace > QUICK_NS)
     return;
   int64_t pause = (int64_t)all->flying * conn->pace / 2;
-  if (pause < LEAST_PAUSE_NS || PQflush(conn->pg) || !PQisBusy(conn->pg))
+  if (pause < LEAST_PAUSE_NS || PQflush(conn->pg) || !PQisBusy(conn->pg) || dusq__pg_bytes_waiting(conn->pg))
     return;
   struct timespec time = {.tv_nsec = (long)(pause < MAX_PAUSE_NS ? pause : MAX_PAUSE_NS)};
   nanosleep(&time, NULL);
@@ -252,13 +249,14 @@ static void receive(dusq__pg_conn *conn, batch *all)
 {
   size_t last;
   stay_away(conn, all);
-  (void)current_asked(conn); /* those that were never sent have no results */
+  bool unused;
+  (void)current_asked(conn, &unused); /* those that were never sent have no results */
   PGresult *result = dusq__pg_next(conn);
   bool at_sync = is_at_sync(all, &last);
   if (result && PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
     PQclear(result);
     if (at_sync)
-      end_group(all, last);
+      end_group(conn, all, last);
     else
       conn->broken = true; /* it cannot be understood any more */
   } else if (result && at_sync) {
@@ -302,8 +300,10 @@ static void fail_lost(dusq__pg_conn *conn, batch *all)
     if (one->told)
       continue;
     dusq__pg_judge(conn, false, &one->outcome);
-    if (dusq_error_status(one->outcome.error) == DUSQ_E_CANCELED && !dusq_stop_asked(stop_of(all, i))) {
-      dusq_error_unref(one->outcome.error); /* it was somebody else's wish that was not heard */
+    dusq_status status = dusq_error_status(one->outcome.error);
+    bool others = status == DUSQ_E_LIMIT ? i != all->current : status == DUSQ_E_CANCELED;
+    if (others && !dusq_stop_asked(stop_of(all, i))) { /* it was somebody else's wish that was not heard */
+      dusq_error_unref(one->outcome.error);
       one->outcome.error = dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the connection was given up");
     }
     tell(all, i);
@@ -344,9 +344,9 @@ dusq_status dusq__pg_execute_batch(void *arg, const dusq_execution *executions, 
   if (!error) {
     conn->asked = current_asked;
     conn->batch = &all;
-    conn->receive_limit = conn->instance->receive_limit;
     for (size_t i = 0; i < n; i++)
       dusq__pg_fit(conn, executions[i].prepared, executions[i].values, executions[i].count);
+    conn->receive_limit = conn->instance->receive_limit;
     int64_t started = dusq__pg_now();
     run_pipeline(conn, &all);
     note_pace(conn, &all, started);

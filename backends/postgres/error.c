@@ -91,8 +91,21 @@ dusq_error *dusq__pg_result_error(dusq__pg_conn *conn, const PGresult *result, c
   return error;
 }
 
+bool dusq__pg_is_cancel(const dusq_error *error)
+{
+  const char *state = dusq_error_sqlstate(error);
+  return state && !strcmp(state, "57014");
+}
+
+dusq_error *dusq__pg_too_large(void)
+{
+  return dusq_error_new(DUSQ_E_LIMIT, NULL, 0, "the result is far larger than max_result_bytes, and was stopped");
+}
+
 dusq_error *dusq__pg_conn_error(dusq__pg_conn *conn)
 {
+  if (conn->broken && conn->by_size && dusq__pg_is_too_large(conn))
+    return dusq__pg_too_large();
   if (conn->broken) {
     bool asked = conn->canceling != DUSQ__PG_NO_CANCEL;
     return dusq_error_new(asked ? DUSQ_E_CANCELED : DUSQ_E_CONNECTION_LOST, NULL, 0,

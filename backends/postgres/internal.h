@@ -71,13 +71,15 @@ struct dusq__pg_conn {
   char *settle;            /* what puts the session's settings right, beyond RESET ALL; NULL: nothing                 */
 
   /* the call that is under way; see wait.c */
-  const void *(*asked)(dusq__pg_conn *conn); /* whose wish ends what the server does now; NULL: nobody's              */
+  /* Whose wish ends what the server does now; NULL: nobody's.  *size: it is only that the result is too large         */
+  const void *(*asked)(dusq__pg_conn *conn, bool *size);
   const dusq_stop *stop;
   void *batch;
   int64_t pace;            /* ns from one Sync of a batch to the next, on the average; 0: not known                   */
   dusq__pg_cancel *cancel;
   dusq__pg_cancel_state canceling;
   const void *cancel_for;  /* whose wish the last cancel was; NULL: none has been sent in this call                   */
+  bool by_size;            /* that was the size of a result, and nobody is in a hurry                                 */
   int64_t cancel_again_at; /* CLOCK_MONOTONIC ns: if the statement still runs then                                    */
   int64_t cancel_pause;    /* ns before the one after that                                                            */
   int64_t patience;        /* ns that the server has to stop                                                          */
@@ -129,6 +131,7 @@ dusq_status dusq__pg_unwatch(dusq__pg_conn *conn);
 bool dusq__pg_wait(dusq__pg_conn *conn, bool writing, bool *readable);
 /* The next result of what was sent, owned; NULL at its end, or when the connection was given up (conn->broken). */
 PGresult *dusq__pg_next(dusq__pg_conn *conn);
+size_t dusq__pg_bytes_waiting(PGconn *pg); /* in the socket */
 /* What comes from here on belongs to another result, of which nothing has come. */
 void dusq__pg_next_result(dusq__pg_conn *conn);
 static inline bool dusq__pg_is_too_large(const dusq__pg_conn *conn)
@@ -144,6 +147,8 @@ dusq_error *dusq__pg_simple(dusq__pg_conn *conn, const char *sql, char tag[64]);
 
 /* error.c: owned errors */
 dusq_error *dusq__pg_result_error(dusq__pg_conn *conn, const PGresult *result, const char *sql);
+dusq_error *dusq__pg_too_large(void);
+bool dusq__pg_is_cancel(const dusq_error *error); /* 57014 */
 dusq_error *dusq__pg_conn_error(dusq__pg_conn *conn); /* the connection is lost, given up, or refuses what it is given */
 dusq_error *dusq__pg_connect_error(PGconn *pg);
 dusq_error *dusq__pg_canceled(void);

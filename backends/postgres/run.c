@@ -62,11 +62,6 @@ static void take_rows(dusq__pg_conn *conn, const PGresult *result, dusq_sink *si
     dusq_sink_counts(sink, affected_rows(result), 0);
 }
 
-static dusq_error *too_large(void)
-{
-  return dusq_error_new(DUSQ_E_LIMIT, NULL, 0, "the result is far larger than max_result_bytes, and was stopped");
-}
-
 void dusq__pg_collect(dusq__pg_conn *conn, PGresult *result, const char *sql, dusq_sink *sink, dusq__pg_outcome *out)
 {
   ExecStatusType status = PQresultStatus(result);
@@ -90,10 +85,12 @@ void dusq__pg_collect(dusq__pg_conn *conn, PGresult *result, const char *sql, du
       out->error = dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "COPY needs a job with the native handle");
     break;
   default:
-    if (open && dusq__pg_is_too_large(conn))
-      out->error = too_large();
-    else if (open)
+    if (open)
       out->error = dusq__pg_result_error(conn, result, sql);
+    if (open && conn->by_size && dusq__pg_is_too_large(conn) && dusq__pg_is_cancel(out->error)) {
+      dusq_error_unref(out->error);
+      out->error = dusq__pg_too_large();
+    }
   }
   PQclear(result);
 }
@@ -110,7 +107,8 @@ void dusq__pg_judge(dusq__pg_conn *conn, bool complete, dusq__pg_outcome *out)
                          dusq_error_message(out->error));
   if (!why)
     why = dusq__pg_conn_error(conn);
-  if (dusq_error_status(why) == DUSQ_E_CANCELED) /* it was sent, and nobody knows what became of it */
+  dusq_status status = dusq_error_status(why);
+  if (status == DUSQ_E_CANCELED || status == DUSQ_E_LIMIT) /* it was sent, and nobody knows what became of it */
     dusq_error_set_number(why, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
   dusq_error_unref(out->error);
   out->error = why;

@@ -20,15 +20,16 @@ typedef struct sequence {
 } sequence;
 
 /* Whoever is to stop ends the transaction, whichever of its statements the server is at. */
-static const void *any_asked(dusq__pg_conn *conn)
+static const void *any_asked(dusq__pg_conn *conn, bool *size)
 {
   const sequence *all = conn->batch;
-  if (all->current < all->n && dusq__pg_is_too_large(conn))
-    return &all->parts[all->current];
   for (size_t i = all->current; i < all->n; i++)
     if (dusq_stop_asked(dusq_sink_stop(all->parts[i].sink)))
       return dusq_sink_stop(all->parts[i].sink);
-  return NULL;
+  const part *one = all->current < all->n ? &all->parts[all->current] : NULL;
+  const dusq__pg_statement *statement = one && one->execution ? one->execution->prepared : NULL;
+  *size = true; /* what has no rows has but notices, and a commit may stand behind it */
+  return statement && !statement->form.rowless && dusq__pg_is_too_large(conn) ? one : NULL;
 }
 
 static bool is_fit(const dusq_sequence *given)
@@ -103,7 +104,7 @@ static void end_part(dusq__pg_conn *conn, part *one)
 {
   if (!one->execution && !one->outcome.error && !strcmp(one->tag, "ROLLBACK"))
     one->outcome.error = dusq_error_new(DUSQ_E_TX_ABORTED, NULL, 0, "the transaction has been rolled back");
-  bool hit = !strcmp(dusq_error_sqlstate(one->outcome.error), "57014") && conn->cancel_for;
+  bool hit = conn->cancel_for && dusq__pg_is_cancel(one->outcome.error);
   if (hit && !dusq_stop_asked(dusq_sink_stop(one->sink))) {
     dusq_error_unref(one->outcome.error);
     one->outcome.error = dusq_error_new(DUSQ_E_TX_ABORTED, NULL, 0, "another call of the transaction was stopped");
@@ -178,8 +179,10 @@ static void tell_rest(dusq__pg_conn *conn, sequence *all)
       continue;
     if (lost)
       dusq__pg_judge(conn, false, &one->outcome);
-    if (dusq_error_status(one->outcome.error) == DUSQ_E_CANCELED && !dusq_stop_asked(dusq_sink_stop(one->sink))) {
-      dusq_error_unref(one->outcome.error); /* it was somebody else's wish that was not heard */
+    dusq_status status = dusq_error_status(one->outcome.error);
+    bool others = status == DUSQ_E_LIMIT ? i != all->current : status == DUSQ_E_CANCELED;
+    if (others && !dusq_stop_asked(dusq_sink_stop(one->sink))) { /* it was somebody else's wish that was not heard */
+      dusq_error_unref(one->outcome.error);
       one->outcome.error = dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the connection was given up");
     }
     tell(one);

@@ -11,13 +11,12 @@
 
 enum { MS = 1000000, FIRST_PAUSE = 25 * MS, LAST_PAUSE = 400 * MS };
 
-static const void *stopped(dusq__pg_conn *conn)
+static const void *stopped(dusq__pg_conn *conn, bool *size)
 {
-  if (dusq__pg_is_too_large(conn))
-    return &conn->received;
-  if (conn->enough)
-    return &conn->enough;
-  return conn->stop && dusq_stop_asked(conn->stop) ? conn->stop : NULL;
+  if (conn->stop && dusq_stop_asked(conn->stop))
+    return conn->stop;
+  *size = true;
+  return conn->enough ? (const void *)&conn->enough : dusq__pg_is_too_large(conn) ? &conn->received : NULL;
 }
 
 void dusq__pg_interrupt(void *arg)
@@ -45,7 +44,8 @@ static int64_t later(int64_t moment, int64_t timeout)
  * batch it may meet a neighbour, which then runs again.                                                              */
 static void cancel_if_asked(dusq__pg_conn *conn)
 {
-  const void *asked = conn->asked(conn);
+  bool size = false;
+  const void *asked = conn->asked(conn, &size);
   if (!asked) {
     conn->give_up_at = INT64_MAX; /* it has ended; who comes now may take his time, though a cancel is still under way */
     conn->cancel_again_at = INT64_MAX;
@@ -55,6 +55,7 @@ static void cancel_if_asked(dusq__pg_conn *conn)
   int64_t now = dusq__pg_now();
   if (asked != conn->cancel_for) {
     conn->cancel_for = asked;
+    conn->by_size = size;
     conn->cancel_pause = FIRST_PAUSE;
     conn->give_up_at = later(now, conn->patience);
   } else if (now < conn->cancel_again_at) {
@@ -138,6 +139,7 @@ dusq_error *dusq__pg_watch(dusq__pg_conn *conn, const dusq_stop *stop)
   conn->patience = conn->instance->cancel_grace;
   conn->canceling = DUSQ__PG_NO_CANCEL;
   conn->cancel_for = NULL;
+  conn->by_size = false;
   conn->cancel_again_at = INT64_MAX;
   conn->transacting = PQtransactionStatus(conn->pg) != PQTRANS_IDLE;
   return NULL;
@@ -163,7 +165,7 @@ static bool consume(PGconn *pg)
   return good;
 }
 
-static size_t bytes_waiting(PGconn *pg)
+size_t dusq__pg_bytes_waiting(PGconn *pg)
 {
   int waiting = 0;
   return ioctl(PQsocket(pg), FIONREAD, &waiting) == 0 && waiting > 0 ? (size_t)waiting : 0;
@@ -177,15 +179,17 @@ static bool consume_counted(dusq__pg_conn *conn)
   enum { LEAST_ROOM = 8192 };
   PGconn *pg = conn->pg;
   bool counts = conn->receive_limit && conn->reads_on, plain = !PQsslInUse(pg) && !PQgssEncInUse(pg);
-  size_t before = counts ? bytes_waiting(pg) : 0;
+  size_t before = counts ? dusq__pg_bytes_waiting(pg) : 0;
   if (!consume(pg))
     return false;
   if (counts) {
-    size_t after = bytes_waiting(pg), taken = before > after ? before - after : 0;
+    size_t after = dusq__pg_bytes_waiting(pg), taken = before > after ? before - after : 0;
     size_t least = before < LEAST_ROOM ? before : LEAST_ROOM;
     conn->received += plain && taken < least ? least : taken;
   }
   conn->reads_on = conn->receive_limit && PQisBusy(pg);
+  if (conn->by_size && conn->give_up_at != INT64_MAX) /* the server stops between two rows; what it has sent comes first */
+    conn->give_up_at = later(dusq__pg_now(), conn->patience);
   return true;
 }
 
@@ -222,7 +226,7 @@ bool dusq__pg_lost(const dusq__pg_conn *conn)
 static void drain_copy(dusq__pg_conn *conn)
 {
   int n;
-  conn->received = conn->receive_limit + (conn->receive_limit != 0); /* as for a result that is too large */
+  conn->enough = true;
   do {
     char *line = NULL;
     bool readable;

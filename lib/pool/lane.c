@@ -20,7 +20,7 @@ enum {
   WORTH_A_WAKE_NS = 200000, /* work that waits for each busy worker before one more is called         */
   FRESH_NS = 50000,         /* who took something so recently will be back soon                       */
   NUDGE_NS = 250000,        /* after so long the timer looks, ...                                 */
-  MAX_NUDGE_NS = 2000000,   /* ... and less and less often while all is well                      */
+  MAX_NUDGE_NS = 1000000,   /* ... and less and less often while all is well                      */
   NEAR_NS = 150000,         /* no network is in between                                           */
   OVERDUE_NS = 1000000,     /* who is late by that much is stuck                                  */
   LONE_NS = 100000,         /* whoever waits for less than that looks before it sleeps; see wait.c */
@@ -425,9 +425,9 @@ static size_t take_locked(dusq__lane *lane, dusq__worker *worker, int64_t now)
     worker->room[n++] = take_first_locked(lane, worker, worker->share + 1);
   worker->lone = worker->room[0]->future.soon;
   worker->jobs = worker->room[0]->kind == DUSQ__JOB;
+  lane->takes++;
   if (more)
     pull_ahead_locked(lane, worker, more, now);
-  lane->takes++;
   unsigned service = atomic_load_explicit(&lane->service_ns, memory_order_relaxed);
   lane->back_by = now + FRESH_NS + (int64_t)n * service * 3 / 2;
   worker->overdue_at = now + OVERDUE_NS + (int64_t)n * service * 3 / 2;
