@@ -131,6 +131,11 @@ static void run_stream(dusq__worker *worker, dusq__request *request)
   sink.worker = worker;
   bool closed = dusq__stream_closed(request->stream), usable = true;
   dusq_error *why = closed ? NULL : dusq__session_obstacle(worker, request);
+  if (why && dusq_error_status(why) != DUSQ_E_CONNECTION_LOST && dusq__stream_closed(request->stream)) {
+    closed = true; /* just now: that is why it is to stop */
+    dusq_error_unref(why);
+    why = NULL;
+  }
   if (why) {
     usable = dusq_error_status(why) != DUSQ_E_CONNECTION_LOST && skip(worker, request, why);
     dusq_sink_fail(&sink, why);

@@ -357,7 +357,7 @@ bool dusq__tx_stream(dusq__worker *worker, dusq__request *request, dusq_sink *si
   dusq_error *why = dusq__tx_obstacle(worker, request->statement);
   bool guarded = tx_of(worker)->depth && backend_of(worker)->savepoint;
   if (!why && guarded)
-    call_savepoint(worker, DUSQ_SAVEPOINT_SET, tx_of(worker)->depth + 1, sink->stop, &why);
+    call_savepoint(worker, DUSQ_SAVEPOINT_SET, tx_of(worker)->depth + 1, dusq__worker_own_stop(worker), &why);
   if (why) {
     dusq_status status = dusq_error_status(why);
     dusq__tx_fail(worker, why);

@@ -420,6 +420,25 @@ static void in_transaction(conform_site *site)
   CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 7);
 }
 
+/* Also while the savepoint in front of it is being set, or it is being prepared. */
+static void closed_any_time(conform_site *site)
+{
+  enum { ROUNDS = 60, STEP_NS = 20000 };
+  make_table(site);
+  dusq_session *session = dusq_pool_session(site->pool, NULL);
+  CHECK_INT(conform_begin(session, 0, 0), DUSQ_OK);
+  for (int64_t i = 0; i < ROUNDS; i++) {
+    dusq_stream *stream = start(site, session, CONFORM_ENDLESS, 1, 0);
+    conform_nap(i * STEP_NS);
+    CHECK_INT(shut(stream), DUSQ_OK);
+    CHECK_INT(dusq_session_transaction(session), DUSQ_TX_OPEN);
+  }
+  CHECK_INT(conform_say(site, session, "INSERT INTO t VALUES (6)"), DUSQ_OK);
+  CHECK_INT(conform_commit(session), DUSQ_OK);
+  conform_end(session);
+  CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 6);
+}
+
 static void fails_it(conform_site *site)
 {
   make_table(site);
@@ -557,6 +576,7 @@ const conform_scenario conform_streams[] = {
     {"a stream when the pool closes", CONFORM_REAL, NULL, pool_closes},
     {"a stream among the calls of a session", CONFORM_REAL, NULL, among_calls},
     {"streams in a transaction", CONFORM_REAL, PATIENT, in_transaction},
+    {"streams in a transaction, closed at any moment", CONFORM_REAL, PATIENT, closed_any_time},
     {"a stream that fails its transaction", CONFORM_REAL, NULL, fails_it},
     {"a stream of wide rows is closed", CONFORM_REAL, NULL, wide_and_closed},
     {"a stream is stopped while it writes", CONFORM_SQLITE, NULL, stopped_writing},
