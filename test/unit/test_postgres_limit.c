@@ -90,7 +90,7 @@ static void test_result_limit_in_batch(void)
 /* ---- a slow line ------------------------------------------------------------------------------------------------- */
 /* Passes on what clients of 127.0.0.1:port say, at once, and what the server says until it has been FAST bytes on one
  * connection; from then on a little at each tick.                                                                    */
-enum { LINES = 8, FAST = 16 << 20, LITTLE = 64 * 1024, TICK_MS = 10 };
+enum { LINES = 64, FAST = 16 << 20, LITTLE = 64 * 1024, TICK_MS = 10 };
 
 typedef struct line {
   int client, server; /* -1: none */
@@ -128,6 +128,18 @@ static bool pass(int from, int to, size_t most, size_t *passed)
   return n > 0;
 }
 
+static void begin_line(relay *all)
+{
+  size_t i = 0;
+  while (i < all->nlines && all->lines[i].client >= 0)
+    i++;
+  CHECK(i < LINES);
+  if (i == LINES)
+    return;
+  all->nlines += i == all->nlines;
+  all->lines[i] = (line){accept(all->listener, NULL, NULL), at_loopback(all->server, false), 0};
+}
+
 static void end_line(line *one)
 {
   close(one->client);
@@ -157,8 +169,8 @@ static void *relay_main(void *arg)
       if (!stays || (fds[3 + 2 * i].revents && !pass(one->server, one->client, LITTLE, &one->passed)))
         end_line(one);
     }
-    if (!over && fds[0].revents && all->nlines < LINES)
-      all->lines[all->nlines++] = (line){accept(all->listener, NULL, NULL), at_loopback(all->server, false), 0};
+    if (!over && fds[0].revents)
+      begin_line(all);
     if (slow)
       poll(&fds[1], 1, TICK_MS);
   }
