@@ -69,9 +69,9 @@ static void limit_over(const char *variable, const char *options)
 
 static void test_result_limit(void)
 {
-  limit_over("DUSQ_TEST_POSTGRESQL", "pool_size=2&max_result_bytes=16MiB");
-  limit_over("DUSQ_TEST_POSTGRESQL_SOCKET", "pool_size=2&max_result_bytes=16MiB&batch_min=1");
-  limit_over("DUSQ_TEST_POSTGRESQL_SOCKET", "pool_size=2&max_result_bytes=16MiB&stmt_cache=0");
+  limit_over("DUSQ_TEST_POSTGRESQL", "pool_size=2&queue_timeout=300s&max_result_bytes=16MiB");
+  limit_over("DUSQ_TEST_POSTGRESQL_SOCKET", "pool_size=2&queue_timeout=300s&max_result_bytes=16MiB&batch_min=1");
+  limit_over("DUSQ_TEST_POSTGRESQL_SOCKET", "pool_size=2&queue_timeout=300s&max_result_bytes=16MiB&stmt_cache=0");
 }
 
 static void test_result_limit_in_batch(void)

@@ -40,7 +40,7 @@ static void test_deadline(void)
   if (!pool || !admin)
     return;
   int64_t pid = number(pool, backend_pid);
-  dusq_future *sleep = submit(pool, "SELECT pg_sleep(20) /* dusq stop */", 300 * MS, 0);
+  dusq_future *sleep = submit(pool, "SELECT pg_sleep(20) /* dusq stop */", 2 * DUSQ_SECOND, 0);
   CHECK(number_becomes(admin, running, 1, LONG_WAIT) >= 0);
   CHECK_STR(outcome(sleep), "TIMEDOUT");
   CHECK(number_becomes(admin, running, 0, 250 * MS) >= 0);
