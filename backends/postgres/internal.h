@@ -71,7 +71,8 @@ struct dusq__pg_conn {
   char *settle;            /* what puts the session's settings right, beyond RESET ALL; NULL: nothing                 */
 
   /* the call that is under way; see wait.c */
-  /* Whose wish ends what the server does now; NULL: nobody's.  *size: it is only that the result is too large         */
+  /* Whose wish ends what the server does now; NULL: nobody's.  *size is set unless somebody wants it stopped: if it is
+   * to stop all the same, its result is too large.                                                                   */
   const void *(*asked)(dusq__pg_conn *conn, bool *size);
   const dusq_stop *stop;
   void *batch;

@@ -171,6 +171,17 @@ size_t dusq__pg_bytes_waiting(PGconn *pg)
   return ioctl(PQsocket(pg), FIONREAD, &waiting) == 0 && waiting > 0 ? (size_t)waiting : 0;
 }
 
+/* A cancel for the size has been sent, and nobody has asked for more than that: the server stops between two rows, and
+ * what it has sent by then comes first, however slow the line is.                                                    */
+static bool has_patience(dusq__pg_conn *conn)
+{
+  bool size = false;
+  if (!conn->by_size || conn->give_up_at == INT64_MAX)
+    return false;
+  (void)conn->asked(conn, &size);
+  return size;
+}
+
 /* A result is gathered by libpq, and only then handed on: so that one far beyond what its caller allows does not fill
  * the memory first, the bytes are counted as they are read, from the second reading on.  Never too many: more may come
  * while some are taken; but libpq has room for so many at least, where nothing stands between it and the socket.     */
@@ -188,7 +199,7 @@ static bool consume_counted(dusq__pg_conn *conn)
     conn->received += plain && taken < least ? least : taken;
   }
   conn->reads_on = conn->receive_limit && PQisBusy(pg);
-  if (conn->by_size && conn->give_up_at != INT64_MAX) /* the server stops between two rows; what it has sent comes first */
+  if (has_patience(conn))
     conn->give_up_at = later(dusq__pg_now(), conn->patience);
   return true;
 }

@@ -102,7 +102,7 @@ typedef struct dusq__lane {
   int64_t back_by;              /* when the last one that took something should be back */
   uint32_t enough;              /* workers, for quick statements         */
   bool nudging;                 /* `nudge` is armed                      */
-  int64_t nudge_ns;             /* after so long; longer and longer while the busy ones do */
+  int64_t nudge_ns;             /* after so long; longer and longer while they do  */
   dusq__timer nudge;            /* looks whether the busy ones keep up   */
   uint32_t row;                 /* requests in a row that found the lane empty */
   bool lingering;               /* the one worker that is awake has nothing to do, and looks ...   */
