@@ -70,6 +70,28 @@ static const void *all_asked(const batch *all)
   return stop_of(all, 0);
 }
 
+/* Whether all results of a group have come, and what comes next is the Sync behind its last; that one in *last. */
+static bool is_at_sync(const batch *all, size_t *last)
+{
+  size_t i = all->current;
+  while (i > all->front && !all->items[i - 1].sent)
+    i--;
+  *last = i - 1; /* not looked at if there is none */
+  return i > all->front && all->items[i - 1].ends;
+}
+
+/* The results of a group have come, but whether they are valid is known at the Sync: who waits for one of them. */
+static const void *asked_at_sync(const batch *all)
+{
+  size_t last;
+  if (!is_at_sync(all, &last))
+    return NULL;
+  for (size_t i = all->front; i <= last; i++)
+    if (all->items[i].sent && dusq_stop_asked(stop_of(all, i)))
+      return stop_of(all, i);
+  return NULL;
+}
+
 static const void *current_asked(dusq__pg_conn *conn, bool *size)
 {
   batch *all = conn->batch;
@@ -77,8 +99,9 @@ static const void *current_asked(dusq__pg_conn *conn, bool *size)
     return all_asked(all);
   while (all->current < all->next && !all->items[all->current].sent)
     all->current++;
-  if (all->current >= all->next)
-    return NULL;
+  const void *asked = asked_at_sync(all);
+  if (asked || all->current >= all->next)
+    return asked;
   if (dusq_stop_asked(stop_of(all, all->current)))
     return stop_of(all, all->current);
   *size = true;
@@ -193,16 +216,6 @@ static void take(dusq__pg_conn *conn, batch *all, PGresult *result)
     return;
   }
   dusq__pg_collect(conn, result, statement->sql, all->executions[all->current].sink, &one->outcome);
-}
-
-/* Whether all results of a group have come, and what comes next is the Sync behind its last; that one in *last. */
-static bool is_at_sync(const batch *all, size_t *last)
-{
-  size_t i = all->current;
-  while (i > all->front && !all->items[i - 1].sent)
-    i--;
-  *last = i - 1; /* not looked at if there is none */
-  return i > all->front && all->items[i - 1].ends;
 }
 
 /* What the server says at a Sync is that the commit there has failed, which may be the first sign of an error: deferred

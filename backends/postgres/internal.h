@@ -85,6 +85,7 @@ struct dusq__pg_conn {
   int64_t cancel_pause;    /* ns before the one after that                                                            */
   int64_t patience;        /* ns that the server has to stop                                                          */
   int64_t give_up_at;      /* CLOCK_MONOTONIC ns; INT64_MAX: never                                                    */
+  int64_t tail_until;      /* the same, though nobody asks: all is known that the call is about, and nobody waits      */
   size_t received;         /* bytes of the result that is under way, at least; beyond the first reading               */
   size_t receive_limit;    /* of a result; 0: none                                                                    */
   bool reads_on;           /* it was not there as a whole after the last reading                                      */
@@ -130,6 +131,10 @@ dusq_error *dusq__pg_watch(dusq__pg_conn *conn, const dusq_stop *stop);
 dusq_status dusq__pg_unwatch(dusq__pg_conn *conn);
 /* Waits for the socket; false: the connection has been given up.  On return something can be read or written. */
 bool dusq__pg_wait(dusq__pg_conn *conn, bool writing, bool *readable);
+/* All is known that the call is about but that the server is ready again: from now on that is waited for no longer than
+ * connect_timeout, nor, if somebody asks for it, than for half of cancel_grace: so that who waits for the call, which has
+ * been decided, hears of it before he is given up.                                                                    */
+void dusq__pg_begin_tail(dusq__pg_conn *conn);
 /* The next result of what was sent, owned; NULL at its end, or when the connection was given up (conn->broken). */
 PGresult *dusq__pg_next(dusq__pg_conn *conn);
 size_t dusq__pg_bytes_waiting(PGconn *pg); /* in the socket */

@@ -23,7 +23,8 @@ typedef struct sequence {
 static const void *any_asked(dusq__pg_conn *conn, bool *size)
 {
   const sequence *all = conn->batch;
-  for (size_t i = all->current; i < all->n; i++)
+  size_t from = all->current < all->n ? all->current : all->n - 1; /* all have been told: whoever waits for the last */
+  for (size_t i = from; i < all->n; i++)
     if (dusq_stop_asked(dusq_sink_stop(all->parts[i].sink)))
       return dusq_sink_stop(all->parts[i].sink);
   const part *one = all->current < all->n ? &all->parts[all->current] : NULL;
@@ -131,6 +132,8 @@ static void receive_all(dusq__pg_conn *conn, sequence *all)
       end_part(conn, one);
       all->current++;
       dusq__pg_next_result(conn);
+      if (all->current == all->n)
+        dusq__pg_begin_tail(conn);
     }
   }
 }

@@ -1,7 +1,8 @@
 /* wait.c - the one place where a worker waits for its server.
  *
  * What is under way is being stopped once somebody asks for it: a cancel is sent, and the answer waited for until the
- * grace is over.  A cancel may reach the server after the statement has ended, so no call begins before the last one's
+ * grace is over.  Whoever cancels a request wakes the worker, and so does a request's deadline; but what the pool does
+ * of its own, a rollback or a reset, has a deadline that nobody else watches, and so each wait ends by it.  A cancel may reach the server after the statement has ended, so no call begins before the last one's
  * cancel has returned: it would be hit by it (fe-cancel.c says so where PQcancel waits).                             */
 #include "internal.h"
 #include <errno.h>
@@ -50,7 +51,7 @@ static void cancel_if_asked(dusq__pg_conn *conn)
     conn->give_up_at = INT64_MAX; /* it has ended; who comes now may take his time, though a cancel is still under way */
     conn->cancel_again_at = INT64_MAX;
   }
-  if (!asked || conn->canceling == DUSQ__PG_CANCELING)
+  if (!asked)
     return;
   int64_t now = dusq__pg_now();
   if (asked != conn->cancel_for) {
@@ -58,9 +59,10 @@ static void cancel_if_asked(dusq__pg_conn *conn)
     conn->by_size = size;
     conn->cancel_pause = FIRST_PAUSE;
     conn->give_up_at = later(now, conn->patience);
-  } else if (now < conn->cancel_again_at) {
-    return;
+    conn->cancel_again_at = now;
   }
+  if (conn->canceling == DUSQ__PG_CANCELING || now < conn->cancel_again_at)
+    return; /* the grace runs, though the last one is still on its way */
   conn->cancel_again_at = later(now, conn->cancel_pause);
   conn->cancel_pause = conn->cancel_pause < LAST_PAUSE ? conn->cancel_pause * 2 : LAST_PAUSE;
   conn->canceling = conn->cancel && dusq__pg_cancel_start(conn->cancel) ? DUSQ__PG_CANCELING : DUSQ__PG_CANCELED;
@@ -77,7 +79,18 @@ static int timeout_ms(int64_t until)
   return ms < 60000 ? (int)ms : 60000;
 }
 
-/* Sleeps until something has happened on the socket (*revents), in the pipe or with the cancel, or until give_up_at.
+/* When there is something to do though nothing has come; INT64_MAX: never. */
+static int64_t wake_at(const dusq__pg_conn *conn, bool again)
+{
+  int64_t at = conn->give_up_at < conn->tail_until ? conn->give_up_at : conn->tail_until;
+  if (again && conn->canceling == DUSQ__PG_CANCELED && conn->cancel_again_at < at)
+    at = conn->cancel_again_at;
+  bool open = conn->stop && conn->cancel_for != conn->stop;
+  int64_t deadline = open ? dusq_stop_deadline(conn->stop) : INT64_MAX;
+  return deadline < at ? deadline : at;
+}
+
+/* Sleeps until something has happened on the socket (*revents), in the pipe or with the cancel, or until wake_at.
  * Without `events` the socket is not looked at.                                                                      */
 static void sleep_once(dusq__pg_conn *conn, short events, short *revents)
 {
@@ -89,8 +102,7 @@ static void sleep_once(dusq__pg_conn *conn, short events, short *revents)
     if (!events)
       return;
   }
-  bool again = events && conn->canceling == DUSQ__PG_CANCELED && conn->cancel_again_at < conn->give_up_at;
-  int ready = poll(fds, 3, timeout_ms(again ? conn->cancel_again_at : conn->give_up_at));
+  int ready = poll(fds, 3, timeout_ms(wake_at(conn, events != 0)));
   *revents = ready > 0 ? fds[1].revents : 0;
   if (ready > 0 && fds[0].revents)
     drain_pipe(conn);
@@ -106,9 +118,16 @@ bool dusq__pg_wait(dusq__pg_conn *conn, bool writing, bool *readable)
       *readable = (revents & ~POLLOUT) != 0;
       return true;
     }
-    conn->broken = dusq__pg_now() >= conn->give_up_at;
+    int64_t now = dusq__pg_now();
+    conn->broken = now >= conn->give_up_at || now >= conn->tail_until;
   }
   return false;
+}
+
+void dusq__pg_begin_tail(dusq__pg_conn *conn)
+{
+  conn->tail_until = later(dusq__pg_now(), conn->instance->connect_timeout);
+  conn->patience = conn->instance->cancel_grace / 2;
 }
 
 /* The last cancel may still be on its way, though what it was for has ended: it would hit what comes now. */
@@ -149,6 +168,7 @@ dusq_status dusq__pg_unwatch(dusq__pg_conn *conn)
 {
   conn->stop = NULL;
   conn->batch = NULL;
+  conn->tail_until = INT64_MAX;
   return dusq__pg_lost(conn) ? DUSQ_E_CONNECTION_LOST : DUSQ_OK;
 }
 
