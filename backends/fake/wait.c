@@ -94,6 +94,8 @@ static dusq__fake_pause wait_locked(dusq__fake_conn *conn, dusq__fake_waiter *wa
     int64_t moment = fake->manual || waiter->hanging ? INT64_MAX : until;
     if (!conn->connected && moment > dusq__fake_sum(dusq__fake_monotonic(), POLL))
       moment = dusq__fake_monotonic() + POLL;
+    if (mind_stop && stop && dusq_stop_deadline(stop) < moment)
+      moment = dusq_stop_deadline(stop); /* of a rollback or reset, at which nobody interrupts */
     sleep_until(&waiter->wake, &fake->mtx, moment);
   }
 }

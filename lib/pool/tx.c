@@ -212,6 +212,16 @@ bool dusq__tx_skip_begin(dusq__worker *worker, const dusq_error *error)
   return true;
 }
 
+/* What the pool does of its own is called off by nobody but the close of the pool: its time was over. */
+static dusq_status own_outcome(const dusq_stop *stop, dusq_status status, dusq_error **error)
+{
+  if (dusq_error_status(*error) != DUSQ_E_CANCELED || dusq__stop_reason(stop))
+    return status;
+  dusq_error_unref(*error);
+  return dusq__error_give(error, dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0,
+                                                "no answer within connect_timeout: the connection is given up"));
+}
+
 static dusq_status roll_back(dusq__worker *worker, dusq_error **error)
 {
   const dusq_backend *backend = backend_of(worker);
@@ -221,7 +231,7 @@ static dusq_status roll_back(dusq__worker *worker, dusq_error **error)
   dusq_status status = backend->rollback(worker->connection->native, stop, error);
   if (!dusq__worker_leave(worker) && !status)
     status = dusq__error_give(error, dusq__error_static(DUSQ_E_CONNECTION_LOST));
-  return status;
+  return own_outcome(stop, status, error);
 }
 
 /* The innermost one, when it has failed or is to fail.  Of it or of what is around it nothing is left to be committed. */
@@ -307,7 +317,8 @@ bool dusq__tx_rollback(dusq__worker *worker, dusq_sink *sink)
     return !status;
   }
   if (tx->depth && (!tx->failed_at || tx->failed_at == tx->depth)) {
-    status = call_savepoint(worker, DUSQ_SAVEPOINT_UNDO, tx->depth, dusq__worker_own_stop(worker), &error);
+    const dusq_stop *stop = dusq__worker_own_stop(worker);
+    status = own_outcome(stop, call_savepoint(worker, DUSQ_SAVEPOINT_UNDO, tx->depth, stop, &error), &error);
     tx->failed_at = 0;
   }
   if (tx->depth)

@@ -325,6 +325,24 @@ static void test_reset(void)
   end(s);
 }
 
+/* What the pool does of its own has nobody to cancel it: connect_timeout ends it, and the connection with it. */
+static void test_own_bounds(void)
+{
+  site s = open_site("pool_size=1&connect_timeout=100ms&cancel_grace=20ms");
+  ON(s.fake, "@rollback", .flags = DUSQ_FAKE_HANG, .times = 1);
+  dusq_session *session = dusq_pool_session(s.pool, NULL);
+  expect(dusq_session_begin(session, NULL, NULL), DUSQ_OK, false);
+  expect(dusq_session_rollback(session), DUSQ_E_CONNECTION_LOST, false);
+  expect(dusq_session_query(session, "UPDATE t", DUSQ_NO_PARAMS, NULL), DUSQ_E_CONNECTION_LOST, false);
+  dusq_session_unref(session);
+  ON(s.fake, "@reset", .flags = DUSQ_FAKE_HANG, .times = 1);
+  expect(dusq_pool_script(s.pool, "UPDATE u", NULL), DUSQ_OK, false);
+  CHECK_INT(dusq_fake_count(s.fake, DUSQ_FAKE_CONNECTS), 2);
+  expect_run(s, "UPDATE t", DUSQ_OK);
+  CHECK_INT(dusq_fake_count(s.fake, DUSQ_FAKE_CONNECTS), 3);
+  end(s);
+}
+
 static void test_slow_interrupt(void)
 {
   site s = open_site("pool_size=1&cancel_grace=10s");
@@ -440,6 +458,7 @@ void suite_fake_faults(void)
   test_case("slow connects", test_connect_latency);
   test_case("preparing", test_prepare);
   test_case("resetting", test_reset);
+  test_case("own bounds", test_own_bounds);
   test_case("an interrupt that takes its time", test_slow_interrupt);
   test_case("chaos", test_chaos);
 }
