@@ -133,7 +133,7 @@ static bool send_one(dusq__pg_conn *conn, batch *all, size_t i)
   item *one = &all->items[i];
   const dusq_execution *execution = &all->executions[i];
   if (!dusq__pg_is_fit(execution->prepared, execution->values, execution->count))
-    return false; /* a variant was made for a neighbour in its place: it runs by itself */
+    return false; /* something has to be learned first: it runs by itself */
   if (dusq_stop_asked(stop_of(all, i)))
     one->outcome.error = dusq__pg_canceled();
   else
@@ -358,7 +358,7 @@ dusq_status dusq__pg_execute_batch(void *arg, const dusq_execution *executions, 
     conn->asked = current_asked;
     conn->batch = &all;
     for (size_t i = 0; i < n; i++)
-      dusq__pg_fit(conn, executions[i].prepared, executions[i].values, executions[i].count);
+      dusq_error_unref(dusq__pg_fit(conn, executions[i].prepared, executions[i].values, executions[i].count));
     conn->receive_limit = conn->instance->receive_limit;
     int64_t started = dusq__pg_now();
     run_pipeline(conn, &all);
@@ -390,12 +390,26 @@ static void fail_row(load *all, size_t row)
   all->stopped = true;
 }
 
+static const dusq_value *row_of(const load *all, size_t row)
+{
+  return all->execution->values + row * all->execution->count;
+}
+
+/* Whether a row can be sent as it is: not if its kinds are new, nor if they have become common without a name. */
+static bool is_ready(const load *all, size_t row)
+{
+  enum { COMMON = 16 };
+  const dusq__pg_statement *statement = all->execution->prepared;
+  const dusq_value *values = row_of(all, row);
+  size_t n = all->execution->count;
+  return dusq__pg_is_fit(statement, values, n) && !dusq__pg_wants_name(statement, values, n, COMMON);
+}
+
 static void put_row(dusq__pg_conn *conn, load *all)
 {
   size_t bytes;
   size_t row = all->sent;
-  const dusq_value *values = all->execution->values + row * all->execution->count;
-  dusq_error *error = dusq__pg_send(conn, all->execution, values, &bytes);
+  dusq_error *error = dusq__pg_send(conn, all->execution, row_of(all, row), &bytes);
   if (!error) {
     all->sent++;
     return;
@@ -409,10 +423,11 @@ static void put_row(dusq__pg_conn *conn, load *all)
 
 static void put_rows(dusq__pg_conn *conn, load *all)
 {
-  while (!all->stopped && all->sent < all->rows && all->sent - all->answered < MAX_ROWS) {
+  while (!all->stopped && all->sent < all->rows && all->sent - all->answered < MAX_ROWS && is_ready(all, all->sent)) {
     size_t until = all->sent + ROWS_A_SYNC < all->rows ? all->sent + ROWS_A_SYNC : all->rows;
-    while (!all->stopped && all->sent < until)
+    do
       put_row(conn, all);
+    while (!all->stopped && all->sent < until && is_ready(all, all->sent));
     if (!put_sync(conn))
       all->stopped = true;
     else
@@ -438,11 +453,12 @@ static void take_answer(dusq__pg_conn *conn, load *all)
   }
 }
 
-static void run_load(dusq__pg_conn *conn, load *all)
+/* Up to the first row that is not ready. */
+static void run_rows(dusq__pg_conn *conn, load *all)
 {
-  dusq__pg_fit(conn, all->execution->prepared, all->execution->values, all->execution->count);
   if (!PQenterPipelineMode(conn->pg)) {
     all->outcome.error = dusq__pg_conn_error(conn);
+    all->stopped = true;
     return;
   }
   do {
@@ -452,6 +468,18 @@ static void run_load(dusq__pg_conn *conn, load *all)
   } while (all->syncs && !dusq__pg_lost(conn));
   if (!dusq__pg_lost(conn) && !PQexitPipelineMode(conn->pg))
     conn->broken = true;
+}
+
+/* Each row goes by its own kinds, as if it were sent by itself. */
+static void run_load(dusq__pg_conn *conn, load *all)
+{
+  do {
+    all->outcome.error = dusq__pg_fit(conn, all->execution->prepared, row_of(all, all->sent), all->execution->count);
+    if (all->outcome.error)
+      fail_row(all, all->sent);
+    else
+      run_rows(conn, all);
+  } while (!all->stopped && all->sent < all->rows && !dusq__pg_lost(conn));
 }
 
 dusq_status dusq__pg_execute_many(void *arg, const dusq_execution *execution, size_t rows)

@@ -1,7 +1,7 @@
 /* decode.c - from libpq's results to columns and cells.  The worker's thread.
  *
- * What a cell's kind is depends on its column's type alone, not on the format in which it came.  A moment that dusq
- * cannot count (infinity) is given as the text that PostgreSQL has for it.                                           */
+ * What a cell's kind is depends on its column's type alone, not on the format in which it came.  Infinity, which is no
+ * moment, is given as the text that PostgreSQL has for it; one that dusq cannot count to is an error.                */
 #include "internal.h"
 #include <string.h>
 
@@ -96,27 +96,37 @@ static dusq_value infinite(bool negative)
   return negative ? text_of(DUSQ_TEXT, "-infinity", 9) : text_of(DUSQ_TEXT, "infinity", 8);
 }
 
-static bool binary_moment(Oid type, const char *at, int len, dusq_value *out)
+/* PostgreSQL goes on for 29 years more than microseconds since 1970 do. */
+static dusq_status count_from_2000(int64_t us, dusq_value *out)
+{
+  const int64_t epoch = PG_DAYS_TO_2000 * PG_US_PER_DAY;
+  if (us > INT64_MAX - epoch)
+    return DUSQ_E_RANGE;
+  *out = (dusq_value){.type = DUSQ_TIMESTAMP, .u = {.i = us + epoch}};
+  return DUSQ_OK;
+}
+
+static dusq_status binary_moment(Oid type, const char *at, int len, dusq_value *out)
 {
   if (type == PG_DATE) {
     if (len != 4)
-      return false;
+      return DUSQ_E_PROTOCOL;
     int32_t days = (int32_t)get4(at);
     *out = (dusq_value){.type = DUSQ_DATE, .u = {.i = days + PG_DAYS_TO_2000}};
     if (days == INT32_MIN || days == INT32_MAX)
       *out = infinite(days < 0);
-    return true;
+    return DUSQ_OK;
   }
   if (len != 8)
-    return false;
+    return DUSQ_E_PROTOCOL;
   int64_t us = (int64_t)get8(at);
   if (type == PG_TIME)
     *out = (dusq_value){.type = DUSQ_TIME, .u = {.i = us}};
   else if (us == INT64_MIN || us == INT64_MAX)
     *out = infinite(us < 0);
   else
-    *out = (dusq_value){.type = DUSQ_TIMESTAMP, .u = {.i = us + PG_DAYS_TO_2000 * PG_US_PER_DAY}};
-  return true;
+    return count_from_2000(us, out);
+  return DUSQ_OK;
 }
 
 /* ---- numeric: digits to the base 10000, see numeric_send in PostgreSQL's numeric.c --------------------------------- */
@@ -185,30 +195,36 @@ static size_t numeric_size(const char *at, int len)
   return (size_t)(weight > 0 ? weight : 0) * 4 + (size_t)scale + 16;
 }
 
-static bool binary_cell(dusq__pg_room *scratch, size_t *used, Oid type, const char *at, int len, dusq_value *out)
+static dusq_status formed(bool well)
+{
+  return well ? DUSQ_OK : DUSQ_E_PROTOCOL;
+}
+
+static dusq_status binary_cell(dusq__pg_room *scratch, size_t *used, Oid type, const char *at, int len,
+                               dusq_value *out)
 {
   switch (type) {
   case PG_BOOL:
     *out = (dusq_value){.type = DUSQ_BOOL, .u = {.b = at[0] != 0}};
-    return len == 1;
+    return formed(len == 1);
   case PG_INT2: case PG_INT4: case PG_INT8: case PG_OID: case PG_XID: case PG_CID:
-    return binary_integer(type, at, len, out);
+    return formed(binary_integer(type, at, len, out));
   case PG_FLOAT4: case PG_FLOAT8:
-    return binary_real(type, at, len, out);
+    return formed(binary_real(type, at, len, out));
   case PG_DATE: case PG_TIME: case PG_TIMESTAMP: case PG_TIMESTAMPTZ:
     return binary_moment(type, at, len, out);
   case PG_NUMERIC:
-    return binary_numeric(scratch, used, at, len, out);
+    return formed(binary_numeric(scratch, used, at, len, out));
   case PG_UUID:
     out->type = DUSQ_UUID;
     memcpy(out->u.id, at, len == 16 ? 16 : 0);
-    return len == 16;
+    return formed(len == 16);
   case PG_JSONB: /* a version, and then the text */
     *out = text_of(DUSQ_JSON, at + 1, (size_t)len - 1);
-    return len >= 1 && at[0] == 1;
+    return formed(len >= 1 && at[0] == 1);
   default:
     *out = text_of(kind_of(type), at, (size_t)len);
-    return true;
+    return DUSQ_OK;
   }
 }
 
@@ -234,21 +250,56 @@ static bool text_bytes(char *at, int len, dusq_value *out)
   return true;
 }
 
-/* Years before Christ and beyond 9999, and infinity, stay texts. */
-static void text_moment(uint32_t kind, const dusq_value *text, dusq_value *out)
+enum { MOMENT_SIZE = 64 };
+
+/* "0044-03-15 12:00:00+00 BC" as ISO 8601 counts years: -0043.  The text itself if it is of our era. */
+static dusq_value in_one_era(const dusq_value *text, char room[MOMENT_SIZE])
 {
-  int32_t days;
-  int64_t us;
-  *out = *text;
-  if (kind == DUSQ_DATE && !dusq_value_to_date(text, &days))
-    *out = (dusq_value){.type = kind, .u = {.i = days}};
-  else if (kind == DUSQ_TIME && !dusq_value_to_time(text, &us))
-    *out = (dusq_value){.type = kind, .u = {.i = us}};
-  else if (kind == DUSQ_TIMESTAMP && !dusq_value_to_timestamp(text, &us))
-    *out = (dusq_value){.type = kind, .u = {.i = us}};
+  static const char before[] = " BC";
+  const char *at = text->u.p;
+  size_t n = (size_t)text->len, era = sizeof before - 1;
+  if (n <= era || n > MOMENT_SIZE / 2 || memcmp(at + n - era, before, era) != 0)
+    return *text;
+  size_t digits = 0;
+  int64_t year = 0;
+  while (digits < n && digits < 9 && at[digits] >= '0' && at[digits] <= '9')
+    year = year * 10 + (at[digits++] - '0');
+  dusq_value count = dusq_int(INT64_C(1000000000) + (year ? year - 1 : 0)); /* nine digits behind the first */
+  dusq_value_format(&count, room, MOMENT_SIZE);
+  room[0] = '-';
+  memcpy(room + 10, at + digits, n - era - digits);
+  return text_of(DUSQ_TEXT, room, 10 + n - era - digits);
 }
 
-static bool text_cell(Oid type, char *at, int len, dusq_value *out)
+/* Before there were zones, a place was off by seconds as well: "+00:53:28".  Takes them off the text. */
+static int64_t take_seconds(dusq_value *text)
+{
+  const char *end = (const char *)text->u.p + text->len;
+  bool has = text->len > 9 && (end[-9] == '+' || end[-9] == '-') && end[-6] == ':' && end[-3] == ':';
+  if (!has)
+    return 0;
+  text->len -= 3;
+  int64_t us = ((end[-2] - '0') * INT64_C(10) + (end[-1] - '0')) * 1000000;
+  return end[-9] == '+' ? -us : us;
+}
+
+/* Infinity, and what a session prints in a style of its own, stay texts. */
+static dusq_status text_moment(uint32_t kind, const dusq_value *text, dusq_value *out)
+{
+  char room[MOMENT_SIZE];
+  dusq_value iso = in_one_era(text, room);
+  int64_t more = kind == DUSQ_TIMESTAMP ? take_seconds(&iso) : 0;
+  int32_t days = 0;
+  int64_t us = 0;
+  dusq_status status = kind == DUSQ_DATE   ? dusq_value_to_date(&iso, &days)
+                       : kind == DUSQ_TIME ? dusq_value_to_time(&iso, &us)
+                                           : dusq_value_to_timestamp(&iso, &us);
+  *out = status ? *text : (dusq_value){.type = kind, .u = {.i = kind == DUSQ_DATE ? days : us + more}};
+  return status == DUSQ_E_RANGE && kind == DUSQ_TIMESTAMP ? status : DUSQ_OK;
+}
+
+/* DUSQ_E_TYPE: the session prints it otherwise. */
+static dusq_status text_cell(Oid type, char *at, int len, dusq_value *out)
 {
   uint32_t kind = kind_of(type);
   dusq_value text = text_of(DUSQ_TEXT, at, (size_t)len);
@@ -256,25 +307,24 @@ static bool text_cell(Oid type, char *at, int len, dusq_value *out)
   switch (kind) {
   case DUSQ_BOOL:
     out->u.b = at[0] == 't';
-    return len == 1;
+    return len == 1 ? DUSQ_OK : DUSQ_E_TYPE;
   case DUSQ_INT:
-    return !dusq_value_to_int(&text, &out->u.i);
+    return dusq_value_to_int(&text, &out->u.i) ? DUSQ_E_TYPE : DUSQ_OK;
   case DUSQ_REAL:
     if (dusq_value_to_real(&text, &out->u.r))
-      return false;
+      return DUSQ_E_TYPE;
     if (type == PG_FLOAT4)
       out->u.r = (double)(float)out->u.r;
-    return true;
+    return DUSQ_OK;
   case DUSQ_BLOB:
-    return text_bytes(at, len, out);
+    return text_bytes(at, len, out) ? DUSQ_OK : DUSQ_E_TYPE;
   case DUSQ_UUID:
-    return !dusq_value_to_uuid(&text, out->u.id);
+    return dusq_value_to_uuid(&text, out->u.id) ? DUSQ_E_TYPE : DUSQ_OK;
   case DUSQ_DATE: case DUSQ_TIME: case DUSQ_TIMESTAMP:
-    text_moment(kind, &text, out);
-    return true;
+    return text_moment(kind, &text, out);
   default:
     *out = text_of(kind, at, (size_t)len);
-    return true;
+    return DUSQ_OK;
   }
 }
 
@@ -290,8 +340,18 @@ static bool make_scratch(dusq__pg_conn *conn, const PGresult *result, int row, i
   return dusq__pg_grow(&conn->scratch, size) != NULL;
 }
 
+static dusq_error *bad_cell(dusq_status status, const dusq_column *column)
+{
+  if (status == DUSQ_E_RANGE)
+    return dusq_error_new(status, NULL, 0,
+                          "column \"%.64s\" has a timestamp after 294247-01-10 04:00:54.775807, which is the last that "
+                          "can be given: cast it to text", column->name);
+  return dusq_error_new(status, NULL, 0, "column \"%.64s\" has a value in a form that its type does not have",
+                        column->name);
+}
+
 /* NULL has the length 0 as well, and is asked for only then: each question is a call. */
-static dusq_status decode_row(dusq__pg_conn *conn, const PGresult *result, int row, const dusq_column *columns, int n,
+static dusq_error *decode_row(dusq__pg_conn *conn, const PGresult *result, int row, const dusq_column *columns, int n,
                               bool binary, dusq_value *cells)
 {
   size_t used = 0;
@@ -301,27 +361,27 @@ static dusq_status decode_row(dusq__pg_conn *conn, const PGresult *result, int r
     if (!len && PQgetisnull(result, row, i))
       continue;
     char *at = PQgetvalue(result, row, i);
-    if (binary) {
-      if (!binary_cell(&conn->scratch, &used, columns[i].native, at, len, &cells[i]))
-        return DUSQ_E_PROTOCOL;
-    } else if (!text_cell(columns[i].native, at, len, &cells[i])) {
-      cells[i] = text_of(DUSQ_TEXT, at, (size_t)len); /* a session that prints otherwise: what came is given */
-    }
+    dusq_status status = binary ? binary_cell(&conn->scratch, &used, columns[i].native, at, len, &cells[i])
+                                : text_cell(columns[i].native, at, len, &cells[i]);
+    if (!binary && status == DUSQ_E_TYPE)
+      cells[i] = text_of(DUSQ_TEXT, at, (size_t)len); /* what came is given */
+    else if (status)
+      return bad_cell(status, &columns[i]);
     cells[i].native = columns[i].native;
   }
-  return DUSQ_OK;
+  return NULL;
 }
 
-dusq_status dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, bool has_columns,
+dusq_error *dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, bool has_columns,
                             bool *refused)
 {
   int n = PQnfields(result), rows = PQntuples(result);
   if (!n)
-    return DUSQ_OK; /* rows without columns hold nothing */
+    return NULL; /* rows without columns hold nothing */
   dusq_column *columns = dusq__pg_grow(&conn->columns, ((size_t)n + 1) * sizeof *columns);
   dusq_value *cells = dusq__pg_grow(&conn->cells, ((size_t)n + 1) * sizeof *cells);
   if (!columns || !cells)
-    return DUSQ_E_NOMEM;
+    return dusq__pg_nomem();
   bool numerics = false, binary = PQbinaryTuples(result) != 0; /* one format is asked for, for all columns */
   for (int i = 0; i < n; i++) {
     Oid type = PQftype(result, i);
@@ -335,11 +395,11 @@ dusq_status dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_si
   }
   for (int row = 0; row < rows && !*refused; row++) {
     if (numerics && !make_scratch(conn, result, row, n))
-      return DUSQ_E_NOMEM;
-    dusq_status status = decode_row(conn, result, row, columns, n, binary, cells);
-    if (status)
-      return status;
+      return dusq__pg_nomem();
+    dusq_error *error = decode_row(conn, result, row, columns, n, binary, cells);
+    if (error)
+      return error;
     *refused = dusq_sink_row(sink, cells) != DUSQ_OK;
   }
-  return DUSQ_OK;
+  return NULL;
 }

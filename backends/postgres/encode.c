@@ -3,6 +3,8 @@
  * A value goes in binary where its kind has the exact form of the parameter's type, and where that saves the copy that
  * libpq's texts, which end with a NUL, would need.  Otherwise it goes as text, and the server decides what it means.  */
 #include "internal.h"
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { NUMBER_SIZE = 48, BINARY = 1, MAX_VALUE = 0x3FFFFFFF /* of a field */ };
@@ -132,10 +134,30 @@ static size_t text_size(const dusq_value *value)
   return value->type == DUSQ_BLOB ? 2 * (size_t)value->len + 3 : (size_t)value->len + 1;
 }
 
-static void put_text(const dusq_value *value, writer *to)
+/* PostgreSQL's texts have no sign: "12345-01-01", and 0044 BC for the year -43.  A moment has its zone, which a session
+ * could take for another one.                                                                                        */
+static size_t put_moment(const dusq_value *value, char *at)
+{
+  char iso[NUMBER_SIZE];
+  dusq_value_format(value, iso, sizeof iso);
+  const char *year = iso + (*iso == '-' || *iso == '+'), *rest = strchr(year, '-');
+  dusq_value digits = dusq_textn(year, (size_t)(rest - year));
+  int64_t count;
+  if (dusq_value_to_int(&digits, &count))
+    count = 0;
+  bool before = *iso == '-' || !count;
+  const char *zone = value->type == DUSQ_TIMESTAMP ? "+00" : "";
+  int n = snprintf(at, NUMBER_SIZE, "%04" PRId64 "%s%s%s", before ? count + 1 : count, rest, zone, before ? " BC" : "");
+  return (size_t)n;
+}
+
+static void put_text(const dusq_value *value, Oid type, writer *to)
 {
   size_t n;
-  if (has_bytes(value) && value->type != DUSQ_BLOB) {
+  bool moment = value->type == DUSQ_DATE || value->type == DUSQ_TIMESTAMP;
+  if (moment && !is_text_type(type)) {
+    n = put_moment(value, to->at);
+  } else if (has_bytes(value) && value->type != DUSQ_BLOB) {
     n = (size_t)value->len;
     memcpy(to->at, value->u.p, n);
     to->at[n] = '\0';
@@ -166,7 +188,7 @@ static void encode_one(const dusq_value *value, Oid type, size_t i, writer *to)
     to->formats[i] = BINARY;
     to->at += n;
   } else {
-    put_text(value, to);
+    put_text(value, type, to);
   }
 }
 

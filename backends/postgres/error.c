@@ -97,6 +97,12 @@ bool dusq__pg_is_cancel(const dusq_error *error)
   return state && !strcmp(state, "57014");
 }
 
+bool dusq__pg_is_refusal(const dusq_error *error)
+{
+  const char *state = dusq_error_sqlstate(error);
+  return !strncmp(state, "42", 2) || !strncmp(state, "22", 2);
+}
+
 dusq_error *dusq__pg_too_large(void)
 {
   return dusq_error_new(DUSQ_E_LIMIT, NULL, 0, "the result is far larger than max_result_bytes, and was stopped");

@@ -155,6 +155,7 @@ dusq_error *dusq__pg_simple(dusq__pg_conn *conn, const char *sql, char tag[64]);
 dusq_error *dusq__pg_result_error(dusq__pg_conn *conn, const PGresult *result, const char *sql);
 dusq_error *dusq__pg_too_large(void);
 bool dusq__pg_is_cancel(const dusq_error *error); /* 57014 */
+bool dusq__pg_is_refusal(const dusq_error *error); /* by what a text says, or the types of its parameters */
 dusq_error *dusq__pg_conn_error(dusq__pg_conn *conn); /* the connection is lost, given up, or refuses what it is given */
 dusq_error *dusq__pg_connect_error(PGconn *pg);
 dusq_error *dusq__pg_canceled(void);
@@ -170,13 +171,22 @@ typedef struct dusq__pg_form {
   Oid *types;      /* of the parameters; NULL: not known        */
 } dusq__pg_form;
 
-enum { DUSQ__PG_VARIANTS = 4 };
+enum { DUSQ__PG_VARIANTS = 8 };
+/* A statement with types of its own for some of its parameters; see variant.c. */
+typedef struct dusq__pg_variant {
+  Oid *declared;      /* 0: the context decides; NULL: the place is free                     */
+  dusq__pg_form form; /* without a name it is executed without one                           */
+  uint64_t used;      /* when it was, last                                                   */
+  unsigned nameless;  /* how often it was executed without a name                            */
+  bool refused;       /* the server does not prepare it                                      */
+} dusq__pg_variant;
+
 typedef struct dusq__pg_statement {
   dusq__pg_form form;    /* with the types that the server takes from the context                  */
-  /* with those of values that were given, where the context says nothing; without a name: they were refused */
-  dusq__pg_form variants[DUSQ__PG_VARIANTS];
+  dusq__pg_variant variants[DUSQ__PG_VARIANTS];
+  struct dusq__pg_lore *lore; /* of each parameter: what is known of the types that values give it */
+  uint64_t uses;         /* of variants                                                            */
   bool renew;            /* an error says that the server has changed what it was prepared for     */
-  unsigned made;         /* how many have been; the next takes the place of the oldest             */
   bool reads;            /* a SELECT or the like                                                   */
   bool undetermined;     /* the server will not prepare it without types                           */
   bool alone;
@@ -186,24 +196,33 @@ typedef struct dusq__pg_statement {
 } dusq__pg_statement;
 enum { DUSQ__PG_NAME_SIZE = 32 };
 void dusq__pg_name_of(uint64_t number, char name[DUSQ__PG_NAME_SIZE]);
-/* Gives a text a new name, with `types` (NULL: as the context says) of n parameters; what is learned goes to *form. */
+/* Gives a text a new name, with `types` (NULL: as the context says) of n parameters; what is learned goes to *form.  An
+ * error in a transaction ends that, unless dusq__pg_undo_name is called.                                             */
 dusq_error *dusq__pg_give_name(dusq__pg_conn *conn, const char *sql, int n, const Oid *types, dusq__pg_form *form);
+dusq_error *dusq__pg_undo_name(dusq__pg_conn *conn);
 /* Forgets those that wait to be closed: the server has no names any more. */
 void dusq__pg_forget_names(dusq__pg_conn *conn);
 /* Forgets it; its name is closed some day. */
 void dusq__pg_drop_form(dusq__pg_conn *conn, dusq__pg_form *form);
 
 /* variant.c */
-/* Makes a variant that fits the values, if one is needed and can be had: a trip.  Outside of pipelines. */
-void dusq__pg_fit(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n);
-/* Whether nothing of that is left to be made. */
+/* Prepares it with the types that the context gives, and text where all that is asked is whether a value is NULL. */
+dusq_error *dusq__pg_determine(dusq__pg_conn *conn, dusq__pg_statement *statement, dusq__pg_form *form);
+/* Learns what has to be known before the values can be sent: trips, outside of pipelines.  NULL, or an owned error. */
+dusq_error *dusq__pg_fit(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n);
+/* Whether nothing of that is left to be learned. */
 bool dusq__pg_is_fit(const dusq__pg_statement *statement, const dusq_value *values, size_t n);
-/* The form that values are to be sent with. */
-const dusq__pg_form *dusq__pg_form_for(const dusq__pg_statement *statement, const dusq_value *values, size_t n);
+/* Whether they have been sent so often without a name that a trip for one pays. */
+bool dusq__pg_wants_name(const dusq__pg_statement *statement, const dusq_value *values, size_t n, unsigned times);
+/* The form that values are to be sent with; one without a name, with the types in *declared (NULL: none).  NULL: there is
+ * no memory.                                                                                                         */
+const dusq__pg_form *dusq__pg_form_for(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values,
+                                       size_t n, const Oid **declared);
+void dusq__pg_drop_variants(dusq__pg_conn *conn, dusq__pg_statement *statement);
 /* Whether an error may come from types that the statement's parameters no longer have, for a table was altered or made
  * anew; and whether they have in fact changed, for which the server is asked (not in a transaction, which is lost).  */
 bool dusq__pg_doubtful(const dusq__pg_statement *statement, const dusq_error *error);
-bool dusq__pg_outdated(dusq__pg_conn *conn, const dusq__pg_statement *statement, const dusq_error *error);
+bool dusq__pg_outdated(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_error *error);
 /* After an error inside a transaction, which that does not survive: the next use is to be prepared anew. */
 void dusq__pg_suspect(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_error *error);
 dusq_status dusq__pg_prepare(void *conn, const dusq_statement *statement, const dusq_stop *stop, dusq_prepared *out,
@@ -211,6 +230,10 @@ dusq_status dusq__pg_prepare(void *conn, const dusq_statement *statement, const 
 void dusq__pg_release(void *conn, void *prepared);
 /* What the first word of a statement says about it. */
 void dusq__pg_describe(const char *sql, bool *reads, bool *alone, bool *unsettles);
+
+/* probe.c: for which of n parameters `type` can be declared, each beside those of `with` (NULL: none); which[i] says
+ * whether it is asked for, and then whether it can be.  NULL, or an owned error.  Outside of pipelines.              */
+dusq_error *dusq__pg_probe(dusq__pg_conn *conn, const char *sql, Oid type, size_t n, const bool *with, bool *which);
 
 /* encode.c: values to parameters of `known` types (NULL: not known); the arrays belong to the connection until the next
  * call.  NULL, or an owned error.                                                                                    */
@@ -224,8 +247,9 @@ typedef struct dusq__pg_args {
 dusq_error *dusq__pg_encode(dusq__pg_conn *conn, const Oid *known, const dusq_value *values, size_t n,
                             dusq__pg_args *out);
 
-/* decode.c: hands a result's columns, unless it has these, and rows to the sink.  *refused: it takes no more. */
-dusq_status dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, bool has_columns,
+/* decode.c: hands a result's columns, unless it has these, and rows to the sink.  *refused: it takes no more.  NULL, or
+ * an owned error: a cell has no value.                                                                               */
+dusq_error *dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, bool has_columns,
                             bool *refused);
 bool dusq__pg_is_binary(Oid type); /* whether the type can be read in binary */
 

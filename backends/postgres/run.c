@@ -7,10 +7,13 @@
 
 dusq_error *dusq__pg_send(dusq__pg_conn *conn, const dusq_execution *execution, const dusq_value *values, size_t *bytes)
 {
-  const dusq__pg_statement *statement = execution->prepared;
+  dusq__pg_statement *statement = execution->prepared;
   dusq__pg_args args;
-  const dusq__pg_form *form = dusq__pg_form_for(statement, values, execution->count);
-  dusq_error *error = dusq__pg_encode(conn, form->types, values, execution->count, &args);
+  const Oid *declared;
+  const dusq__pg_form *form = dusq__pg_form_for(conn, statement, values, execution->count, &declared);
+  if (!form)
+    return dusq__pg_nomem();
+  dusq_error *error = dusq__pg_encode(conn, declared ? declared : form->types, values, execution->count, &args);
   if (error)
     return error;
   *bytes = args.bytes + (form->number ? DUSQ__PG_NAME_SIZE : strlen(statement->sql));
@@ -46,15 +49,22 @@ static int64_t affected_rows(const PGresult *result)
   return dusq_value_to_int(&count, &n) ? 0 : n;
 }
 
-static void take_rows(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, dusq__pg_outcome *out)
+/* What a statement has changed stays, though its rows could not be read. */
+static bool may_have_changed(const dusq__pg_conn *conn, const char *sql)
+{
+  bool reads, alone, unsettles;
+  dusq__pg_describe(sql, &reads, &alone, &unsettles);
+  return !reads && !conn->transacting;
+}
+
+static void take_rows(dusq__pg_conn *conn, const PGresult *result, const char *sql, dusq_sink *sink,
+                      dusq__pg_outcome *out)
 {
   bool one = PQresultStatus(result) == PGRES_SINGLE_TUPLE; /* more come, and at last a result of none */
   if (one || PQresultStatus(result) == PGRES_TUPLES_OK) {
-    dusq_status status = dusq__pg_decode(conn, result, sink, out->begun, &out->refused);
-    if (status == DUSQ_E_NOMEM)
-      out->error = dusq__pg_nomem();
-    else if (status)
-      out->error = dusq_error_new(status, NULL, 0, "a value came in a form that its type does not have");
+    out->error = dusq__pg_decode(conn, result, sink, out->begun, &out->refused);
+    if (out->error && may_have_changed(conn, sql))
+      dusq_error_set_number(out->error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
   }
   out->begun = one;
   conn->enough |= one && (out->error || out->refused);
@@ -71,7 +81,7 @@ void dusq__pg_collect(dusq__pg_conn *conn, PGresult *result, const char *sql, du
   case PGRES_TUPLES_OK:
   case PGRES_COMMAND_OK:
     if (open)
-      take_rows(conn, result, sink, out);
+      take_rows(conn, result, sql, sink, out);
     break;
   case PGRES_EMPTY_QUERY:
     if (open)
@@ -143,7 +153,11 @@ static void run(dusq__pg_conn *conn, const dusq_execution *execution, dusq__pg_o
 {
   dusq__pg_statement *statement = execution->prepared;
   size_t bytes;
-  dusq__pg_fit(conn, statement, execution->values, execution->count);
+  out->error = dusq__pg_fit(conn, statement, execution->values, execution->count);
+  if (out->error) {
+    dusq__pg_judge(conn, false, out);
+    return;
+  }
   bool streams = execution->flags & DUSQ_EXECUTION_STREAM;
   conn->receive_limit = streams ? 0 : conn->instance->receive_limit;
   if (execution->flags & DUSQ_EXECUTION_PATIENT && conn->patience < conn->instance->connect_timeout)

@@ -142,28 +142,41 @@ static bool learn(dusq__pg_form *form, const PGresult *description)
   return form->types != NULL;
 }
 
-/* Reads up to the last of `syncs`.  What was described last goes to the form. */
-static dusq_error *read_answers(dusq__pg_conn *conn, unsigned syncs, dusq__pg_form *form, const char *sql)
+enum part { CLOSING, SAVING, PREPARING, RELEASING };
+
+/* Reads up to the last Sync: of names that are closed, and then of the parts of a preparation.  What was described goes
+ * to the form.                                                                                                       */
+static dusq_error *read_answers(dusq__pg_conn *conn, unsigned closing, dusq__pg_form *form, const char *sql)
 {
   dusq_error *error = NULL;
-  while (syncs && !dusq__pg_lost(conn)) {
+  int part = closing ? CLOSING : conn->transacting ? SAVING : PREPARING;
+  int last = conn->transacting ? RELEASING : PREPARING;
+  while (part <= last && !dusq__pg_lost(conn)) {
     PGresult *result = dusq__pg_next(conn);
     ExecStatusType status = result ? PQresultStatus(result) : PGRES_EMPTY_QUERY;
-    if (status == PGRES_PIPELINE_SYNC)
-      syncs--;
-    else if (status == PGRES_FATAL_ERROR && syncs == 1 && !error) /* that a name could not be closed is no matter */
+    if (status == PGRES_PIPELINE_SYNC && closing)
+      part = --closing ? CLOSING : conn->transacting ? SAVING : PREPARING;
+    else if (status == PGRES_PIPELINE_SYNC)
+      part++;
+    else if (status == PGRES_FATAL_ERROR && part != CLOSING && !error) /* one not closed is no matter */
       error = dusq__pg_result_error(conn, result, sql);
-    else if (status == PGRES_COMMAND_OK && syncs == 1 && !error && !learn(form, result))
+    else if (status == PGRES_COMMAND_OK && part == PREPARING && !error && !learn(form, result))
       error = dusq__pg_nomem(); /* of two: the one for the preparation describes nothing, and comes before */
     PQclear(result);
   }
-  if (syncs) {
+  if (part <= last) {
     dusq_error_unref(error);
     error = dusq__pg_conn_error(conn);
   }
   return error;
 }
 
+static bool send_text(dusq__pg_conn *conn, const char *sql)
+{
+  return PQsendQueryParams(conn->pg, sql, 0, NULL, NULL, NULL, NULL, 0) && PQpipelineSync(conn->pg);
+}
+
+/* The savepoint of a transaction goes in the same trip: it is there for an error, and gone without one. */
 dusq_error *dusq__pg_give_name(dusq__pg_conn *conn, const char *sql, int n, const Oid *types, dusq__pg_form *form)
 {
   char name[DUSQ__PG_NAME_SIZE];
@@ -172,11 +185,12 @@ dusq_error *dusq__pg_give_name(dusq__pg_conn *conn, const char *sql, int n, cons
   *form = (dusq__pg_form){0};
   if (!PQenterPipelineMode(conn->pg))
     return dusq__pg_conn_error(conn);
-  unsigned syncs = send_unused(conn) + 1;
+  unsigned closing = send_unused(conn);
   dusq_error *error = NULL;
-  if (PQsendPrepare(conn->pg, name, sql, n, types) && PQsendDescribePrepared(conn->pg, name) &&
-      PQpipelineSync(conn->pg))
-    error = read_answers(conn, syncs, form, sql);
+  if ((!conn->transacting || send_text(conn, "SAVEPOINT dusq_variant")) &&
+      PQsendPrepare(conn->pg, name, sql, n, types) && PQsendDescribePrepared(conn->pg, name) &&
+      PQpipelineSync(conn->pg) && (!conn->transacting || send_text(conn, "RELEASE dusq_variant")))
+    error = read_answers(conn, closing, form, sql);
   else
     error = dusq__pg_conn_error(conn);
   if (!PQexitPipelineMode(conn->pg))
@@ -184,6 +198,11 @@ dusq_error *dusq__pg_give_name(dusq__pg_conn *conn, const char *sql, int n, cons
   if (!error)
     form->number = number;
   return error;
+}
+
+dusq_error *dusq__pg_undo_name(dusq__pg_conn *conn)
+{
+  return dusq__pg_simple(conn, "ROLLBACK TO dusq_variant; RELEASE dusq_variant", NULL);
 }
 
 void dusq__pg_drop_form(dusq__pg_conn *conn, dusq__pg_form *form)
@@ -208,11 +227,25 @@ static dusq__pg_statement *make(const dusq_statement *given)
   return statement;
 }
 
-/* "? IS NULL", "? + ?": the context does not say which type, or function, and here that is an error. */
-static bool is_undetermined(const dusq__pg_conn *conn, const dusq_error *error)
+/* "? + ?", "coalesce(?, ?) + 1": without types there is no such operator, or more than one.  The values may tell. */
+static bool is_undetermined(const dusq_error *error)
 {
-  const char *state = dusq_error_sqlstate(error);
-  return (!strcmp(state, "42P18") || !strcmp(state, "42725")) && !conn->transacting;
+  static const char *const states[] = {"42P18", "42725", "42883", "42804", "42846", "42P08", NULL};
+  for (const char *const *one = states; *one; one++)
+    if (!strcmp(dusq_error_sqlstate(error), *one))
+      return true;
+  return false;
+}
+
+/* What is wrong whatever the values are ends a transaction, as on its execution it would. */
+static dusq_error *give_first_name(dusq__pg_conn *conn, dusq__pg_statement *statement)
+{
+  dusq_error *error = dusq__pg_determine(conn, statement, &statement->form);
+  statement->undetermined = error && statement->nparams && is_undetermined(error) && !dusq__pg_lost(conn);
+  if (!statement->undetermined)
+    return error;
+  dusq_error_unref(error);
+  return conn->transacting ? dusq__pg_undo_name(conn) : NULL;
 }
 
 dusq_status dusq__pg_prepare(void *arg, const dusq_statement *given, const dusq_stop *stop, dusq_prepared *out,
@@ -228,16 +261,12 @@ dusq_status dusq__pg_prepare(void *arg, const dusq_statement *given, const dusq_
     return dusq__pg_give(error, dusq__pg_nomem());
   dusq_error *why = NULL;
   dusq_status usable = DUSQ_OK;
-  if (given->keep && conn->instance->names && !statement->alone && statement->nparams <= MAX_DESCRIBED) {
+  bool named = (!statement->alone || statement->nparams) && statement->nparams <= MAX_DESCRIBED;
+  if (given->keep && conn->instance->names && named) {
     why = dusq__pg_watch(conn, stop);
     if (!why)
-      why = dusq__pg_give_name(conn, given->sql, 0, NULL, &statement->form);
+      why = give_first_name(conn, statement);
     usable = dusq__pg_unwatch(conn);
-  }
-  statement->undetermined = !usable && is_undetermined(conn, why);
-  if (statement->undetermined) {
-    dusq_error_unref(why);
-    why = NULL; /* the values will tell */
   }
   if (usable && dusq_error_status(why) != DUSQ_E_CONNECTION_LOST) { /* whatever else it was */
     dusq_error_unref(why);
@@ -258,7 +287,6 @@ void dusq__pg_release(void *arg, void *prepared)
   dusq__pg_conn *conn = arg;
   dusq__pg_statement *statement = prepared;
   dusq__pg_drop_form(conn, &statement->form);
-  for (size_t k = 0; k < DUSQ__PG_VARIANTS; k++)
-    dusq__pg_drop_form(conn, &statement->variants[k]);
+  dusq__pg_drop_variants(conn, statement);
   free(statement);
 }

@@ -1,17 +1,41 @@
 /* variant.c - what a placeholder is where the context does not say.  The worker's thread.
  *
  * The server takes the type of a parameter from what stands around it, and where that says nothing, calls it text: the
- * 7 of SELECT ? would come back as '7'.  Other databases go by the value, and so do we: a statement whose parameter is
- * text, and whose value is not, is prepared once more with the value's own type.  Where that cannot be (text = bigint),
- * the text stays.  A statement keeps the few variants that were made last: what comes out may not depend on what was
- * asked before.                                                                                                      */
+ * 7 of SELECT ? would come back as '7'.  Other databases go by the value, and so do we: a parameter that is text, and
+ * whose value is not, is declared with the value's own type, unless the context takes none but text (LIKE).  A NULL has
+ * no type, and is not declared.  Where the values do not go together, the server says so.
+ *
+ * What comes out may not depend on what was asked before.  So what is declared follows from the values and from facts
+ * about the statement alone, which are learned once for each parameter and type.  With them every pattern of kinds and
+ * NULLs can be sent at once, without a name on the server; those that come again get one, and the last few keep it.  */
 #include "internal.h"
 #include <stdlib.h>
 #include <string.h>
 
+enum { NULL_BIT = 1 };
+
+/* Of one parameter, a bit for each type that values give it: whether the types have been seen to go, and whether they
+ * never do.  The bit of NULL: whether it can be left open, and whether it must be text, for all that is asked is whether
+ * it is NULL.                                                                                                        */
+struct dusq__pg_lore {
+  uint16_t good, bound;
+};
+
+static const Oid own_types[] = {0,       PG_BOOL, PG_INT8,     PG_NUMERIC,     PG_FLOAT8, PG_TEXT, PG_BYTEA,
+                                PG_DATE, PG_TIME, PG_INTERVAL, PG_TIMESTAMPTZ, PG_UUID,   PG_JSON};
+
+static uint16_t bit_of(Oid type)
+{
+  unsigned i = 0;
+  while (own_types[i] != type)
+    i++;
+  return (uint16_t)(1u << i);
+}
+
 static Oid own_type(const dusq_value *value)
 {
   switch (value->type) {
+  case DUSQ_NULL: return 0;
   case DUSQ_BOOL: return PG_BOOL;
   case DUSQ_INT: return PG_INT8;
   case DUSQ_UINT: return value->u.n <= INT64_MAX ? PG_INT8 : PG_NUMERIC;
@@ -27,42 +51,11 @@ static Oid own_type(const dusq_value *value)
   }
 }
 
-/* The type that value i wants, or 0 where the context decides, or there is no value. */
-static Oid wanted(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
-{
-  const Oid *types = statement->form.types;
-  bool open = !types || types[i] == PG_TEXT;
-  return open && value->type != DUSQ_NULL ? own_type(value) : 0;
-}
+/* ---- what follows from the values ---------------------------------------------------------------------------------- */
 
-static bool differ(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
+static bool is_open(const dusq__pg_statement *statement, size_t i)
 {
-  bool differs = statement->undetermined;
-  for (size_t i = 0; i < n && !differs; i++) {
-    Oid type = wanted(statement, &values[i], i);
-    differs = type && type != PG_TEXT;
-  }
-  return differs;
-}
-
-static bool suits(const dusq__pg_statement *statement, const Oid *types, const dusq_value *values, size_t n)
-{
-  if (!types)
-    return false;
-  for (size_t i = 0; i < n; i++) {
-    Oid type = wanted(statement, &values[i], i);
-    if (type && type != types[i])
-      return false;
-  }
-  return true;
-}
-
-static const dusq__pg_form *find(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
-{
-  for (size_t k = 0; k < DUSQ__PG_VARIANTS; k++)
-    if (suits(statement, statement->variants[k].types, values, n))
-      return &statement->variants[k];
-  return NULL;
+  return !statement->form.types || statement->form.types[i] == PG_TEXT;
 }
 
 static bool can_vary(const dusq__pg_statement *statement)
@@ -70,86 +63,327 @@ static bool can_vary(const dusq__pg_statement *statement)
   return statement->form.number || statement->undetermined;
 }
 
-static bool has_variant(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
+/* Whether any value is not what the context calls its parameter. */
+static bool varies(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  return !n || !can_vary(statement) || !differ(statement, values, n) || find(statement, values, n);
+  if (!n || !can_vary(statement))
+    return false;
+  if (statement->undetermined)
+    return true;
+  for (size_t i = 0; i < n; i++)
+    if (values[i].type != DUSQ_NULL && values[i].type != DUSQ_TEXT && is_open(statement, i))
+      return true;
+  return false;
+}
+
+/* What is declared of parameter i; 0: nothing. */
+static Oid declared_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
+{
+  if (!is_open(statement, i))
+    return 0;
+  Oid type = own_type(value);
+  bool bound = statement->lore && statement->lore[i].bound & bit_of(type);
+  if (!type)
+    return bound ? PG_TEXT : 0;
+  return bound ? 0 : type;
+}
+
+static dusq__pg_variant *find(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
+{
+  for (size_t k = 0; k < DUSQ__PG_VARIANTS; k++) {
+    const dusq__pg_variant *one = &statement->variants[k];
+    bool same = one->declared != NULL;
+    for (size_t i = 0; i < n && same; i++)
+      same = one->declared[i] == declared_of(statement, &values[i], i);
+    if (same)
+      return (dusq__pg_variant *)(uintptr_t)one;
+  }
+  return NULL;
+}
+
+/* What the context itself calls text needs no proof. */
+static bool is_given(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
+{
+  bool plain = value->type == DUSQ_NULL || value->type == DUSQ_TEXT;
+  return !is_open(statement, i) || (plain && !statement->undetermined);
+}
+
+/* Bytes where there must be text go as they are, for which the server has to have told the type. */
+static bool is_known(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
+{
+  bool bytes = false;
+  for (size_t i = 0; i < n; i++) {
+    if (is_given(statement, &values[i], i))
+      continue;
+    uint16_t bit = bit_of(own_type(&values[i]));
+    if (!statement->lore || !((statement->lore[i].good | statement->lore[i].bound) & bit))
+      return false;
+    bytes |= values[i].type == DUSQ_BLOB && statement->lore[i].bound & bit;
+  }
+  const dusq__pg_variant *one = bytes ? find(statement, values, n) : NULL;
+  return !bytes || (one && (one->form.number || one->refused));
 }
 
 bool dusq__pg_is_fit(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  return !statement->renew && has_variant(statement, values, n);
+  return !statement->renew && (!varies(statement, values, n) || is_known(statement, values, n));
 }
 
-const dusq__pg_form *dusq__pg_form_for(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
+bool dusq__pg_wants_name(const dusq__pg_statement *statement, const dusq_value *values, size_t n, unsigned times)
 {
-  bool varies = can_vary(statement) && differ(statement, values, n);
-  const dusq__pg_form *variant = varies ? find(statement, values, n) : NULL;
-  return variant && variant->number ? variant : &statement->form;
+  if (!varies(statement, values, n))
+    return false;
+  const dusq__pg_variant *one = find(statement, values, n);
+  return one && !one->form.number && !one->refused && one->nameless >= times;
+}
+
+/* ---- the variants that are kept ------------------------------------------------------------------------------------ */
+
+static void drop(dusq__pg_conn *conn, dusq__pg_variant *variant)
+{
+  dusq__pg_drop_form(conn, &variant->form);
+  free(variant->declared);
+  *variant = (dusq__pg_variant){0};
+}
+
+void dusq__pg_drop_variants(dusq__pg_conn *conn, dusq__pg_statement *statement)
+{
+  for (size_t k = 0; k < DUSQ__PG_VARIANTS; k++)
+    drop(conn, &statement->variants[k]);
+  free(statement->lore);
+  statement->lore = NULL;
+}
+
+/* Those without a name go first: they have cost no trip. */
+static bool goes_before(const dusq__pg_variant *a, const dusq__pg_variant *b)
+{
+  bool free_a = !a->declared, free_b = !b->declared, named_a = a->form.number, named_b = b->form.number;
+  if (free_a != free_b)
+    return free_a;
+  return named_a != named_b ? named_b : a->used < b->used;
+}
+
+/* The place for these values; NULL: no memory. */
+static dusq__pg_variant *place(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n)
+{
+  dusq__pg_variant *one = find(statement, values, n);
+  if (!one) {
+    Oid *declared = malloc(n * sizeof *declared);
+    if (!declared)
+      return NULL;
+    for (size_t i = 0; i < n; i++)
+      declared[i] = declared_of(statement, &values[i], i);
+    one = &statement->variants[0];
+    for (size_t k = 1; k < DUSQ__PG_VARIANTS; k++)
+      if (goes_before(&statement->variants[k], one))
+        one = &statement->variants[k];
+    drop(conn, one);
+    one->declared = declared;
+  }
+  one->used = ++statement->uses;
+  return one;
+}
+
+const dusq__pg_form *dusq__pg_form_for(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values,
+                                       size_t n, const Oid **declared)
+{
+  *declared = NULL;
+  if (!varies(statement, values, n))
+    return &statement->form;
+  dusq__pg_variant *one = place(conn, statement, values, n);
+  if (!one)
+    return NULL;
+  if (!one->form.number) {
+    *declared = one->declared;
+    one->nameless++;
+  }
+  return &one->form;
+}
+
+/* ---- learning ------------------------------------------------------------------------------------------------------ */
+
+static bool has_lore(dusq__pg_statement *statement)
+{
+  if (!statement->lore)
+    statement->lore = calloc(statement->nparams + 1, sizeof *statement->lore);
+  return statement->lore != NULL;
+}
+
+/* What has been declared, and went. */
+static void note_good(dusq__pg_statement *statement, const dusq_value *values, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    uint16_t bit = is_open(statement, i) ? bit_of(own_type(&values[i])) : 0;
+    statement->lore[i].good |= (uint16_t)(bit & ~statement->lore[i].bound);
+  }
+}
+
+/* "could not determine data type of parameter $1", in whatever language: all that is asked of it is whether it is NULL. */
+static bool note_vague(dusq__pg_statement *statement, const dusq_error *error)
+{
+  const char *at = strchr(dusq_error_message(error), '$');
+  size_t number = 0;
+  if (strcmp(dusq_error_sqlstate(error), "42P18") != 0 || !at || !has_lore(statement))
+    return false;
+  while (*++at >= '0' && *at <= '9' && number <= statement->nparams)
+    number = number * 10 + (size_t)(*at - '0');
+  if (!number || number > statement->nparams || statement->lore[number - 1].bound & NULL_BIT)
+    return false;
+  statement->lore[number - 1].bound |= NULL_BIT;
+  return true;
 }
 
 /* In a transaction a text that is refused would end it. */
 static dusq_error *try_types(dusq__pg_conn *conn, const dusq__pg_statement *statement, int n, const Oid *types,
-                             dusq__pg_form *variant)
+                             dusq__pg_form *form)
 {
-  static const char save[] = "SAVEPOINT dusq_variant", back[] = "ROLLBACK TO dusq_variant; RELEASE dusq_variant",
-                    keep[] = "RELEASE dusq_variant";
-  dusq_error *error = conn->transacting ? dusq__pg_simple(conn, save, NULL) : NULL;
-  if (error)
-    return error;
-  error = dusq__pg_give_name(conn, statement->sql, n, types, variant);
-  if (conn->transacting && !dusq__pg_lost(conn))
-    dusq_error_unref(dusq__pg_simple(conn, error ? back : keep, NULL));
+  dusq_error *error = dusq__pg_give_name(conn, statement->sql, n, types, form);
+  if (error && conn->transacting && !dusq__pg_lost(conn))
+    dusq_error_unref(dusq__pg_undo_name(conn));
   return error;
 }
 
-static bool is_refusal(const dusq_error *error)
+static bool add_vague(const dusq__pg_statement *statement, Oid **types, int *n)
 {
-  const char *state = dusq_error_sqlstate(error);
-  return !strncmp(state, "42", 2) || !strncmp(state, "22", 2);
+  *n = statement->lore ? (int)statement->nparams : 0;
+  if (!*n)
+    return true;
+  if (!*types)
+    *types = malloc(statement->nparams * sizeof **types);
+  for (size_t i = 0; *types && i < statement->nparams; i++)
+    (*types)[i] = statement->lore[i].bound & NULL_BIT ? PG_TEXT : 0;
+  return *types != NULL;
+}
+
+dusq_error *dusq__pg_determine(dusq__pg_conn *conn, dusq__pg_statement *statement, dusq__pg_form *form)
+{
+  Oid *types = NULL;
+  int n;
+  dusq_error *error = NULL;
+  do {
+    dusq_error_unref(error);
+    error = add_vague(statement, &types, &n) ? dusq__pg_give_name(conn, statement->sql, n, types, form)
+                                             : dusq__pg_nomem();
+    bool again = error && !dusq__pg_lost(conn) && note_vague(statement, error);
+    if (again && conn->transacting)
+      dusq_error_unref(dusq__pg_undo_name(conn));
+    if (!again)
+      break;
+  } while (!dusq__pg_lost(conn));
+  free(types);
+  return error;
+}
+
+/* Of so many, those without such a value are not asked for. */
+enum { MANY = 128 };
+
+/* Which of the types go.  A parameter takes no other type than text if its own is refused where nothing else is
+ * declared, and also where all that take that type have it: those before it may be what made the context text.       */
+static dusq_error *learn_bounds(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n)
+{
+  dusq_error *error = NULL;
+  bool *alone = malloc(2 * n * sizeof *alone);
+  if (!alone)
+    return dusq__pg_nomem();
+  bool *together = alone + n;
+  for (size_t k = 0; k < sizeof own_types / sizeof *own_types && !error; k++) {
+    bool given = false;
+    for (size_t i = 0; i < n; i++) {
+      together[i] = is_open(statement, i) && own_type(&values[i]) == own_types[k];
+      alone[i] = n > MANY ? together[i] : is_open(statement, i);
+      given |= together[i] && !(statement->lore[i].good & 1u << k);
+    }
+    if (!given || !own_types[k] || own_types[k] == PG_TEXT)
+      continue;
+    error = dusq__pg_probe(conn, statement->sql, own_types[k], n, NULL, alone);
+    for (size_t i = 0; i < n && !error; i++)
+      together[i] &= !alone[i];
+    if (!error)
+      error = dusq__pg_probe(conn, statement->sql, own_types[k], n, alone, together);
+    for (size_t i = 0; i < n && !error; i++)
+      if (is_open(statement, i) && own_type(&values[i]) == own_types[k] && !alone[i] && !together[i])
+        statement->lore[i].bound |= (uint16_t)(1u << k);
+  }
+  free(alone);
+  return error;
 }
 
 /* If it is refused now, its execution says why. */
 static void renew(dusq__pg_conn *conn, dusq__pg_statement *statement)
 {
   dusq__pg_form fresh;
-  dusq_error *error = try_types(conn, statement, 0, NULL, &fresh);
+  dusq__pg_drop_variants(conn, statement);
+  dusq_error *error = dusq__pg_determine(conn, statement, &fresh);
+  if (error && conn->transacting && !dusq__pg_lost(conn))
+    dusq_error_unref(dusq__pg_undo_name(conn));
   statement->renew = false;
-  if (error) {
-    dusq_error_unref(error);
-    return;
-  }
-  dusq__pg_drop_form(conn, &statement->form);
-  for (size_t k = 0; k < DUSQ__PG_VARIANTS; k++)
-    dusq__pg_drop_form(conn, &statement->variants[k]);
-  statement->form = fresh;
-}
-
-void dusq__pg_fit(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n)
-{
-  if (dusq__pg_is_fit(statement, values, n) || PQtransactionStatus(conn->pg) == PQTRANS_INERROR)
-    return;
-  if (statement->renew)
-    renew(conn, statement);
-  if (dusq__pg_lost(conn) || has_variant(statement, values, n))
-    return;
-  Oid *types = malloc(n * sizeof *types);
-  if (!types)
-    return;
-  for (size_t i = 0; i < n; i++) {
-    Oid type = wanted(statement, &values[i], i);
-    types[i] = type ? type : statement->form.types ? statement->form.types[i] : PG_TEXT;
-  }
-  dusq__pg_form *variant = &statement->variants[statement->made++ % DUSQ__PG_VARIANTS];
-  dusq__pg_drop_form(conn, variant);
-  dusq_error *error = try_types(conn, statement, (int)n, types, variant);
-  if (error)
-    dusq__pg_drop_form(conn, variant);
-  if (error && is_refusal(error)) {
-    variant->types = types; /* so that they are not tried again */
-    types = NULL;
+  if (!error) {
+    dusq__pg_drop_form(conn, &statement->form);
+    statement->form = fresh;
   }
   dusq_error_unref(error);
-  free(types);
+}
+
+/* Gives what is declared of the values a name; *refused is an owned error where the server does not take it. */
+static dusq_error *try_name(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n,
+                            dusq_error **refused)
+{
+  dusq__pg_variant *one = place(conn, statement, values, n);
+  *refused = NULL;
+  if (!one)
+    return dusq__pg_nomem();
+  if (one->form.number)
+    return NULL;
+  dusq_error *error = try_types(conn, statement, (int)n, one->declared, &one->form);
+  if (!error)
+    return NULL;
+  dusq__pg_drop_form(conn, &one->form);
+  if (!dusq__pg_is_refusal(error) || dusq__pg_lost(conn))
+    return error;
+  one->refused = true; /* its execution says why */
+  *refused = error;
+  return NULL;
+}
+
+static dusq_error *learn(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n)
+{
+  dusq_error *error = NULL, *refused = NULL;
+  bool vague = true, bounds = !statement->undetermined;
+  if (!has_lore(statement))
+    return dusq__pg_nomem();
+  do {
+    error = try_name(conn, statement, values, n, &refused);
+    if (!refused)
+      break;
+    vague = note_vague(statement, refused);
+    if (!vague && bounds)
+      error = learn_bounds(conn, statement, values, n);
+    bool again = vague || bounds;
+    bounds = vague && bounds;
+    dusq_error_unref(refused);
+    if (!again)
+      break;
+  } while (!error);
+  if (!error)
+    note_good(statement, values, n);
+  return error;
+}
+
+dusq_error *dusq__pg_fit(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n)
+{
+  enum { TIMES = 1 };
+  bool fit = dusq__pg_is_fit(statement, values, n);
+  if ((fit && !dusq__pg_wants_name(statement, values, n, TIMES)) || PQtransactionStatus(conn->pg) == PQTRANS_INERROR)
+    return NULL;
+  if (statement->renew)
+    renew(conn, statement);
+  if (dusq__pg_lost(conn) || !varies(statement, values, n))
+    return NULL;
+  dusq_error *refused = NULL;
+  dusq_error *error = is_known(statement, values, n) ? try_name(conn, statement, values, n, &refused)
+                                                     : learn(conn, statement, values, n);
+  dusq_error_unref(refused);
+  return error;
 }
 
 /* ---- types that have changed --------------------------------------------------------------------------------------- */
@@ -169,12 +403,12 @@ void dusq__pg_suspect(dusq__pg_conn *conn, dusq__pg_statement *statement, const 
     statement->renew = true;
 }
 
-bool dusq__pg_outdated(dusq__pg_conn *conn, const dusq__pg_statement *statement, const dusq_error *error)
+bool dusq__pg_outdated(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_error *error)
 {
   if (!dusq__pg_doubtful(statement, error) || dusq__pg_lost(conn) || PQtransactionStatus(conn->pg) != PQTRANS_IDLE)
     return false;
   dusq__pg_form fresh;
-  dusq_error *why = dusq__pg_give_name(conn, statement->sql, 0, NULL, &fresh);
+  dusq_error *why = dusq__pg_determine(conn, statement, &fresh);
   bool outdated = !why && fresh.types && /* the text has as many as ever */
                   memcmp(fresh.types, statement->form.types, statement->nparams * sizeof *fresh.types) != 0;
   dusq_error_unref(why);
