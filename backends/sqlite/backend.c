@@ -216,6 +216,7 @@ static void *native(void *arg)
 {
   dusq__sqlite_conn *conn = arg;
   dusq__sqlite_watch(conn, NULL);
+  conn->lent = true;
   return conn->db;
 }
 

@@ -113,12 +113,38 @@ static dusq_status one_by_one(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch
 
 /* ---- reads ----------------------------------------------------------------------------------------------------- */
 
+static int begin_reads(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
+{
+  dusq__sqlite_watch_batch(conn, batch, nobody_waits);
+  int code = dusq__sqlite_enter(conn, DUSQ__GATE_SHARED);
+  if (code == SQLITE_OK)
+    (void)dusq__sqlite_run_control(conn, DUSQ__SQLITE_BEGIN); /* without it each reads for itself */
+  return code;
+}
+
+static void end_reads(dusq__sqlite_conn *conn)
+{
+  if (!sqlite3_get_autocommit(conn->db))
+    (void)dusq__sqlite_run_control(conn, DUSQ__SQLITE_COMMIT); /* nothing was written: undone is as good */
+}
+
+/* The log cannot be emptied while this snapshot is open; a later one is as good. */
+static void give_way(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
+{
+  if (conn->held || !atomic_load_explicit(&conn->instance->trimming, memory_order_relaxed))
+    return;
+  end_reads(conn);
+  (void)begin_reads(conn, batch);
+}
+
 /* The code of the last failure.  A lock that one has waited for in vain, all have. */
 static int run_reads(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
 {
   int code = SQLITE_OK;
   for (size_t i = 0; i < batch->n; i++) {
     dusq__sqlite_item *item = &batch->items[i];
+    if (i)
+      give_way(conn, batch);
     if (item->told || tell_if_stopped(batch, i))
       continue;
     dusq__sqlite_watch(conn, stop_of(batch, i));
@@ -136,15 +162,12 @@ static int run_reads(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
 
 static dusq_status share_reads(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
 {
-  dusq__sqlite_watch_batch(conn, batch, nobody_waits);
-  int code = dusq__sqlite_enter(conn, DUSQ__GATE_SHARED);
+  int code = begin_reads(conn, batch);
   if (code != SQLITE_OK) {
     fail_rest(conn, batch, code, locked);
   } else {
-    (void)dusq__sqlite_run_control(conn, DUSQ__SQLITE_BEGIN); /* without it each reads for itself */
     code = run_reads(conn, batch);
-    if (!sqlite3_get_autocommit(conn->db))
-      (void)dusq__sqlite_run_control(conn, DUSQ__SQLITE_COMMIT); /* nothing was written: undone is as good */
+    end_reads(conn);
   }
   bool clean = dusq__sqlite_undo(conn);
   dusq__sqlite_leave(conn);

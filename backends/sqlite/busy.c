@@ -97,15 +97,15 @@ static int busy(void *arg, int count)
   dusq__sqlite_conn *conn = arg;
   dusq__sqlite *instance = conn->instance;
   int64_t now = dusq__sqlite_now();
-  if (!count || !conn->busy_until)
+  if (!conn->trimming && (!count || !conn->busy_until))
     conn->busy_until = dusq__sqlite_later(now, instance->busy_timeout);
   uint64_t seen = dusq__sqlite_signals(conn);
   if (now >= conn->busy_until || conn->given_up(conn))
     return 0;
-  int64_t rest = conn->busy_until - now;
+  int64_t rest = conn->busy_until - now, pause = conn->trimming ? 1 * MS : step(count);
   pthread_mutex_lock(&instance->mtx);
   if (dusq__sqlite_signals(conn) == seen)
-    dusq__sqlite_sleep_locked(instance, rest < step(count) ? rest : step(count));
+    dusq__sqlite_sleep_locked(instance, rest < pause ? rest : pause);
   pthread_mutex_unlock(&instance->mtx);
   return !conn->given_up(conn);
 }

@@ -1,4 +1,4 @@
-/* connect.c - making and ending connections.  The worker's thread.
+/* connect.c - making connections.  The worker's thread.
  *
  * The file is never opened, read or looked at but through SQLite: closing any other descriptor of it would drop the
  * process's locks.  Connections of one pool are made one at a time, so that they do not meet each other while the
@@ -270,6 +270,14 @@ static int prepare_controls(dusq__sqlite_conn *conn)
   return rc;
 }
 
+static int measure_page(dusq__sqlite_conn *conn)
+{
+  char size[16] = "";
+  int rc = pragma(conn, "page_size", NULL, size, sizeof size);
+  dusq__sqlite_mark_log(conn, strtoll(size, NULL, 10));
+  return rc;
+}
+
 static int open_database(dusq__sqlite_conn *conn)
 {
   const dusq_params *params = conn->instance->params;
@@ -284,6 +292,8 @@ static int open_database(dusq__sqlite_conn *conn)
     rc = pragma(conn, "schema_version", NULL, NULL, 0);
   if (rc == SQLITE_OK)
     rc = set_journal_mode(conn);
+  if (rc == SQLITE_OK)
+    rc = measure_page(conn);
   if (rc == SQLITE_OK)
     rc = dusq__sqlite_settle(conn);
   if (rc == SQLITE_OK)
@@ -323,6 +333,9 @@ dusq_status dusq__sqlite_connect(void *arg, uint32_t lane, const dusq_stop *stop
     return dusq__sqlite_give(error, dusq_error_new(DUSQ_E_NOMEM, NULL, 0, "no memory for a connection"));
   atomic_fetch_add(&instance->refs, 1);
   conn->instance = instance;
+  conn->counted = !instance->memory;
+  if (conn->counted)
+    atomic_fetch_add(&instance->connections, 1);
   conn->reader = lane == 1 || instance->read_only;
   dusq__sqlite_watch(conn, stop);
   dusq_error *why = NULL;
@@ -341,24 +354,4 @@ dusq_status dusq__sqlite_connect(void *arg, uint32_t lane, const dusq_stop *stop
   }
   *out = conn;
   return DUSQ_OK;
-}
-
-void dusq__sqlite_disconnect(void *arg)
-{
-  dusq__sqlite_conn *conn = arg;
-  if (conn->db) {
-    sqlite3_busy_handler(conn->db, NULL, NULL); /* closing must not wait */
-    sqlite3_progress_handler(conn->db, 0, NULL, NULL);
-    sqlite3_stmt *stmt;
-    while ((stmt = sqlite3_next_stmt(conn->db, NULL)))
-      sqlite3_finalize(stmt);
-    sqlite3_close_v2(conn->db);
-    conn->db = NULL;
-  }
-  dusq__sqlite_leave(conn);
-  free(conn->cells);
-  free(conn->columns);
-  free(conn->items);
-  dusq__sqlite_drop(conn->instance);
-  free(conn);
 }

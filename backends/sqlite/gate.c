@@ -85,11 +85,8 @@ static bool try_again(dusq__sqlite_conn *conn, dusq__sqlite_hold want, uint64_t 
   return in;
 }
 
-int dusq__sqlite_enter(dusq__sqlite_conn *conn, dusq__sqlite_hold want)
+static int enter_gate(dusq__sqlite_conn *conn, dusq__sqlite_hold want)
 {
-  bool gated = atomic_load_explicit(&conn->instance->gated, memory_order_relaxed);
-  if (conn->held >= want || (!gated && want == DUSQ__GATE_SHARED)) /* with WAL, readers are in nobody's way */
-    return SQLITE_OK;
   uint64_t arrived;
   if (try_first(conn, want, &arrived))
     return SQLITE_OK;
@@ -101,6 +98,22 @@ int dusq__sqlite_enter(dusq__sqlite_conn *conn, dusq__sqlite_hold want)
     if (last)
       return SQLITE_BUSY;
   }
+}
+
+int dusq__sqlite_enter(dusq__sqlite_conn *conn, dusq__sqlite_hold want)
+{
+  bool gated = atomic_load_explicit(&conn->instance->gated, memory_order_relaxed);
+  if (conn->held >= want)
+    return SQLITE_OK;
+  if (!gated && want == DUSQ__GATE_SHARED) { /* with WAL, readers are in nobody's way, but for the log */
+    if (atomic_load_explicit(&conn->instance->trimming, memory_order_relaxed))
+      dusq__sqlite_await_trim(conn);
+    return SQLITE_OK;
+  }
+  int rc = enter_gate(conn, want);
+  if (rc == SQLITE_OK && !gated)
+    dusq__sqlite_trim_log(conn);
+  return rc;
 }
 
 void dusq__sqlite_leave(dusq__sqlite_conn *conn)

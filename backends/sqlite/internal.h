@@ -48,6 +48,10 @@ typedef struct dusq__sqlite {
   pthread_mutex_t mtx;
   pthread_cond_t cond;       /* something below has changed                                                       */
   bool connecting;           /* guarded by: mtx; somebody has the turn to connect                                 */
+  bool closing;              /* guarded by: mtx; somebody has the turn to close                                   */
+  atomic_uint connections;   /* to a file                                                                         */
+  atomic_bool trimming;      /* set with mtx held; the log is being emptied: no new snapshots                     */
+  _Atomic int64_t trim_after; /* not before this moment again, after it was tried in vain; 0: at once             */
   dusq__sqlite_gate gate;    /* guarded by: mtx                                                                   */
 } dusq__sqlite;
 
@@ -109,6 +113,8 @@ typedef struct dusq__sqlite_conn dusq__sqlite_conn;
 struct dusq__sqlite_conn {
   dusq__sqlite *instance;
   sqlite3 *db;
+  bool counted;      /* in instance->connections                                                         */
+  bool lent;         /* the handle was given to a job, which may have left statements                    */
   bool reader;       /* query_only                                                                       */
   bool only_reads;   /* the transaction that is open is a read-only one: query_only until it ends        */
   bool unsettled;    /* a PRAGMA went by that changes what `settle` sets                                 */
@@ -123,11 +129,13 @@ struct dusq__sqlite_conn {
   dusq__sqlite_batch *batch;                /* for given_up                                                  */
   bool reading;                             /* the statement that runs only reads                            */
   bool controlling;                         /* a BEGIN, COMMIT, ... runs: not to be stopped but by a lock     */
+  bool trimming;                            /* it empties the log; busy_until is set                         */
   int64_t busy_until;                       /* when the wait for a lock ends; 0: none has begun              */
   uint64_t seen;                            /* in the gate: `signals`, before given_up was last asked        */
   uint64_t began;                           /* `signals`, when the call began or the last one ended          */
 
-  bool holding; /* pragmas are compiled to nothing */
+  int64_t log_mark; /* bytes of write-ahead log from which it is emptied; 0: never */
+  bool holding;     /* pragmas are compiled to nothing                             */
 
   /* what the authorizer saw since prepare began */
   bool elsewhere;
@@ -161,6 +169,14 @@ int dusq__sqlite_enter(dusq__sqlite_conn *conn, dusq__sqlite_hold want);
 /* Leaves if no transaction is open. */
 void dusq__sqlite_leave(dusq__sqlite_conn *conn);
 
+/* wal.c */
+/* `mark_log` when the page size is known, which decides when `trim_log` has something to do.  That is called before a
+ * write begins, with the gate held; it fails silently.                                                              */
+void dusq__sqlite_mark_log(dusq__sqlite_conn *conn, int64_t page_size);
+void dusq__sqlite_trim_log(dusq__sqlite_conn *conn);
+/* Before a snapshot is taken.  Waits while the log is being emptied, for a bounded time. */
+void dusq__sqlite_await_trim(dusq__sqlite_conn *conn);
+
 /* error.c */
 /* An error for SQLite's extended code.  `text` NULL: what the connection says last, so to be called at once. */
 dusq_error *dusq__sqlite_error(dusq__sqlite_conn *conn, int code, const char *text);
@@ -176,12 +192,16 @@ dusq_status dusq__sqlite_usable(int code);
 
 /* connect.c */
 dusq_status dusq__sqlite_connect(void *instance, uint32_t lane, const dusq_stop *stop, void **conn, dusq_error **error);
-void dusq__sqlite_disconnect(void *conn);
 void dusq__sqlite_drop(dusq__sqlite *instance);
 /* The pragmas that a connection has for life, query_only among them.  SQLITE_OK, or the code of one that failed. */
 int dusq__sqlite_settle(dusq__sqlite_conn *conn);
 /* What of earlier statements `settle` cannot undo, as a text; NULL for nothing. */
 const char *dusq__sqlite_leftover(dusq__sqlite_conn *conn);
+
+/* close.c */
+void dusq__sqlite_disconnect(void *conn);
+/* Resets what a job has left running, but for open blobs. */
+void dusq__sqlite_rewind(sqlite3 *db);
 
 /* statement.c */
 dusq_status dusq__sqlite_prepare(void *conn, const dusq_statement *statement, const dusq_stop *stop, dusq_prepared *out,

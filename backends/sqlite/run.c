@@ -180,14 +180,15 @@ static int run_to_end(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, dusq_sink *si
  * no table uses; not for a statement that asks for last_insert_rowid() itself.                                      */
 static const int64_t NO_ROWID = INT64_MIN + 1;
 
+/* What a virtual table inserts into tables of its own while it updates or deletes is nobody's insert. */
 static int64_t new_rowid(dusq__sqlite_conn *conn, const dusq__sqlite_statement *statement, int64_t before, bool changed)
 {
   int64_t now = sqlite3_last_insert_rowid(conn->db);
-  if (statement->uses_rowid)
-    return now != before || (statement->inserts && changed) ? now : 0;
-  if (now != NO_ROWID)
+  bool made = statement->inserts && (statement->uses_rowid ? now != before || changed : now != NO_ROWID && changed);
+  if (made)
     return now;
-  sqlite3_set_last_insert_rowid(conn->db, before);
+  if (now != before)
+    sqlite3_set_last_insert_rowid(conn->db, before);
   return 0;
 }
 
@@ -196,7 +197,7 @@ static void step_and_count(dusq__sqlite_conn *conn, dusq__sqlite_statement *stat
 {
   bool changes = statement->kind == DUSQ__SQLITE_CHANGE;
   int64_t before = changes ? sqlite3_last_insert_rowid(conn->db) : 0;
-  if (changes && !statement->uses_rowid)
+  if (statement->inserts && !statement->uses_rowid)
     sqlite3_set_last_insert_rowid(conn->db, NO_ROWID);
   if (statement->kind != DUSQ__SQLITE_READ)
     dusq_sink_sent(execution->sink);
@@ -213,7 +214,7 @@ static void step_and_count(dusq__sqlite_conn *conn, dusq__sqlite_statement *stat
     out->error = dusq__sqlite_error(conn, rc, NULL);
   }
   int64_t affected = changes && !out->error ? sqlite3_changes64(conn->db) : 0;
-  int64_t last_id = changes ? new_rowid(conn, statement, before, affected > 0) : 0;
+  int64_t last_id = changes ? new_rowid(conn, statement, before, affected > 0 || out->error) : 0;
   if (!out->error && !out->refused)
     dusq_sink_counts(execution->sink, affected, last_id);
 }

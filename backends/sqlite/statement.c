@@ -28,13 +28,15 @@ const char *dusq__sqlite_skip(const char *sql)
   }
 }
 
+static bool is_of_word(char c)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
+}
+
 static bool starts_with(const char *sql, const char *word)
 {
   size_t len = strlen(word);
-  if (sqlite3_strnicmp(sql, word, (int)len) != 0)
-    return false;
-  char next = sql[len];
-  return !((next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || (next >= '0' && next <= '9') || next == '_');
+  return sqlite3_strnicmp(sql, word, (int)len) == 0 && !is_of_word(sql[len]);
 }
 
 static bool starts_with_one_of(const char *sql, const char *const *words)
@@ -43,6 +45,38 @@ static bool starts_with_one_of(const char *sql, const char *const *words)
     if (starts_with(sql, *words))
       return true;
   return false;
+}
+
+/* Past a name or number, a quoted piece, or one other character. */
+static const char *past_token(const char *sql)
+{
+  const char *end = NULL;
+  if (*sql == '\'' || *sql == '"' || *sql == '`')
+    end = strchr(sql + 1, *sql); /* a doubled quote looks like two pieces side by side, which is as good */
+  else if (*sql == '[')
+    end = strchr(sql, ']');
+  else if (is_of_word(*sql))
+    for (end = sql; is_of_word(end[1]);)
+      end++;
+  return end ? end + 1 : sql + 1;
+}
+
+/* The word that says what a statement does: behind the tables of WITH, if it has them. */
+static const char *verb_of(const char *sql)
+{
+  static const char *const verbs[] = {"SELECT", "VALUES", "INSERT", "UPDATE", "DELETE", NULL};
+  const char *word = dusq__sqlite_skip(sql);
+  if (!starts_with(word, "WITH"))
+    return word;
+  for (int depth = 0; *word; word = dusq__sqlite_skip(past_token(word))) {
+    depth += *word == '(' ? 1 : *word == ')' ? -1 : 0;
+    if (depth)
+      continue;
+    bool replaces = starts_with(word, "REPLACE"); /* may be a name as well */
+    if (starts_with_one_of(word, verbs) || (replaces && starts_with(dusq__sqlite_skip(past_token(word)), "INTO")))
+      break;
+  }
+  return word;
 }
 
 static void describe(const dusq__sqlite_conn *conn, const char *sql, dusq__sqlite_statement *out)
@@ -63,7 +97,7 @@ static void describe(const dusq__sqlite_conn *conn, const char *sql, dusq__sqlit
     out->kind = DUSQ__SQLITE_OTHER;
   out->elsewhere = conn->elsewhere;
   out->uses_rowid = conn->uses_rowid;
-  out->inserts = starts_with_one_of(word, inserts);
+  out->inserts = out->kind == DUSQ__SQLITE_CHANGE && starts_with_one_of(verb_of(word), inserts);
   out->returns = out->kind == DUSQ__SQLITE_CHANGE && sqlite3_column_count(out->stmt) > 0;
   out->savepoint = out->returns;
 }

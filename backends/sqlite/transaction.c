@@ -102,9 +102,21 @@ dusq_status dusq__sqlite_rollback(void *arg, const dusq_stop *stop, dusq_error *
   return why ? dusq__sqlite_give(error, why) : DUSQ_OK;
 }
 
+/* A blob that a job has not closed: it holds on to an old snapshot, and only its owner can end it. */
+static bool has_open_blob(dusq__sqlite_conn *conn)
+{
+  sqlite3_stmt *stmt = NULL;
+  while (conn->lent && (stmt = sqlite3_next_stmt(conn->db, stmt)))
+    if (sqlite3_stmt_busy(stmt))
+      return true;
+  return false;
+}
+
 static dusq_error *clean(dusq__sqlite_conn *conn)
 {
   int rc = dusq__sqlite_undo(conn) ? SQLITE_OK : SQLITE_BUSY;
+  if (rc == SQLITE_OK && has_open_blob(conn))
+    return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "a job has left a blob open");
   if (rc == SQLITE_OK && conn->unsettled)
     rc = dusq__sqlite_settle(conn);
   if (rc != SQLITE_OK)
@@ -124,9 +136,7 @@ dusq_status dusq__sqlite_reset(void *arg, const dusq_stop *stop, bool *dirty, du
     return DUSQ_E_CLOSED;
   dusq__sqlite_watch(conn, stop);
   dusq__sqlite_install_handlers(conn); /* PRAGMA busy_timeout, and jobs with the native handle, replace them */
-  for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(conn->db, stmt));)
-    if (sqlite3_stmt_busy(stmt))
-      sqlite3_reset(stmt);
+  dusq__sqlite_rewind(conn->db);
   bool open = !sqlite3_get_autocommit(conn->db);
   dusq_error *why = clean(conn);
   end(conn);
