@@ -77,7 +77,9 @@ DUSQ_API dusq_future *dusq_session_begin(dusq_session *session, const dusq_tx_op
 /* Commits the innermost transaction.  DUSQ_E_TX_ABORTED: it had failed, and was rolled back.  DUSQ_E_TX_STATE: there
  * was none.                                                                                                          */
 DUSQ_API dusq_future *dusq_session_commit(dusq_session *session);
-/* Rolls the innermost transaction back; without one it does nothing.  Has no deadline but connect_timeout. */
+/* Rolls the innermost transaction back; without one it does nothing.  Has no deadline but connect_timeout, which begins
+ * with its turn; without an answer by then, and cancel_grace after it, the connection is given up, and it is
+ * DUSQ_E_CONNECTION_LOST.                                                                                            */
 DUSQ_API dusq_future *dusq_session_rollback(dusq_session *session);
 
 /* The state as of the last call that has been run: a value of the moment, to be asked when the calls have settled. */
@@ -85,7 +87,9 @@ enum { DUSQ_TX_NONE = 0, DUSQ_TX_OPEN = 1, DUSQ_TX_FAILED = 2 };
 DUSQ_API int dusq_session_transaction(const dusq_session *session);
 
 /* Refuses further calls (DUSQ_E_CLOSED); when those that have been made have run, rolls back what is open and gives the
- * connection back, reset.  The future settles after that, and cannot be cancelled.  The handle stays the caller's.   */
+ * connection back, reset.  The future settles after that, and cannot be cancelled.  The handle stays the caller's.
+ * Rolling back and resetting are bounded as dusq_session_rollback is; a connection that does not answer is replaced,
+ * and the future succeeds.                                                                                           */
 DUSQ_API dusq_future *dusq_session_close(dusq_session *session);
 
 /* ---- a transaction as a function --------------------------------------------------------------------------------- */

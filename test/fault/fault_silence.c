@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TRIALS_AT_ONCE = 16, LOGINS_AT_ONCE = 2, STEP = 16, ENDS_STEP = 64, TAIL = 7, MAX_FAILURES = 8, MAX_URI = 1400 };
+enum { TRIALS_AT_ONCE = 24, LOGINS_AT_ONCE = 3, STEP = 16, ENDS_STEP = 64, TAIL = 7, MAX_FAILURES = 8, MAX_URI = 1400 };
 #define MS DUSQ_MILLISECOND
 #define HANGS (15 * DUSQ_SECOND)
 #define LONG_WAIT (60 * DUSQ_SECOND)

@@ -129,6 +129,7 @@ static size_t allowed_locked(const proxy *one, int way)
 static void take_locked(proxy *one, proxy_line *line, int way)
 {
   proxy_half *half = &line->ways[way];
+  line->used = true;
   size_t most = half->deaf ? sizeof half->bytes : allowed_locked(one, way);
   if (!most) {
     fire_locked(one, line);
@@ -292,6 +293,8 @@ void proxy_arm(proxy *one, proxy_rule rule)
   one->rule = rule;
   one->passed[0] = one->passed[1] = 0;
   one->fired = one->silent = one->slow = false;
+  for (size_t i = 0; i < one->nlines; i++)
+    one->lines[i]->used = false;
   wake_locked(one);
   pthread_mutex_unlock(&one->mtx);
 }
@@ -300,7 +303,7 @@ void proxy_mend(proxy *one, bool old_lines)
 {
   pthread_mutex_lock(&one->mtx);
   for (size_t i = 0; i < one->nlines; i++)
-    one->lines[i]->mute = !old_lines && (one->silent || one->lines[i]->mute);
+    one->lines[i]->mute = !old_lines && ((one->silent && one->lines[i]->used) || one->lines[i]->mute);
   one->rule.fault = PROXY_NONE;
   one->silent = one->slow = false;
   wake_locked(one);

@@ -36,12 +36,13 @@ typedef struct proxy_half {
   bool ended;     /* nothing more comes                                                      */
   bool told;      /* which the other side knows                                              */
   bool deaf;      /* nobody takes it any more: it is dropped                                 */
-  unsigned char bytes[16384];
+  unsigned char bytes[65536];
 } proxy_half;
 
 typedef struct proxy_line {
   proxy_half ways[2];
-  bool mute; /* nothing passes on it */
+  bool used; /* since the rule was set   */
+  bool mute; /* nothing passes on it     */
 } proxy_line;
 
 typedef struct proxy {
@@ -66,8 +67,8 @@ void proxy_end(proxy *one);
 
 /* Sets a rule and begins to count, after ending whatever fault there was. */
 void proxy_arm(proxy *one, proxy_rule rule);
-/* Everything passes again.  The lines that there are stay silent, as behind a firewall that has forgotten them, or speak
- * again, too, with what was kept.                                                                                    */
+/* Everything passes again.  The lines that were used since the rule was set stay silent, as behind a firewall that has
+ * forgotten them; or speak again, too, with what was kept.                                                            */
 void proxy_mend(proxy *one, bool old_lines);
 /* Whether the fault has come, and how many bytes have passed each way since the rule was set. */
 bool proxy_fired(proxy *one, size_t passed[2]);
