@@ -98,6 +98,9 @@ static dusq_error *start_connection(dusq__pg_conn *conn, const char *const *valu
   PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE); /* the only place where connecting tells a SQLSTATE */
   if (PQstatus(conn->pg) == CONNECTION_BAD)
     return dusq__pg_connect_error(conn->pg);
+  int64_t now = dusq__pg_now(), most = conn->instance->their_timeout;
+  if (most != DUSQ_FOREVER && most < until - now)
+    until = now + most;
   dusq_error *error = poll_connection(conn, stop, until);
   PQsetErrorVerbosity(conn->pg, PQERRORS_DEFAULT);
   return error;
@@ -174,7 +177,7 @@ static bool is_set(PGconn *pg, const char *name, const char *value, bool begins)
 static dusq_error *settle(dusq__pg_conn *conn)
 {
   char sql[256];
-  const char *zone = dusq_params_text(conn->instance->params, "timezone");
+  const char *zone = conn->instance->zone;
   bool style = is_set(conn->pg, "DateStyle", "ISO", true), time = is_set(conn->pg, "TimeZone", zone, false);
   if (style && time)
     return NULL;

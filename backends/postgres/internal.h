@@ -35,6 +35,9 @@ typedef struct dusq__pg {
   bool reset_all;              /* of the option reset                                                                 */
   bool pooler;                 /* behind a pooler: no settings of the session are relied upon                         */
   size_t receive_limit;        /* bytes; SIZE_MAX: none                                                               */
+  PQconninfoOption *left;      /* from_env: what libpq takes where nothing is given; while the parameters are made    */
+  char *zone;                  /* of the session; owned                                                               */
+  int64_t their_timeout;       /* ns, from_env: libpq's own for a connection; DUSQ_FOREVER: none                        */
   bool guarded;                /* a clear-text password is not to be sent without TLS, and libpq cannot be told so    */
 } dusq__pg;
 
@@ -100,6 +103,7 @@ int64_t dusq__pg_now(void);
 void *dusq__pg_grow(dusq__pg_room *room, size_t size);
 
 /* environment.c */
+const char *dusq__pg_variable(const char *name); /* NULL: it is not set, or empty */
 /* A variable of the environment that libpq would heed though the options say nothing about it, or NULL.  `given` tells
  * whether an option of libpq is given; `add` is called for those whose own default can be given instead.             */
 const char *dusq__pg_environment(bool (*given)(const char *key, void *arg),

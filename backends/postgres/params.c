@@ -18,14 +18,14 @@ const dusq_option dusq__pg_options[] = {
     {"sslpassword", DUSQ_OPTION_SECRET, NULL, NULL, 0, 0},
     {"sslcrl", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
     {"requirepeer", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
-    {"channel_binding", DUSQ_OPTION_CHOICE, "prefer", "disable|prefer|require", 0, 0},
+    {"channel_binding", DUSQ_OPTION_CHOICE, NULL, "disable|prefer|require", 0, 0},
     {"hostaddr", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
-    {"target_session_attrs", DUSQ_OPTION_CHOICE, "any", "any|read-write|read-only|primary|standby|prefer-standby", 0,
+    {"target_session_attrs", DUSQ_OPTION_CHOICE, NULL, "any|read-write|read-only|primary|standby|prefer-standby", 0,
      0},
-    {"load_balance_hosts", DUSQ_OPTION_CHOICE, "disable", "disable|random", 0, 0},
+    {"load_balance_hosts", DUSQ_OPTION_CHOICE, NULL, "disable|random", 0, 0},
     {"application_name", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
     {"options", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
-    {"timezone", DUSQ_OPTION_TEXT, "UTC", NULL, 0, 0},
+    {"timezone", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
     {"passfile", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
     {"keepalives_idle", DUSQ_OPTION_DURATION, NULL, NULL, 0, 0},
     {"tcp_user_timeout", DUSQ_OPTION_DURATION, NULL, NULL, 0, 0},
@@ -66,10 +66,21 @@ static bool add_option(dusq__pg *instance, const char *key)
   return add(key, dusq_params_text(instance->params, key), instance);
 }
 
+/* What is not given is `otherwise`, or with from_env left to libpq. */
 static bool add_or(dusq__pg *instance, const char *key, const char *otherwise)
 {
   const char *text = dusq_params_text(instance->params, key);
-  return add(key, text ? text : otherwise, instance);
+  return add(key, text || instance->left ? text : otherwise, instance);
+}
+
+/* What counts in the end: what is given, or what libpq takes from elsewhere.  NULL: nothing. */
+static const char *in_force(const dusq__pg *instance, const char *key)
+{
+  const char *text = dusq_params_text(instance->params, key);
+  for (const PQconninfoOption *one = instance->left; one && one->keyword && !text; one++)
+    if (!strcmp(one->keyword, key))
+      text = one->val && *one->val ? one->val : NULL;
+  return text;
 }
 
 /* Options tell what the library that is loaded can do, which may be another one than that of the header. */
@@ -89,7 +100,7 @@ static bool libpq_knows(const char *key)
 static bool add_user(dusq__pg *instance)
 {
   const char *user = dusq_params_text(instance->params, "user");
-  if (user || dusq_params_int(instance->params, "from_env"))
+  if (user || instance->left)
     return add("user", user, instance);
   char room[1024];
   struct passwd entry, *found = NULL;
@@ -98,42 +109,61 @@ static bool add_user(dusq__pg *instance)
   return add("user", found->pw_name, instance);
 }
 
-/* With a certificate to check against, everything is checked. */
+/* With a certificate to check against, everything is checked, unless somebody has said otherwise: the options, or the
+ * environment where the certificate is the environment's, too.                                                       */
 static const char *sslmode(const dusq__pg *instance)
 {
   const char *mode = dusq_params_text(instance->params, "sslmode");
   if (mode)
     return mode;
-  return dusq_params_text(instance->params, "sslrootcert") ? "verify-full" : "prefer";
+  bool given_here = dusq_params_text(instance->params, "sslrootcert") != NULL;
+  const char *elsewhere = in_force(instance, "sslmode");
+  bool said = elsewhere && (strcmp(elsewhere, "prefer") != 0 || dusq__pg_variable("PGSSLMODE"));
+  if (given_here || (in_force(instance, "sslrootcert") && !said))
+    return "verify-full";
+  return elsewhere ? elsewhere : "prefer";
 }
 
-static bool add_tls(dusq__pg *instance, bool env)
+/* A server may not have the password in clear without TLS.  Where the environment says how to authenticate, that stays,
+ * and is watched.                                                                                                    */
+static bool add_guard(dusq__pg *instance, bool weak)
+{
+  static const char all[] = "password,md5,gss,sspi,scram-sha-256,none";
+  bool known = libpq_knows("require_auth"), said = in_force(instance, "require_auth") != NULL;
+  instance->guarded = weak && (!known || said);
+  if (!known || said || (instance->left && !weak))
+    return true;
+  bool asked = !weak && dusq__pg_variable("PGREQUIREAUTH"); /* of which nothing is to be heeded */
+  return add("require_auth", weak ? "!password" : asked ? all : NULL, instance);
+}
+
+static bool add_tls(dusq__pg *instance)
 {
   const char *mode = sslmode(instance);
-  bool weak = !strcmp(mode, "disable") || !strcmp(mode, "prefer");
-  bool good = add("sslmode", mode, instance) && add_or(instance, "sslrootcert", env ? NULL : nowhere) &&
-              add_or(instance, "sslcert", env ? NULL : nowhere) && add_or(instance, "sslkey", env ? NULL : nowhere) &&
-              add_or(instance, "sslcrl", env ? NULL : nowhere) && add_option(instance, "sslpassword") &&
-              add("ssl_min_protocol_version", "TLSv1.2", instance) && add("gssencmode", "disable", instance) &&
-              add_option(instance, "channel_binding") && add_option(instance, "requirepeer");
-  if (!weak)
-    return good;
-  instance->guarded = !libpq_knows("require_auth");
-  return good && (instance->guarded || add("require_auth", "!password", instance));
+  bool weak = !strcmp(mode, "disable") || !strcmp(mode, "allow") || !strcmp(mode, "prefer");
+  const char *least = in_force(instance, "ssl_min_protocol_version");
+  bool strict = least && !strcmp(least, "TLSv1.3"); /* only that is more than ours */
+  return add("sslmode", mode, instance) && add_or(instance, "sslrootcert", nowhere) &&
+         add_or(instance, "sslcert", nowhere) && add_or(instance, "sslkey", nowhere) &&
+         add_or(instance, "sslcrl", nowhere) && add_option(instance, "sslpassword") &&
+         add("ssl_min_protocol_version", strict ? NULL : "TLSv1.2", instance) &&
+         add("ssl_max_protocol_version", instance->left ? NULL : "TLSv1.3", instance) &&
+         add("gssencmode", instance->left ? NULL : "disable", instance) &&
+         add_or(instance, "channel_binding", "prefer") && add_option(instance, "requirepeer") &&
+         add_guard(instance, weak);
 }
 
 /* What results and values in text are read by.  The session's own variables would win over the environment's. */
 static bool add_settings(dusq__pg *instance)
 {
-  const char *zone = dusq_params_text(instance->params, "timezone");
-  const char *more = dusq_params_text(instance->params, "options");
+  const char *more = in_force(instance, "options");
   if (instance->pooler)
     return add("options", more, instance);
   char text[1024];
   int n = snprintf(text, sizeof text,
                    "%s%s-c DateStyle=ISO -c IntervalStyle=postgres -c extra_float_digits=1 -c bytea_output=hex "
                    "-c standard_conforming_strings=on -c TimeZone=%s",
-                   more ? more : "", more ? " " : "", zone); /* the last one wins */
+                   more ? more : "", more ? " " : "", instance->zone); /* the last one wins */
   return n > 0 && (size_t)n < sizeof text && add("options", text, instance);
 }
 
@@ -151,34 +181,57 @@ static bool add_seconds(dusq__pg *instance, const char *key, int64_t unit)
 static bool add_all(dusq__pg *instance)
 {
   const dusq_params *params = instance->params;
-  bool env = dusq_params_int(params, "from_env") != 0;
+  const char *name = dusq_params_text(params, "name");
+  bool env = instance->left != NULL;
   bool good = add_option(instance, "host") && add_option(instance, "hostaddr") && add_or(instance, "port", "5432") &&
               add_user(instance) && add_option(instance, "password") &&
               add("dbname", dusq_params_text(params, "database"), instance) &&
-              add_or(instance, "passfile", env ? NULL : nowhere) && add("client_encoding", "UTF8", instance) &&
-              add_or(instance, "application_name", dusq_params_text(params, "name")) &&
-              add_option(instance, "target_session_attrs") && add("keepalives", "1", instance) &&
-              add("connect_timeout", "0", instance) && /* the stop bounds it */
+              add_or(instance, "passfile", nowhere) && add("client_encoding", "UTF8", instance) &&
+              add_or(instance, "application_name", name) &&
+              add("fallback_application_name", env ? name : NULL, instance) &&
+              add_or(instance, "target_session_attrs", "any") && add("keepalives", env ? NULL : "1", instance) &&
+              add("connect_timeout", env ? NULL : "0", instance) && /* the stop bounds it */
               add_seconds(instance, "keepalives_idle", DUSQ_SECOND) &&
               add_seconds(instance, "tcp_user_timeout", DUSQ_MILLISECOND);
   if (libpq_knows("load_balance_hosts"))
-    good = good && add_option(instance, "load_balance_hosts");
-  return good && add_tls(instance, env) && add_settings(instance);
+    good = good && add_or(instance, "load_balance_hosts", "disable");
+  return good && add_tls(instance) && add_settings(instance);
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------------------------- */
 
-/* Where the order is not that of the list, it is left to libpq. */
-static size_t count_hosts(const dusq_params *params)
+static bool is_list(const char *text)
 {
-  const char *host = dusq_params_text(params, "host"), *balance = dusq_params_text(params, "load_balance_hosts");
-  const char *wanted = dusq_params_text(params, "target_session_attrs");
-  if (!host || (balance && strcmp(balance, "disable")) || (wanted && !strcmp(wanted, "prefer-standby")))
+  return text && strchr(text, ',');
+}
+
+/* Where the order is not that of the list, or other lists are not given with it, it is left to libpq. */
+static size_t count_hosts(const dusq__pg *instance)
+{
+  const char *host = dusq_params_text(instance->params, "host"), *balance = in_force(instance, "load_balance_hosts");
+  const char *wanted = in_force(instance, "target_session_attrs");
+  bool elsewhere = (is_list(in_force(instance, "port")) && !given("port", (void *)(uintptr_t)instance)) ||
+                   (in_force(instance, "hostaddr") && !given("hostaddr", (void *)(uintptr_t)instance));
+  if (!host || elsewhere || (balance && strcmp(balance, "disable")) || (wanted && !strcmp(wanted, "prefer-standby")))
     return 1;
   size_t n = 1;
   for (; *host; host++)
     n += *host == ',';
   return n;
+}
+
+/* libpq heeds its own connect_timeout, which is of each host, only where it waits itself. */
+static int64_t their_timeout(const dusq__pg *instance)
+{
+  int64_t hosts = 1;
+  for (const char *at = in_force(instance, "host"); instance->hosts == 1 && at && *at; at++)
+    hosts += *at == ',';
+  const char *text = in_force(instance, "connect_timeout");
+  dusq_value value = dusq_text(text && instance->left ? text : "0");
+  int64_t seconds;
+  if (dusq_value_to_int(&value, &seconds) || seconds <= 0 || seconds > INT32_MAX)
+    return DUSQ_FOREVER;
+  return (seconds > 2 ? seconds : 2) * DUSQ_SECOND * hosts; /* as libpq */
 }
 
 static dusq_error *check(dusq__pg *instance)
@@ -204,12 +257,19 @@ dusq_status dusq__pg_params(dusq__pg *instance, dusq_error **error)
   instance->pooler = dusq_params_int(params, "pgbouncer") != 0;
   instance->reset_all = !strcmp(dusq_params_text(params, "reset"), "full");
   instance->names = !instance->pooler && dusq_params_int(params, "stmt_cache") > 0;
+  bool env = dusq_params_int(params, "from_env") != 0;
+  instance->left = env ? PQconndefaults() : NULL;
+  const char *zone = dusq_params_text(params, "timezone"), *theirs = env ? dusq__pg_variable("PGTZ") : NULL;
+  instance->zone = strdup(zone ? zone : theirs ? theirs : "UTC");
   instance->keys = calloc(MAX_PAIRS + 1, sizeof *instance->keys);
   instance->values = calloc(MAX_PAIRS + 1, sizeof *instance->values);
-  if (!instance->keys || !instance->values || !add_all(instance))
+  if ((env && !instance->left) || !instance->zone || !instance->keys || !instance->values || !add_all(instance))
     return dusq__pg_give(error, dusq__pg_nomem());
-  instance->hosts = count_hosts(params);
+  instance->hosts = count_hosts(instance);
+  instance->their_timeout = their_timeout(instance);
   dusq_error *why = check(instance);
+  PQconninfoFree(instance->left); /* among it a password */
+  instance->left = NULL;
   return why ? dusq__pg_give(error, why) : DUSQ_OK;
 }
 
@@ -229,4 +289,6 @@ void dusq__pg_params_fini(dusq__pg *instance)
   }
   free(instance->keys);
   free(instance->values);
+  free(instance->zone);
+  PQconninfoFree(instance->left);
 }

@@ -53,9 +53,13 @@ static Oid own_type(const dusq_value *value)
 
 /* ---- what follows from the values ---------------------------------------------------------------------------------- */
 
-static bool is_open(const dusq__pg_statement *statement, size_t i)
+/* Whether the value may have a say.  double precision is what the server makes of what could be any number, and not every
+ * number is one.                                                                                                     */
+static bool is_open(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
-  return !statement->form.types || statement->form.types[i] == PG_TEXT;
+  Oid type = statement->form.types ? statement->form.types[i] : PG_TEXT;
+  bool exact = value->type == DUSQ_INT || value->type == DUSQ_UINT || value->type == DUSQ_DECIMAL;
+  return type == PG_TEXT || (type == PG_FLOAT8 && exact);
 }
 
 static bool can_vary(const dusq__pg_statement *statement)
@@ -71,7 +75,7 @@ static bool varies(const dusq__pg_statement *statement, const dusq_value *values
   if (statement->undetermined)
     return true;
   for (size_t i = 0; i < n; i++)
-    if (values[i].type != DUSQ_NULL && values[i].type != DUSQ_TEXT && is_open(statement, i))
+    if (values[i].type != DUSQ_NULL && values[i].type != DUSQ_TEXT && is_open(statement, &values[i], i))
       return true;
   return false;
 }
@@ -79,7 +83,7 @@ static bool varies(const dusq__pg_statement *statement, const dusq_value *values
 /* What is declared of parameter i; 0: nothing. */
 static Oid declared_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
-  if (!is_open(statement, i))
+  if (!is_open(statement, value, i))
     return 0;
   Oid type = own_type(value);
   bool bound = statement->lore && statement->lore[i].bound & bit_of(type);
@@ -105,7 +109,7 @@ static dusq__pg_variant *find(const dusq__pg_statement *statement, const dusq_va
 static bool is_given(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
   bool plain = value->type == DUSQ_NULL || value->type == DUSQ_TEXT;
-  return !is_open(statement, i) || (plain && !statement->undetermined);
+  return !is_open(statement, value, i) || (plain && !statement->undetermined);
 }
 
 /* Bytes where there must be text go as they are, for which the server has to have told the type. */
@@ -213,7 +217,7 @@ static bool has_lore(dusq__pg_statement *statement)
 static void note_good(dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
   for (size_t i = 0; i < n; i++) {
-    uint16_t bit = is_open(statement, i) ? bit_of(own_type(&values[i])) : 0;
+    uint16_t bit = is_open(statement, &values[i], i) ? bit_of(own_type(&values[i])) : 0;
     statement->lore[i].good |= (uint16_t)(bit & ~statement->lore[i].bound);
   }
 }
@@ -277,34 +281,77 @@ dusq_error *dusq__pg_determine(dusq__pg_conn *conn, dusq__pg_statement *statemen
 /* Of so many, those without such a value are not asked for. */
 enum { MANY = 128 };
 
-/* Which of the types go.  A parameter takes no other type than text if its own is refused where nothing else is
- * declared, and also where all that take that type have it: those before it may be what made the context text.       */
+/* Which of the open parameters in `wanted` take a type: where nothing else is declared, or where all that take it have
+ * it, for those before one may be what made its context text.                                                       */
+static dusq_error *ask(dusq__pg_conn *conn, const dusq__pg_statement *statement, const dusq_value *values, size_t n,
+                       Oid type, bool *wanted)
+{
+  bool *alone = malloc(n * sizeof *alone);
+  if (!alone)
+    return dusq__pg_nomem();
+  for (size_t i = 0; i < n; i++)
+    alone[i] = wanted[i] || (n <= MANY && is_open(statement, &values[i], i));
+  dusq_error *error = dusq__pg_probe(conn, statement->sql, type, n, NULL, alone);
+  bool *together = error ? NULL : malloc(n * sizeof *together);
+  if (!error && !together)
+    error = dusq__pg_nomem();
+  for (size_t i = 0; i < n && together; i++)
+    together[i] = wanted[i] && !alone[i];
+  if (together)
+    error = dusq__pg_probe(conn, statement->sql, type, n, alone, together);
+  for (size_t i = 0; i < n && together; i++)
+    wanted[i] = wanted[i] && (alone[i] || together[i]);
+  free(together);
+  free(alone);
+  return error;
+}
+
+/* A context that takes none of these wants text; one that takes any has no place for what it refuses. */
+static dusq_error *keep_texts(dusq__pg_conn *conn, const dusq__pg_statement *statement, const dusq_value *values,
+                              size_t n, bool *refused)
+{
+  static const Oid samples[] = {PG_INT8, PG_DATE, PG_BOOL};
+  bool *taken = malloc(n * sizeof *taken);
+  dusq_error *error = taken ? NULL : dusq__pg_nomem();
+  for (size_t k = 0; k < sizeof samples / sizeof *samples && !error; k++) {
+    memcpy(taken, refused, n * sizeof *taken);
+    error = ask(conn, statement, values, n, samples[k], taken);
+    for (size_t i = 0; i < n && !error; i++)
+      refused[i] &= !taken[i];
+  }
+  free(taken);
+  return error;
+}
+
+/* Which parameters cannot have the type of their value, for they are text (or a number that is not exact). */
 static dusq_error *learn_bounds(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
   dusq_error *error = NULL;
-  bool *alone = malloc(2 * n * sizeof *alone);
-  if (!alone)
+  bool *given = malloc(2 * n * sizeof *given), *refused = given + n;
+  if (!given)
     return dusq__pg_nomem();
-  bool *together = alone + n;
-  for (size_t k = 0; k < sizeof own_types / sizeof *own_types && !error; k++) {
-    bool given = false;
+  for (size_t k = 1; k < sizeof own_types / sizeof *own_types && !error; k++) {
+    bool any = false;
     for (size_t i = 0; i < n; i++) {
-      together[i] = is_open(statement, i) && own_type(&values[i]) == own_types[k];
-      alone[i] = n > MANY ? together[i] : is_open(statement, i);
-      given |= together[i] && !(statement->lore[i].good & 1u << k);
+      given[i] = is_open(statement, &values[i], i) && own_type(&values[i]) == own_types[k] &&
+                 !(statement->lore[i].good & 1u << k);
+      refused[i] = given[i];
+      any |= given[i];
     }
-    if (!given || !own_types[k] || own_types[k] == PG_TEXT)
+    if (!any || own_types[k] == PG_TEXT)
       continue;
-    error = dusq__pg_probe(conn, statement->sql, own_types[k], n, NULL, alone);
+    error = ask(conn, statement, values, n, own_types[k], given);
+    any = false;
+    for (size_t i = 0; i < n; i++) {
+      refused[i] = refused[i] && !given[i];
+      any |= refused[i];
+    }
+    if (!error && any)
+      error = keep_texts(conn, statement, values, n, refused);
     for (size_t i = 0; i < n && !error; i++)
-      together[i] &= !alone[i];
-    if (!error)
-      error = dusq__pg_probe(conn, statement->sql, own_types[k], n, alone, together);
-    for (size_t i = 0; i < n && !error; i++)
-      if (is_open(statement, i) && own_type(&values[i]) == own_types[k] && !alone[i] && !together[i])
-        statement->lore[i].bound |= (uint16_t)(1u << k);
+      statement->lore[i].bound |= refused[i] ? (uint16_t)(1u << k) : 0;
   }
-  free(alone);
+  free(given);
   return error;
 }
 
