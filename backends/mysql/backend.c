@@ -157,7 +157,7 @@ static void shut(void *arg)
 static void *native(void *arg)
 {
   dusq__my_conn *conn = arg;
-  conn->lent = true;
+  conn->lent = conn->blind = true;
   return conn->mysql;
 }
 

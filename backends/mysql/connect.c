@@ -146,12 +146,13 @@ static bool make_mode(const char *mode, char *out, size_t size)
 
 static bool make_settle(dusq__my_conn *conn, const char *server_mode)
 {
-  char mode[MODE_SIZE], text[MODE_SIZE + 256];
+  char mode[MODE_SIZE], text[MODE_SIZE + 320];
+  static const char tracked[] = "sql_mode,time_zone,character_set_client,character_set_results";
   const char *wanted = conn->instance->sql_mode;
   if (!wanted && !make_mode(server_mode, mode, sizeof mode))
     return false;
-  int n = snprintf(text, sizeof text, "SET NAMES utf8mb4, autocommit=1, time_zone='+00:00', lc_messages='en_US', "
-                   "sql_mode='%s'", wanted ? wanted : mode);
+  int n = snprintf(text, sizeof text, "SET NAMES utf8mb4, session_track_system_variables='%s', autocommit=1, "
+                   "time_zone='+00:00', lc_messages='en_US', sql_mode='%s'", tracked, wanted ? wanted : mode);
   if (n < 0 || (size_t)n >= sizeof text)
     return false;
   conn->settle = strdup(text);
@@ -161,7 +162,7 @@ static bool make_settle(dusq__my_conn *conn, const char *server_mode)
 /* The number that KILL takes, the largest packet, and the server's modes. */
 static dusq_error *ask_server(dusq__my_conn *conn)
 {
-  static const char sql[] = "SELECT CONNECTION_ID(), @@max_allowed_packet, @@sql_mode";
+  static const char sql[] = "SELECT CONNECTION_ID(), @@max_allowed_packet, @@sql_mode, @@system_time_zone";
   if (mysql_real_query(conn->mysql, sql, sizeof sql - 1))
     return dusq__my_error(conn, NULL, 0);
   MYSQL_RES *set = mysql_store_result(conn->mysql);
@@ -172,6 +173,7 @@ static dusq_error *ask_server(dusq__my_conn *conn)
   if (good) {
     conn->id = strtoull(row[0], NULL, 10);
     conn->max_packet = (size_t)strtoull(row[1], NULL, 10);
+    conn->system_utc = row[3] && !strcmp(row[3], "UTC");
     good = make_settle(conn, row[2]);
   }
   mysql_free_result(set);
@@ -182,7 +184,11 @@ dusq_error *dusq__my_settle(dusq__my_conn *conn)
 {
   if (strcmp(mysql_character_set_name(conn->mysql), "utf8mb4") && mysql_set_character_set(conn->mysql, "utf8mb4"))
     return dusq__my_error(conn, NULL, 0);
-  return dusq__my_simple(conn, conn->settle);
+  dusq_error *error = dusq__my_simple(conn, conn->settle);
+  if (!error && conn->instance->sql_mode)
+    error = dusq__my_ask(conn); /* some modes mean others with them */
+  dusq__my_settled(conn);
+  return error;
 }
 
 static void keep_alive(MYSQL *mysql)

@@ -283,6 +283,8 @@ static dusq_error *read_row(dusq__my_conn *conn, dusq__my_statement *statement, 
     if (!error)
       read_cell(&conn->columns[i], conn->cells[i], &conn->values[i]);
   }
+  if (!error)
+    error = dusq__my_check_cells(conn, width);
   if (grown && !error && mysql_stmt_bind_result(statement->stmt, conn->binds)) /* for the rows to come */
     error = dusq__my_stmt_error(conn, statement);
   return error;
@@ -322,9 +324,10 @@ static bool send_columns(dusq__my_conn *conn, dusq__my_statement *statement, uns
   for (unsigned i = 0; i < width; i++)
     conn->columns[i] = dusq__my_column(&fields[i]);
   renew_columns(conn, statement, fields, width);
-  out->refused = dusq_sink_columns(sink, width, conn->columns) != DUSQ_OK;
+  out->error = dusq__my_check_columns(conn, &statement->scan, width);
+  out->refused = !out->error && dusq_sink_columns(sink, width, conn->columns) != DUSQ_OK;
   mysql_free_result(metadata);
-  if (!out->refused)
+  if (!out->error && !out->refused)
     out->error = bind_all(conn, statement, width);
   return !out->refused && !out->error;
 }
@@ -345,6 +348,7 @@ void dusq__my_fetch(dusq__my_conn *conn, dusq__my_statement *statement, dusq_sin
       return;
     ++*rows;
   }
+  dusq__my_track_rows(conn);
   if (rc != MYSQL_NO_DATA)
     out->error = dusq__my_stmt_error(conn, statement);
 }

@@ -79,7 +79,35 @@ typedef struct dusq__my_scan {
   bool unsettles; /* may leave something behind in the session                  */
   bool calls;     /* of one of them several result sets may come                */
   bool changes;   /* the first is INSERT, UPDATE, DELETE or REPLACE             */
+  bool zone;      /* one may have a time_zone of its own                        */
+  bool settings;  /* one may set what values and texts depend on                */
+  bool tracking;  /* one may change what the server tells of settings           */
 } dusq__my_scan;
+
+/* How a session's server reads a text. */
+typedef struct dusq__my_reading {
+  bool escapes;          /* a backslash in a literal is one            */
+  bool ansi;             /* "..." is a name                            */
+  bool mariadb;
+  unsigned long version; /* of the server, for comments that it executes */
+} dusq__my_reading;
+
+/* A script on its way. */
+typedef struct dusq__my_script_text {
+  const char *sql;
+  size_t len, at; /* what has been taken                                              */
+  size_t alike;   /* up to here it is read in one way                                 */
+  size_t last;    /* behind the last byte whose meaning depends on how a text is read */
+} dusq__my_script_text;
+
+/* A part of a script that is sent at once, as it was written. */
+typedef struct dusq__my_portion {
+  const char *sql;
+  size_t len;
+  bool calls;  /* of one of its statements several result sets may come                      */
+  bool single; /* it is one statement, no script                                             */
+  bool remark; /* behind its last semicolon stands a comment, which the server answers to     */
+} dusq__my_portion;
 
 /* Room for one value on its way in. */
 typedef struct dusq__my_slot {
@@ -133,6 +161,17 @@ typedef struct dusq__my_cell {
   char text[40];
 } dusq__my_cell;
 
+enum { DUSQ__MY_CHARSET_UTF8 = 0, DUSQ__MY_CHARSET_ASCII /* a part of it */, DUSQ__MY_CHARSET_OTHER };
+
+/* What the session has set, as far as values and texts depend on it. */
+typedef struct dusq__my_settings {
+  bool utc;         /* time_zone                                     */
+  bool ansi;        /* ANSI_QUOTES; that backslashes escape is in the handle's server_status */
+  bool client_utf8; /* character_set_client                          */
+  int results;      /* DUSQ__MY_CHARSET_... of character_set_results */
+  char zone[64], client[64], shown[64]; /* as the server says them, for errors */
+} dusq__my_settings;
+
 struct dusq__my_conn {
   dusq__my *instance;
   MYSQL *mysql;
@@ -142,6 +181,11 @@ struct dusq__my_conn {
   bool unsettled;      /* the session may have been changed by more than a transaction                      */
   bool lent;           /* the handle was given to a job                                                     */
   bool patient;        /* the session waits for a slow reader                                               */
+  bool system_utc;     /* time_zone SYSTEM is UTC                                                           */
+  bool blind;          /* the server does not tell what is set any more                                     */
+  bool stale;          /* it may have been set since                                                        */
+  bool saw_zone, saw_text; /* in this call: a column of instants, a text that is not ASCII                  */
+  dusq__my_settings settings;
   bool in_doubt;       /* a statement failed inside a transaction: whether one is open is not known         */
   bool sent;           /* in this call, what may have an effect                                             */
   uint64_t id;         /* on the server; its digits: for KILL                                               */
@@ -236,9 +280,33 @@ void dusq__my_end_threads(dusq__my *instance);
 void *dusq__my_killer_main(void *instance);
 
 /* scan.c */
-void dusq__my_scan_text(const char *sql, size_t len, dusq__my_scan *out);
-/* Copies a text without the statements that are empty; returns its length.  `to` has room for `len`. */
-size_t dusq__my_compact(const char *sql, size_t len, char *to);
+void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how, dusq__my_scan *out);
+void dusq__my_open_script(dusq__my_script_text *script, const char *sql, size_t len);
+/* The next portion.  False: nothing but blanks and comments is left. */
+bool dusq__my_next_portion(dusq__my_script_text *script, const dusq__my_reading *how, dusq__my_portion *out);
+
+/* settings.c.  The checks give NULL, or an owned error. */
+dusq__my_reading dusq__my_reading_of(const dusq__my_conn *conn);
+/* Makes sure that it is known how the session reads the rest of a script, where that makes a difference. */
+dusq_error *dusq__my_know_reading(dusq__my_conn *conn, const dusq__my_script_text *script);
+/* The session is as it was promised. */
+void dusq__my_settled(dusq__my_conn *conn);
+/* Takes note of what the answer to a statement without rows tells; and of what the end of rows only hints at. */
+void dusq__my_track(dusq__my_conn *conn);
+void dusq__my_track_rows(dusq__my_conn *conn);
+/* Asks the server for the settings. */
+dusq_error *dusq__my_ask(dusq__my_conn *conn);
+dusq_error *dusq__my_check_sql(dusq__my_conn *conn, const char *sql, size_t len);
+dusq_error *dusq__my_check_values(dusq__my_conn *conn, const dusq__my_scan *scan, const dusq_value *values, size_t n);
+/* conn->columns and conn->values, of a result. */
+dusq_error *dusq__my_check_columns(dusq__my_conn *conn, const dusq__my_scan *scan, unsigned width);
+dusq_error *dusq__my_check_cells(dusq__my_conn *conn, unsigned width);
+/* When all results have been read: what could not be known before. */
+dusq_error *dusq__my_check_after(dusq__my_conn *conn);
+
+/* utf8.c */
+bool dusq__my_is_ascii(const char *text, size_t len);
+size_t dusq__my_utf8_prefix(const char *text, size_t len); /* how many bytes of it are UTF-8 */
 
 /* error.c */
 dusq_error *dusq__my_error(dusq__my_conn *conn, const char *sql, size_t len);
@@ -279,9 +347,9 @@ dusq_column dusq__my_column(const MYSQL_FIELD *field);
 void dusq__my_trim(dusq__my_conn *conn);
 
 /* text.c */
-/* Sends a text, and hands the results of all its statements to the sink.  *results counts them. */
-void dusq__my_run_text(dusq__my_conn *conn, const char *sql, size_t len, bool calls, dusq_sink *sink, size_t *results,
-                       dusq__my_outcome *out);
+/* Sends a text, and hands the results of all its statements to the sink.  *results counts on. */
+void dusq__my_run_text(dusq__my_conn *conn, const dusq__my_portion *text, const dusq__my_scan *scan, dusq_sink *sink,
+                       size_t *results, dusq__my_outcome *out);
 /* Runs a text of which nothing but the success is of interest. */
 dusq_error *dusq__my_simple(dusq__my_conn *conn, const char *sql);
 

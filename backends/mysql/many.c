@@ -238,7 +238,8 @@ static void take_counts(dusq__my_conn *conn, const portion *p, dusq__my_outcome 
   dusq_sink *sink = p->execution->sink;
   size_t rows = 0;
   if (!mysql_stmt_field_count(stmt)) {
-    dusq_sink_counts(sink, (int64_t)mysql_stmt_affected_rows(stmt), (int64_t)mysql_stmt_insert_id(stmt));
+    dusq__my_track(conn);
+    dusq_sink_counts_uint(sink, (int64_t)mysql_stmt_affected_rows(stmt), mysql_stmt_insert_id(stmt));
     return;
   }
   dusq__my_fetch(conn, p->statement, sink, &rows, out); /* RETURNING, which the server does not say beforehand */
@@ -255,9 +256,12 @@ static void run_portion(dusq__my_conn *conn, portion *p, dusq__my_outcome *out)
     run_rows(conn, p->execution, p->from, p->from + p->n, out);
     return;
   }
+  const dusq_value *values = p->execution->values + p->from * p->execution->count;
   if (dusq_stop_asked(dusq_sink_stop(sink)))
     out->error = dusq__my_canceled();
   else
+    out->error = dusq__my_check_values(conn, &p->statement->scan, values, p->n * p->execution->count);
+  if (!out->error)
     out->error = dusq__my_simple(conn, "SAVEPOINT dusq_many");
   if (!out->error) {
     dusq__my_sent(conn, sink);

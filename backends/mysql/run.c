@@ -5,6 +5,8 @@
 void dusq__my_note(dusq__my_conn *conn, const dusq__my_scan *scan)
 {
   conn->unsettled |= scan->unsettles;
+  conn->blind |= scan->tracking;
+  conn->stale |= scan->settings;
 }
 
 /* ---- the prepared protocol ----------------------------------------------------------------------------------------- */
@@ -35,7 +37,10 @@ static void take_result(dusq__my_conn *conn, dusq__my_statement *statement, dusq
     if (!out->error && !out->refused)
       dusq_sink_counts(sink, statement->scan.changes ? (int64_t)rows : 0, 0); /* RETURNING */
   } else if (!had_rows || !statement->scan.calls) {
-    dusq_sink_counts(sink, (int64_t)mysql_stmt_affected_rows(stmt), (int64_t)mysql_stmt_insert_id(stmt));
+    dusq__my_track(conn);
+    dusq_sink_counts_uint(sink, (int64_t)mysql_stmt_affected_rows(stmt), mysql_stmt_insert_id(stmt));
+  } else {
+    dusq__my_track(conn);
   }
 }
 
@@ -72,6 +77,8 @@ static bool execute_once(dusq__my_conn *conn, dusq__my_statement *statement, con
 {
   size_t bytes;
   out->error = dusq__my_bind(statement, values, &bytes);
+  if (!out->error)
+    out->error = dusq__my_check_values(conn, &statement->scan, values, statement->values);
   if (!out->error && bytes > conn->max_packet)
     out->error = dusq__my_too_large(conn);
   if (!out->error && statement->nslots && mysql_stmt_bind_param(statement->stmt, statement->binds))
@@ -92,6 +99,7 @@ static bool execute_once(dusq__my_conn *conn, dusq__my_statement *statement, con
     return false;
   }
   out->error = failed(conn, statement);
+  conn->stale |= statement->scan.unsettles || statement->scan.calls;
   return true;
 }
 
@@ -100,23 +108,34 @@ static dusq_error *given_up(void)
   return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the connection was given up");
 }
 
+static void run_plain(dusq__my_conn *conn, const dusq__my_statement *statement, dusq_sink *sink, dusq__my_outcome *out)
+{
+  const dusq__my_portion text = {statement->sql, statement->len, .calls = statement->scan.calls, .single = true};
+  size_t results = 0;
+  out->error = dusq__my_check_sql(conn, statement->sql, statement->len);
+  if (!out->error)
+    dusq__my_run_text(conn, &text, &statement->scan, sink, &results, out);
+}
+
 void dusq__my_run(dusq__my_conn *conn, dusq__my_statement *statement, const dusq_value *values, dusq_sink *sink,
                   dusq__my_outcome *out)
 {
   *out = (dusq__my_outcome){0};
+  conn->saw_zone = conn->saw_text = false;
   for (int attempt = 0; attempt < 2; attempt++) {
     out->error = conn->broken ? given_up() : dusq__my_ready(conn, statement, values);
     if (out->error)
       return;
     dusq__my_note(conn, &statement->scan);
     if (statement->plain) {
-      size_t results;
-      dusq__my_run_text(conn, statement->sql, statement->len, statement->scan.calls, sink, &results, out);
-      return;
+      run_plain(conn, statement, sink, out);
+      break;
     }
     if (execute_once(conn, statement, values, sink, !attempt, out))
-      return;
+      break;
   }
+  if (!out->error && !out->refused)
+    out->error = dusq__my_check_after(conn);
 }
 
 /* The server hangs up on who does not read for net_write_timeout, 60 s by default: a stream's reader may pause longer.
@@ -175,35 +194,70 @@ dusq_status dusq__my_execute_batch(void *arg, const dusq_execution *executions, 
 
 /* ---- scripts ------------------------------------------------------------------------------------------------------- */
 
-/* The server splits the text, which it can do best: it knows its own modes, and where the body of a procedure ends.
- * The results come in the order of the statements, one for each but for a CALL, which brings several.                */
-static void run_script(dusq__my_conn *conn, const char *sql, size_t len, const dusq__my_scan *scan, dusq_sink *sink,
-                       dusq__my_outcome *out)
+static void run_portion(dusq__my_conn *conn, const dusq__my_portion *portion, const dusq__my_scan *scan,
+                        dusq_sink *sink, size_t *results, dusq__my_outcome *out)
 {
+  conn->saw_zone = conn->saw_text = false;
+  if (dusq_stop_asked(dusq_sink_stop(sink)))
+    out->error = dusq__my_canceled();
+  if (!out->error)
+    out->error = dusq__my_check_sql(conn, portion->sql, portion->len);
+  if (!out->error)
+    dusq__my_run_text(conn, portion, scan, sink, results, out);
+  if (!out->error && !out->refused)
+    out->error = dusq__my_check_after(conn);
+}
+
+/* The text goes out as it was written, and the server splits it, which it can do best: it knows its own modes, and where
+ * the body of a procedure ends.  It is one portion but for what scan.c says.  The results come in the order of the
+ * statements, one for each but for a CALL and the like, which bring several.                                         */
+static void run_script(dusq__my_conn *conn, const char *sql, size_t len, dusq_sink *sink, dusq__my_outcome *out)
+{
+  dusq__my_script_text script;
+  dusq__my_portion portion = {.sql = sql};
+  dusq__my_scan scan;
   size_t results = 0;
-  dusq__my_note(conn, scan);
-  dusq__my_run_text(conn, sql, len, false, sink, &results, out);
-  if (out->error && (!scan->calls || !results))
+  dusq__my_open_script(&script, sql, len);
+  out->error = dusq__my_know_reading(conn, &script);
+  dusq__my_reading how = dusq__my_reading_of(conn);
+  dusq__my_scan_text(sql, len, &how, &scan);
+  while (!out->error && !out->refused && dusq__my_next_portion(&script, &how, &portion)) {
+    dusq__my_note(conn, &scan);
+    run_portion(conn, &portion, &scan, sink, &results, out);
+    if (!out->error && !out->refused)
+      out->error = dusq__my_know_reading(conn, &script);
+    how = dusq__my_reading_of(conn);
+  }
+  if (!out->error)
+    return;
+  if (!scan.calls || !results)
     dusq_error_set_number(out->error, DUSQ_ERROR_INDEX, (int64_t)results);
+  if (dusq_error_position(out->error) >= 0)
+    dusq_error_set_number(out->error, DUSQ_ERROR_POSITION, dusq_error_position(out->error) + (portion.sql - sql));
+}
+
+static dusq_error *check_whole(const char *sql, size_t len)
+{
+  size_t good = dusq__my_utf8_prefix(sql, len);
+  if (good == len)
+    return NULL;
+  dusq_error *error = dusq_error_new(DUSQ_E_DATA, "22021", 0, "the SQL text is not UTF-8");
+  dusq_error_set_number(error, DUSQ_ERROR_POSITION, (int64_t)good);
+  return error;
 }
 
 dusq_status dusq__my_script(void *arg, const char *sql, size_t len, dusq_sink *sink)
 {
   dusq__my_conn *conn = arg;
   dusq__my_outcome outcome = {0};
-  dusq__my_scan scan;
-  char *text = malloc(len + 1);
-  dusq__my_scan_text(sql, len, &scan);
-  size_t used = text ? dusq__my_compact(sql, len, text) : 0;
   if (!dusq__my_begin(conn, dusq_sink_stop(sink)))
     outcome.error = dusq__my_canceled();
-  else if (!text)
-    outcome.error = dusq__my_nomem();
   else if (conn->broken)
     outcome.error = given_up();
-  else if (used)
-    run_script(conn, text, used, &scan, sink, &outcome);
+  else
+    outcome.error = check_whole(sql, len);
+  if (!outcome.error)
+    run_script(conn, sql, len, sink, &outcome);
   dusq__my_end(conn);
-  free(text);
   return dusq__my_tell(conn, sink, &outcome);
 }

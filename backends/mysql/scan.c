@@ -1,11 +1,14 @@
-/* scan.c - what can be seen in a text of SQL without knowing the database.
+/* scan.c - what can be seen in a text of SQL without knowing the database, by the modes of the session.
  *
- * The server splits a script itself, so none of this decides what is executed.  It tells which statements may leave
- * something behind in the session, where an error on the safe side costs no more than a reset.                      */
+ * The server splits a script itself.  What is decided here is which statements may leave something behind in the
+ * session, where an error on the safe side costs no more than a reset, and where a script can be sent in portions: only
+ * between two semicolons with nothing but blanks and comments between them, which the server would refuse, and behind a
+ * statement that may change how the rest is read.                                                                     */
 #include "internal.h"
 
 typedef struct reader {
   const char *at, *end;
+  const dusq__my_reading *how;
 } reader;
 
 static bool is_blank(char c)
@@ -32,33 +35,80 @@ static void skip_past(reader *in, const char *text)
   in->at = in->at < in->end ? in->at + strlen(text) : in->end;
 }
 
+/* The version that a comment wants which is executed: five digits, or six; 0: any.  *at goes behind them. */
+static unsigned long read_version(const char **at, const char *end)
+{
+  unsigned long version = 0;
+  const char *from = *at, *digit = from;
+  while (digit < end && digit - from < 6 && *digit >= '0' && *digit <= '9')
+    version = version * 10 + (unsigned long)(*digit++ - '0');
+  if (digit - from < 5)
+    return 0;
+  *at = digit;
+  return version;
+}
+
+/* Whether it stands at a comment that the server executes, whose signs end at *behind.  MariaDB leaves out what is for
+ * MySQL 5.7 and later only.                                                                                          */
+static bool is_executed(const reader *in, const char **behind)
+{
+  bool other = has(in, "/*M!");
+  if (!has(in, "/*!") && !(other && in->how->mariadb))
+    return false;
+  *behind = in->at + (other ? 4 : 3);
+  unsigned long version = read_version(behind, in->end);
+  bool theirs = in->how->mariadb && !other && version >= 50700 && version <= 99999;
+  return version <= in->how->version && !theirs;
+}
+
+/* Behind a comment, in which there may be others when the server leaves out what it would else execute. */
+static void skip_block(reader *in)
+{
+  size_t depth = 0;
+  bool nested = has(in, "/*!") || has(in, "/*M!");
+  do {
+    bool opens = has(in, "/*") && (!depth || nested), closes = depth && has(in, "*/");
+    depth = opens ? depth + 1 : closes ? depth - 1 : depth;
+    in->at += opens || closes ? 2 : 1;
+  } while (depth && in->at < in->end);
+}
+
 /* Whether it stands at a comment, and goes behind it.  What the server executes of comments is none. */
 static bool skip_comment(reader *in)
 {
-  bool dashes = has(in, "--") && (in->end - in->at == 2 || is_blank(in->at[2]));
+  bool dashes = has(in, "--") && (in->end - in->at == 2 || (unsigned char)in->at[2] <= ' ' || in->at[2] == '\x7F');
   if (dashes || has(in, "#")) {
     skip_past(in, "\n");
     return true;
   }
-  if (!has(in, "/*") || has(in, "/*!") || has(in, "/*M!"))
+  const char *unused;
+  if (!has(in, "/*") || is_executed(in, &unused))
     return false;
-  in->at += 2;
-  skip_past(in, "*/");
+  skip_block(in);
   return true;
 }
 
-static void skip_blanks(reader *in)
+/* Whether there was a comment among them. */
+static bool skip_blanks(reader *in)
 {
-  while (in->at < in->end && (is_blank(*in->at) || skip_comment(in)))
-    if (in->at < in->end && is_blank(*in->at))
+  bool comment = false;
+  while (in->at < in->end) {
+    if (is_blank(*in->at))
       in->at++;
+    else if (skip_comment(in))
+      comment = true;
+    else
+      break;
+  }
+  return comment;
 }
 
 static void skip_quoted(reader *in)
 {
   char quote = *in->at++;
+  bool escapes = in->how->escapes && (quote == '\'' || (quote == '"' && !in->how->ansi));
   while (in->at < in->end && *in->at != quote)
-    in->at += *in->at == '\\' && quote != '`' && in->end - in->at > 1 ? 2 : 1;
+    in->at += *in->at == '\\' && escapes && in->end - in->at > 1 ? 2 : 1;
   in->at += in->at < in->end; /* a doubled quote is the end of one string and the beginning of the next */
 }
 
@@ -89,7 +139,8 @@ static void note_first(const char *at, size_t len, dusq__my_scan *out)
   static const char *const harmless[] = {"CREATE", "ALTER", "DROP", "TRUNCATE", "RENAME", "BEGIN", "START", "COMMIT",
                                          "ROLLBACK", "SAVEPOINT", "RELEASE", "ANALYZE", "OPTIMIZE", "REPAIR", "CHECK",
                                          "CHECKSUM", "GRANT", "REVOKE", "KILL", "DO", NULL};
-  static const char *const calls[] = {"CALL", "EXECUTE", "BEGIN", "IF", "CASE", "FOR", "WHILE", "REPEAT", "LOOP", NULL};
+  static const char *const calls[] = {"CALL", "EXECUTE", "IF", "CASE", "FOR", "WHILE", "REPEAT", "LOOP", "DECLARE", "<",
+                                      NULL};
   bool plain = is_one_of(at, len, rows);
   if (!out->statements)
     out->changes = is_one_of(at, len, changes);
@@ -105,10 +156,20 @@ static void note_word(const char *at, size_t len, dusq__my_scan *out)
   out->unsettles |= is_one_of(at, len, words);
 }
 
+/* BEGIN NOT ATOMIC, or a block of sql_mode ORACLE: not what begins a transaction. */
+static bool begins_block(reader in)
+{
+  skip_blanks(&in);
+  const char *start = in.at;
+  while (in.at < in.end && is_word(*in.at))
+    in.at++;
+  return in.at < in.end && in.at > start && !equal(start, (size_t)(in.at - start), "WORK");
+}
+
 /* One token of a statement; `first`: its first one. */
 static void read_token(reader *in, bool first, dusq__my_scan *out)
 {
-  const char *start = in->at;
+  const char *start = in->at, *behind;
   if (is_word(*start)) {
     while (in->at < in->end && is_word(*in->at))
       in->at++;
@@ -117,17 +178,55 @@ static void read_token(reader *in, bool first, dusq__my_scan *out)
     skip_quoted(in);
   } else if (has(in, "@@")) {
     in->at += 2; /* a variable of the server's: reading it leaves nothing */
+  } else if (is_executed(in, &behind)) {
+    out->unsettles = true;
+    in->at = behind;
   } else {
-    out->unsettles |= *start == '@' || has(in, "/*!") || has(in, "/*M!");
+    out->unsettles |= *start == '@';
     in->at++;
   }
-  if (first)
-    note_first(start, (size_t)(in->at - start), out);
+  if (!first)
+    return;
+  size_t len = (size_t)(in->at - start);
+  note_first(start, len, out);
+  bool block = equal(start, len, "BEGIN") && begins_block(*in);
+  out->calls |= block;
+  out->unsettles |= block;
 }
 
-void dusq__my_scan_text(const char *sql, size_t len, dusq__my_scan *out)
+/* Whether the bytes of a word stand anywhere, in whatever case. */
+static bool mentions(const char *at, size_t n, const char *word)
 {
-  reader in = {sql, sql + len};
+  size_t len = strlen(word);
+  for (const char *end = at + n; (size_t)(end - at) >= len; at++)
+    if (equal(at, len, word))
+      return true;
+  return false;
+}
+
+/* SET @@time_zone = ..., without SESSION, of which MariaDB does not tell. */
+static bool sets_untold(const char *sql, size_t len)
+{
+  static const char *const names[] = {"TIME_ZONE", "SQL_MODE", "CHARACTER_SET_CLIENT", "CHARACTER_SET_RESULTS", NULL};
+  const char *end = sql + len;
+  for (const char *at = sql; end - at > 2; at++) {
+    if (at[0] != '@' || at[1] != '@')
+      continue;
+    const char *name = at + 2, *behind = name;
+    while (behind < end && is_word(*behind))
+      behind++;
+    size_t n = (size_t)(behind - name);
+    while (behind < end && (is_blank(*behind) || *behind == ':'))
+      behind++;
+    if (behind < end && *behind == '=' && is_one_of(name, n, names))
+      return true;
+  }
+  return false;
+}
+
+void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how, dusq__my_scan *out)
+{
+  reader in = {sql, sql + len, how};
   bool first = true;
   *out = (dusq__my_scan){0};
   for (skip_blanks(&in); in.at < in.end; skip_blanks(&in)) {
@@ -140,25 +239,109 @@ void dusq__my_scan_text(const char *sql, size_t len, dusq__my_scan *out)
     first = false;
   }
   out->alone |= out->unsettles;
+  out->tracking = mentions(sql, len, "SESSION_TRACK");
+  out->settings = sets_untold(sql, len);
+  if (mentions(sql, len, "TIME_ZONE")) /* SET STATEMENT time_zone = ... FOR; the hint SET_VAR */
+    out->zone = mentions(sql, len, "STATEMENT") || mentions(sql, len, "SET_VAR");
 }
 
-size_t dusq__my_compact(const char *sql, size_t len, char *to)
+/* ---- portions ------------------------------------------------------------------------------------------------------ */
+
+/* Whether a statement may change how the next ones are read: SET sql_mode, SET NAMES and the like, or what is not to be
+ * seen.                                                                                                              */
+static bool changes_reading(const char *sql, size_t len, const dusq__my_reading *how)
 {
-  reader in = {sql, sql + len};
-  size_t used = 0;
-  dusq__my_scan unused = {0};
-  for (skip_blanks(&in); in.at < in.end; skip_blanks(&in)) {
-    const char *start = in.at;
-    while (in.at < in.end && *in.at != ';')
-      if (!is_blank(*in.at))
-        skip_comment(&in) ? (void)0 : read_token(&in, false, &unused);
-      else
-        in.at++;
-    in.at += in.at < in.end;
-    if (in.at - start == 1 && *start == ';')
-      continue;
-    memcpy(to + used, start, (size_t)(in.at - start));
-    used += (size_t)(in.at - start);
+  static const char *const words[] = {"SQL_MODE", "NAMES", "CHARSET", "CHARACTER", NULL};
+  reader in = {sql, sql + len, how};
+  const char *start;
+  skip_blanks(&in);
+  start = in.at;
+  if (is_executed(&in, &start)) {
+    in.at = start;
+    skip_blanks(&in);
+    start = in.at;
   }
-  return used;
+  while (in.at < in.end && is_word(*in.at))
+    in.at++;
+  if (equal(start, (size_t)(in.at - start), "EXECUTE"))
+    return true;
+  if (!equal(start, (size_t)(in.at - start), "SET"))
+    return false;
+  for (const char *const *word = words; *word; word++)
+    if (mentions(in.at, (size_t)(in.end - in.at), *word))
+      return true;
+  return false;
+}
+
+/* Behind the last byte whose meaning depends on how a text is read. */
+static size_t find_last(const char *sql, size_t len)
+{
+  while (len && sql[len - 1] != '\\' && sql[len - 1] != '"' && (unsigned char)sql[len - 1] < 0x80)
+    len--;
+  return len;
+}
+
+void dusq__my_open_script(dusq__my_script_text *script, const char *sql, size_t len)
+{
+  *script = (dusq__my_script_text){.sql = sql, .len = len, .last = find_last(sql, len)};
+}
+
+/* How far the text is read in one way. */
+static size_t read_alike(const dusq__my_script_text *script, const dusq__my_reading *how)
+{
+  uint32_t dialect = DUSQ_DIALECT_MYSQL | (how->escapes ? 0 : DUSQ_DIALECT_NO_ESCAPES) |
+                     (how->ansi ? DUSQ_DIALECT_ANSI_QUOTES : 0);
+  size_t begin, n, at = script->at;
+  dusq_error *error = NULL;
+  while (at < script->last && dusq_sql_next(dialect, script->sql, script->len, &at, &begin, &n, &error) && !error)
+    if (changes_reading(script->sql + begin, n, how) && at < script->last)
+      return at;
+  dusq_error_unref(error); /* the server will say it */
+  return script->len;
+}
+
+/* Reads a statement, or what is one as far as tokens tell, up to its semicolon. */
+static void read_piece(reader *in, dusq__my_scan *scan)
+{
+  bool first = true;
+  for (; in->at < in->end && *in->at != ';'; skip_blanks(in)) {
+    read_token(in, first, scan);
+    first = false;
+  }
+  in->at += in->at < in->end;
+}
+
+/* A comment that stands by itself, behind where the text is read in another way, goes with what was before. */
+static bool take_remark(reader *in, const char *end)
+{
+  reader ahead = {in->at, end, in->how};
+  bool comment = skip_blanks(&ahead);
+  if (ahead.at < end && *ahead.at != ';')
+    return false;
+  *in = ahead;
+  return comment;
+}
+
+bool dusq__my_next_portion(dusq__my_script_text *script, const dusq__my_reading *how, dusq__my_portion *out)
+{
+  if (script->at >= script->alike)
+    script->alike = read_alike(script, how);
+  reader in = {script->sql + script->at, script->sql + script->alike, how};
+  dusq__my_scan scan = {0};
+  *out = (dusq__my_portion){.sql = in.at};
+  for (;;) {
+    bool comment = skip_blanks(&in), ended = in.at == in.end;
+    if (!ended && *in.at != ';') {
+      read_piece(&in, &scan);
+    } else if (scan.statements || ended) {
+      out->remark = comment || (ended && take_remark(&in, script->sql + script->len));
+      out->len = (size_t)(in.at - out->sql);
+      out->calls = scan.calls;
+      script->at = (size_t)(in.at - script->sql) + (in.at < script->sql + script->len && *in.at == ';');
+      break;
+    } else {
+      out->sql = ++in.at; /* a semicolon of nobody's */
+    }
+  }
+  return scan.statements > 0;
 }

@@ -25,7 +25,7 @@ static void destroy(dusq__my_statement *statement)
   free(statement);
 }
 
-static dusq__my_statement *make(const dusq_statement *given)
+static dusq__my_statement *make(const dusq__my_conn *conn, const dusq_statement *given)
 {
   size_t room = sizeof(dusq__my_statement) + 1, n = given->nslots ? given->nslots : 1;
   dusq__my_statement *statement = given->len < SIZE_MAX - room ? calloc(1, room + given->len) : NULL;
@@ -45,7 +45,8 @@ static dusq__my_statement *make(const dusq_statement *given)
   }
   if (given->nslots)
     memcpy(statement->slots, given->slots, given->nslots * sizeof *statement->slots);
-  dusq__my_scan_text(given->sql, given->len, &statement->scan);
+  const dusq__my_reading how = dusq__my_reading_of(conn);
+  dusq__my_scan_text(given->sql, given->len, &how, &statement->scan);
   return statement;
 }
 
@@ -55,6 +56,9 @@ static dusq_error *prepare_now(dusq__my_conn *conn, dusq__my_statement *statemen
     return dusq__my_too_large(conn);
   if (!statement->scan.statements) /* MariaDB would prepare it */
     return dusq_error_new(DUSQ_E_SYNTAX, "42000", MY_ER_EMPTY_QUERY, "empty statement");
+  dusq_error *error = dusq__my_check_sql(conn, statement->sql, statement->len);
+  if (error)
+    return error;
   statement->stmt = mysql_stmt_init(conn->mysql);
   if (!statement->stmt)
     return dusq__my_nomem();
@@ -67,7 +71,7 @@ static dusq_error *prepare_now(dusq__my_conn *conn, dusq__my_statement *statemen
     dusq__my_forget(statement);
     return NULL;
   }
-  dusq_error *error = dusq__my_stmt_error(conn, statement);
+  error = dusq__my_stmt_error(conn, statement);
   dusq__my_forget(statement);
   return error;
 }
@@ -134,7 +138,7 @@ dusq_status dusq__my_prepare(void *arg, const dusq_statement *given, const dusq_
                              dusq_error **error)
 {
   dusq__my_conn *conn = arg;
-  dusq__my_statement *statement = make(given);
+  dusq__my_statement *statement = make(conn, given);
   if (!statement)
     return dusq__my_give(error, dusq__my_nomem());
   dusq_error *why = dusq__my_begin(conn, stop) ? prepare_now(conn, statement) : dusq__my_canceled();

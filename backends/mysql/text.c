@@ -10,6 +10,7 @@ dusq_error *dusq__my_simple(dusq__my_conn *conn, const char *sql)
   size_t len = strlen(sql);
   if (mysql_real_query(conn->mysql, sql, (unsigned long)len))
     return dusq__my_error(conn, sql, len);
+  dusq__my_track(conn);
   return NULL;
 }
 
@@ -76,7 +77,8 @@ static void read_cell(const dusq_column *column, const char *text, size_t len, d
 
 /* ---- results ------------------------------------------------------------------------------------------------------- */
 
-static bool send_columns(dusq__my_conn *conn, MYSQL_RES *set, unsigned width, dusq_sink *sink, dusq__my_outcome *out)
+static bool send_columns(dusq__my_conn *conn, MYSQL_RES *set, unsigned width, const dusq__my_scan *scan, dusq_sink *sink,
+                         dusq__my_outcome *out)
 {
   if (!dusq__my_widen(conn, width)) {
     out->error = dusq__my_nomem();
@@ -85,54 +87,61 @@ static bool send_columns(dusq__my_conn *conn, MYSQL_RES *set, unsigned width, du
   const MYSQL_FIELD *fields = mysql_fetch_fields(set);
   for (unsigned i = 0; i < width; i++)
     conn->columns[i] = dusq__my_column(&fields[i]);
-  out->refused = dusq_sink_columns(sink, width, conn->columns) != DUSQ_OK;
-  return !out->refused;
+  out->error = dusq__my_check_columns(conn, scan, width);
+  out->refused = !out->error && dusq_sink_columns(sink, width, conn->columns) != DUSQ_OK;
+  return !out->error && !out->refused;
 }
 
-static void send_rows(dusq__my_conn *conn, MYSQL_RES *set, dusq_sink *sink, dusq__my_outcome *out)
+static void send_rows(dusq__my_conn *conn, MYSQL_RES *set, const dusq__my_scan *scan, dusq_sink *sink,
+                      dusq__my_outcome *out)
 {
   unsigned width = mysql_num_fields(set);
-  if (!send_columns(conn, set, width, sink, out))
+  if (!send_columns(conn, set, width, scan, sink, out))
     return;
   MYSQL_ROW row;
   while ((row = mysql_fetch_row(set)) != NULL) {
     const unsigned long *lengths = mysql_fetch_lengths(set);
     for (unsigned i = 0; i < width; i++)
       read_cell(&conn->columns[i], row[i], lengths[i], &conn->values[i]);
-    if (dusq_sink_row(sink, conn->values)) {
-      out->refused = true;
+    out->error = dusq__my_check_cells(conn, width);
+    out->refused = !out->error && dusq_sink_row(sink, conn->values) != DUSQ_OK;
+    if (out->error || out->refused)
       return;
-    }
   }
+  dusq__my_track_rows(conn);
   if (mysql_errno(conn->mysql))
     out->error = dusq__my_error(conn, NULL, 0);
 }
 
-/* One result of the text.  `quiet`: it is the end of a CALL, which only says that there is no more. */
-static void take_result(dusq__my_conn *conn, dusq_sink *sink, bool quiet, dusq__my_outcome *out)
+/* One result of the text.  `quiet`: it only says that there is no more.  Whether it counts. */
+static bool take_result(dusq__my_conn *conn, const dusq__my_scan *scan, dusq_sink *sink, bool quiet,
+                        dusq__my_outcome *out)
 {
   if (!mysql_field_count(conn->mysql)) {
     my_ulonglong affected = mysql_affected_rows(conn->mysql);
+    dusq__my_track(conn);
     if (!quiet)
-      dusq_sink_counts(sink, (int64_t)affected, (int64_t)mysql_insert_id(conn->mysql));
-    return;
+      dusq_sink_counts_uint(sink, (int64_t)affected, mysql_insert_id(conn->mysql));
+    return !quiet;
   }
   MYSQL_RES *set = mysql_use_result(conn->mysql);
   if (!set) {
     out->error = dusq__my_error(conn, NULL, 0);
-    return;
+    return false;
   }
-  send_rows(conn, set, sink, out);
+  send_rows(conn, set, scan, sink, out);
   if (out->refused || (out->error && !dusq_error_native(out->error)))
     dusq__my_stop_it(conn); /* else all that is left would have to be read; what the server ended has no rest */
   mysql_free_result(set);
   if (!out->error && !out->refused)
     dusq_sink_counts(sink, 0, 0);
+  return !out->error && !out->refused;
 }
 
 /* Reads what is left of a text that was given up, and drops it. */
 static void drain(dusq__my_conn *conn)
 {
+  conn->stale = true;
   while (!conn->broken && mysql_more_results(conn->mysql)) {
     if (mysql_next_result(conn->mysql) > 0) {
       dusq_error_unref(dusq__my_error(conn, NULL, 0));
@@ -143,30 +152,39 @@ static void drain(dusq__my_conn *conn)
   }
 }
 
-void dusq__my_run_text(dusq__my_conn *conn, const char *sql, size_t len, bool calls, dusq_sink *sink, size_t *results,
-                       dusq__my_outcome *out)
+/* An error of the server's, with its place in the text.  To a comment at the end MariaDB answers that all is well, and
+ * MySQL that there was nothing to do.                                                                               */
+static void take_error(dusq__my_conn *conn, const dusq__my_portion *text, dusq__my_outcome *out)
 {
-  *results = 0;
-  if (len + 64 > conn->max_packet) {
+  conn->stale = true;
+  if (!text->remark || mysql_errno(conn->mysql) != MY_ER_EMPTY_QUERY)
+    out->error = dusq__my_error(conn, text->sql, text->len);
+}
+
+void dusq__my_run_text(dusq__my_conn *conn, const dusq__my_portion *text, const dusq__my_scan *scan, dusq_sink *sink,
+                       size_t *results, dusq__my_outcome *out)
+{
+  if (text->len + 64 > conn->max_packet) {
     out->error = dusq__my_too_large(conn);
     return;
   }
   dusq__my_sent(conn, sink);
-  if (mysql_real_query(conn->mysql, sql, (unsigned long)len)) {
-    out->error = dusq__my_error(conn, sql, len);
+  if (mysql_real_query(conn->mysql, text->sql, (unsigned long)text->len)) {
+    take_error(conn, text, out);
     return;
   }
   int more;
+  bool first = true;
   do {
-    bool had_rows = *results > 0;
-    take_result(conn, sink, calls && had_rows && !mysql_more_results(conn->mysql), out);
+    bool quiet = !first && (text->remark || (text->calls && text->single)) && !mysql_more_results(conn->mysql);
+    *results += take_result(conn, scan, sink, quiet, out);
     if (out->error || out->refused) {
       drain(conn);
       return;
     }
-    ++*results;
+    first = false;
     more = mysql_next_result(conn->mysql);
   } while (!more);
   if (more > 0)
-    out->error = dusq__my_error(conn, sql, len);
+    take_error(conn, text, out);
 }

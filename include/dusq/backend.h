@@ -91,6 +91,8 @@ DUSQ_API void dusq_sink_expect(dusq_sink *sink, size_t rows);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_sink_row(dusq_sink *sink, const dusq_value *cells);
 /* Ends a result set, or stands for one that has no columns. */
 DUSQ_API void dusq_sink_counts(dusq_sink *sink, int64_t affected, int64_t last_id);
+/* The same, of a database whose ids go up to UINT64_MAX. */
+DUSQ_API void dusq_sink_counts_uint(dusq_sink *sink, int64_t affected, uint64_t last_id);
 /* Throws away what the sink holds, because the request is about to be run again (it was rolled back). */
 DUSQ_API void dusq_sink_restart(dusq_sink *sink);
 /* The request's one outcome: exactly one of these, once.  After complete, what it did is durable and visible to
@@ -155,7 +157,9 @@ enum {
 };
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */
-enum { DUSQ_DIALECT_SQLITE = 1, DUSQ_DIALECT_POSTGRESQL = 2, DUSQ_DIALECT_MYSQL = 3 };
+enum { DUSQ_DIALECT_SQLITE = 1, DUSQ_DIALECT_POSTGRESQL = 2, DUSQ_DIALECT_MYSQL = 3,
+       /* to be added to MYSQL, by the sql_mode: a backslash in a literal is one, and "..." is a name */
+       DUSQ_DIALECT_NO_ESCAPES = 1 << 8, DUSQ_DIALECT_ANSI_QUOTES = 1 << 9 };
 
 typedef struct dusq_plan {
   size_t size;

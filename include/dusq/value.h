@@ -42,8 +42,8 @@ typedef struct dusq_value {
 } dusq_value;
 
 /* Makers.  A NULL pointer makes an SQL NULL.  Texts are not looked at here; a call that takes them refuses text that
- * is not UTF-8 or that holds a NUL with DUSQ_E_DATA.  A TEXT cell of SQLite may hold either, and is given as it is:
- * passing such a cell back is DUSQ_E_DATA.                                                                           */
+ * is not UTF-8 or that holds a NUL with DUSQ_E_DATA.  A TEXT cell of SQLite may hold either, and one of MySQL a
+ * NUL; it is given as it is, and passing it back is DUSQ_E_DATA.                                                     */
 DUSQ_API dusq_value dusq_null(void);
 DUSQ_API dusq_value dusq_bool(bool value);
 DUSQ_API dusq_value dusq_int(int64_t value);

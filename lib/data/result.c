@@ -284,6 +284,25 @@ void dusq__result_counts(dusq_result *result, int64_t affected, int64_t last_id)
 {
   result->affected = affected;
   result->last_id = last_id;
+  result->large_id = 0;
+}
+
+void dusq__result_counts_uint(dusq_result *result, int64_t affected, uint64_t last_id)
+{
+  bool large = last_id > INT64_MAX;
+  dusq__result_counts(result, affected, large ? 0 : (int64_t)last_id);
+  result->large_id = large ? last_id : 0;
+}
+
+void dusq__result_copy_counts(dusq_result *to, const dusq_result *from)
+{
+  dusq__result_counts(to, from->affected, from->last_id);
+  to->large_id = from->large_id;
+}
+
+void dusq__result_set_affected(dusq_result *result, int64_t affected)
+{
+  result->affected = affected;
 }
 
 void dusq__result_link(dusq_result *result, dusq_result *take_next)

@@ -20,6 +20,9 @@ dusq_result *dusq__result_like(const dusq_result *result);
 /* Takes the last row back. */
 void dusq__result_drop_row(dusq_result *result);
 void dusq__result_counts(dusq_result *result, int64_t affected, int64_t last_id);
+void dusq__result_counts_uint(dusq_result *result, int64_t affected, uint64_t last_id);
+void dusq__result_copy_counts(dusq_result *to, const dusq_result *from);
+void dusq__result_set_affected(dusq_result *result, int64_t affected);
 /* Makes `take_next` the next result set after `result`, which had none. */
 void dusq__result_link(dusq_result *result, dusq_result *take_next);
 /* From now on `result` and the sets after it are immutable: dusq_result_append and dusq_result_set_counts refuse them.

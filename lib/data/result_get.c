@@ -52,6 +52,13 @@ int64_t dusq_result_last_id(const dusq_result *result)
   return result ? result->last_id : 0;
 }
 
+dusq_value dusq_result_last_id_value(const dusq_result *result)
+{
+  if (result && result->large_id)
+    return dusq_uint(result->large_id);
+  return result && result->last_id ? dusq_int(result->last_id) : dusq_null();
+}
+
 size_t dusq_result_bytes(const dusq_result *result)
 {
   return result ? result->bytes : 0;

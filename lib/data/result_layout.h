@@ -34,6 +34,7 @@ struct dusq_result {
   size_t room;          /* cells that there is room for */
   bool cells_own;       /* `cells` is a block of its own */
   int64_t affected, last_id;
+  uint64_t large_id; /* instead of last_id, where that cannot hold it; else 0 */
 
   dusq__chunk *chunks;   /* of the arena, the newest first; its first bytes are behind this struct */
   char *free, *free_end; /* what is left of the current chunk */

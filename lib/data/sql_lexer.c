@@ -60,7 +60,10 @@ bool dusq__token_ends_value(dusq__token kind)
 
 void dusq__lexer_init(dusq__lexer *lexer, uint32_t dialect, const char *text, size_t len, size_t at)
 {
-  *lexer = (dusq__lexer){.text = text, .len = len, .at = at, .dialect = dialect};
+  const uint32_t modes = DUSQ_DIALECT_NO_ESCAPES | DUSQ_DIALECT_ANSI_QUOTES;
+  *lexer = (dusq__lexer){.text = text, .len = len, .at = at, .dialect = dialect & ~modes};
+  lexer->escapes = lexer->dialect == DUSQ_DIALECT_MYSQL && !(dialect & DUSQ_DIALECT_NO_ESCAPES);
+  lexer->names = lexer->dialect != DUSQ_DIALECT_MYSQL || dialect & DUSQ_DIALECT_ANSI_QUOTES;
   lexer->kind = DUSQ__TOKEN_SEMICOLON;
   if (at == 0 && len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
     lexer->at = 3;
@@ -136,9 +139,15 @@ static bool at_line_comment(const dusq__lexer *lexer)
   return !mysql(lexer) || third <= 0x20 || third == 0x7F;
 }
 
+/* What is for a version that there never is, 99xxxx, is a comment to every server. */
 static bool at_executed_comment(const dusq__lexer *lexer)
 {
-  return mysql(lexer) && (ahead(lexer, 2) == '!' || (ahead(lexer, 2) == 'M' && ahead(lexer, 3) == '!'));
+  size_t sign = ahead(lexer, 2) == 'M' ? 3 : 2, digits = 0;
+  if (!mysql(lexer) || ahead(lexer, sign) != '!')
+    return false;
+  while (digits < 6 && class_of(ahead(lexer, sign + 1 + digits)) == DIGIT)
+    digits++;
+  return digits < 6 || ahead(lexer, sign + 1) != '9' || ahead(lexer, sign + 2) != '9';
 }
 
 static bool at_order_mark(const dusq__lexer *lexer)
@@ -281,9 +290,9 @@ static dusq__token escape_string(dusq__lexer *lexer, size_t at)
 
 static dusq__token double_quoted(dusq__lexer *lexer)
 {
-  if (mysql(lexer))
-    return quoted(lexer, true, DUSQ__TOKEN_STRING, "a string has no end");
-  return quoted(lexer, false, DUSQ__TOKEN_QUOTED, "a quoted name has no end");
+  if (lexer->names)
+    return quoted(lexer, false, DUSQ__TOKEN_QUOTED, "a quoted name has no end");
+  return quoted(lexer, lexer->escapes, DUSQ__TOKEN_STRING, "a string has no end");
 }
 
 static dusq__token backtick(dusq__lexer *lexer)
@@ -504,7 +513,7 @@ static dusq__token dispatch(dusq__lexer *lexer)
   case NAME: return word(lexer);
   case DIGIT: return number(lexer);
   case DOLLAR: return dollar(lexer);
-  case QUOTE: return quoted(lexer, mysql(lexer), DUSQ__TOKEN_STRING, "a string has no end");
+  case QUOTE: return quoted(lexer, lexer->escapes, DUSQ__TOKEN_STRING, "a string has no end");
   case DOUBLE: return double_quoted(lexer);
   case BACKTICK: return backtick(lexer);
   case BRACKET: return bracket(lexer);

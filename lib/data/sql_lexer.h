@@ -32,6 +32,8 @@ typedef struct dusq__lexer {
   const char *text;
   size_t len, at; /* `at` is behind the token                                */
   uint32_t dialect;
+  bool escapes;     /* MySQL: a backslash escapes in '...', ...                */
+  bool names;       /* ... and "..." is a name                                 */
   dusq__token kind;
   size_t begin;     /* of the token                                            */
   uint64_t number;  /* of DUSQ__TOKEN_NUMBERED; at most 10^9                   */
@@ -43,7 +45,7 @@ typedef struct dusq__lexer {
   size_t executed_begin; /* ... and where the outermost began                  */
 } dusq__lexer;
 
-/* Begins at `at`, behind a byte order mark when that is 0. */
+/* `dialect` with DUSQ_DIALECT_NO_ESCAPES and DUSQ_DIALECT_ANSI_QUOTES where they hold.  Begins at `at`, behind a byte order mark when that is 0. */
 void dusq__lexer_init(dusq__lexer *lexer, uint32_t dialect, const char *text, size_t len, size_t at);
 /* Goes to the next token and returns its kind; stays at END and ERROR. */
 dusq__token dusq__lexer_next(dusq__lexer *lexer);

@@ -104,17 +104,36 @@ dusq_status dusq_sink_row(dusq_sink *sink, const dusq_value *cells)
   return status ? refuse(sink, status) : DUSQ_OK;
 }
 
+/* Adds to the sum of the set, if there is one; false: there is no set, and complete will tell. */
+static bool begin_counts(dusq_sink *sink, int64_t *affected)
+{
+  if (!sink->sums || !sink->last)
+    return sink->open || !begin_set(sink);
+  int64_t so_far = dusq_result_affected(sink->last);
+  *affected = so_far < 0 || *affected < 0 ? -1 : so_far + *affected;
+  return true;
+}
+
 void dusq_sink_counts(dusq_sink *sink, int64_t affected, int64_t last_id)
 {
-  if (sink->sums && sink->last) {
-    int64_t so_far = dusq_result_affected(sink->last);
-    affected = so_far < 0 || affected < 0 ? -1 : so_far + affected;
-    last_id = last_id ? last_id : dusq_result_last_id(sink->last);
-  } else if (!sink->open && begin_set(sink)) {
-    return; /* complete will tell */
-  }
-  dusq__result_counts(sink->last, affected, last_id);
+  bool sums = sink->sums && sink->last;
+  if (!begin_counts(sink, &affected))
+    return;
+  if (sums && !last_id)
+    dusq__result_set_affected(sink->last, affected);
+  else
+    dusq__result_counts(sink->last, affected, last_id);
   sink->open = false;
+}
+
+void dusq_sink_counts_uint(dusq_sink *sink, int64_t affected, uint64_t last_id)
+{
+  if (last_id <= INT64_MAX) {
+    dusq_sink_counts(sink, affected, (int64_t)last_id);
+  } else if (begin_counts(sink, &affected)) {
+    dusq__result_counts_uint(sink->last, affected, last_id);
+    sink->open = false;
+  }
 }
 
 void dusq_sink_restart(dusq_sink *sink)

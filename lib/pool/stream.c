@@ -291,7 +291,7 @@ void dusq__stream_finish(dusq_sink *sink)
   if (last && dusq_result_rows(last)) {
     end = dusq__result_like(last);
     if (end)
-      dusq__result_counts(end, dusq_result_affected(last), dusq_result_last_id(last));
+      dusq__result_copy_counts(end, last);
     give(stream, last);
   } else if (!last && !sink->error) {
     end = dusq__result_new();
