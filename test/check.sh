@@ -1,8 +1,11 @@
 #!/bin/sh
 # check.sh - make check: the house checks, a line each, then the test program, whose summary comes last.
 #   --house     only the house checks          --program   only the test program
+# DUSQ_TEST_QUIET=1: only what is not ok, and the summary.
 . "${SRCDIR:-.}/test/house.sh"
 mode=${1:-}
+quiet=
+[ "${DUSQ_TEST_QUIET:-}" != 1 ] || quiet=-q
 failed=
 
 # run NAME COMMAND... - a command whose last line is its comment
@@ -11,7 +14,10 @@ run()
   name=$1
   shift
   if said=$("$@" 2>&1 </dev/null); then
-    printf 'ok    %-12s %s\n' "$name" "$(printf '%s\n' "$said" | tail -n 1)"
+    said=$(printf '%s\n' "$said" | tail -n 1)
+    case $quiet,$said in
+      -q,*NOT* | ,*) printf 'ok    %-12s %s\n' "$name" "$said" ;;
+    esac
   else
     printf 'FAIL  %s\n' "$name"
     printf '%s\n' "$said" | sed 's/^/      /'
@@ -41,7 +47,7 @@ fi
 if [ "$mode" != --house ]; then
   : "${UBSAN_OPTIONS:=print_stacktrace=1}" "${TSAN_OPTIONS:=second_deadlock_stack=1:die_after_fork=0}"
   export UBSAN_OPTIONS TSAN_OPTIONS
-  ${TEST_WRAPPER:-} "$BUILDDIR/test/dusq-test" ${TEST_FLAGS:-} || failed="$failed dusq-test"
+  ${TEST_WRAPPER:-} "$BUILDDIR/test/dusq-test" $quiet ${TEST_FLAGS:-} || failed="$failed dusq-test"
 fi
 
 [ -z "$failed" ] || { echo "make check: failed:$failed" >&2; exit 1; }

@@ -1,6 +1,8 @@
 /* main.c - the test program: picks suites and cases, runs them by CUnit, and ends with CUnit's own summary.
  *
- *   dusq-test [-l] [-s SUITE]... [-c CASE]... [-r ROUNDS]         SUITE and CASE may hold * and ?
+ *   dusq-test [-l] [-q] [-s SUITE]... [-c CASE]... [-r ROUNDS]    SUITE and CASE may hold * and ?
+ *
+ * -l lists the cases; -q says nothing of suites in which all is well.
  *
  * The status is 0 only when something ran and nothing failed.  After the suites comes one of the runner's own: it fails
  * for every suite that ran and asserted nothing, and for one that left blocks of the library's memory behind.  A case
@@ -21,7 +23,7 @@ enum { MAX_PATTERNS = 64, CASE_SECONDS = 120, SLOW_FACTOR = 10, LEAK_STEPS = 100
 static struct {
   const char *suites[MAX_PATTERNS], *cases[MAX_PATTERNS];
   int nsuites, ncases;
-  bool list;
+  bool list, quiet;
   long rounds;
 } wanted = {.rounds = 1};
 
@@ -197,9 +199,17 @@ static void settle_memory(const char *suite)
   left_over = test_alloc_live();
 }
 
+/* Once a case: what a case lacks, it may look for again and again. */
 void test_skip(const char *why)
 {
+  static CU_pTest last;
+  static const char *said;
+  bool again = skipped && last == CU_get_current_test() && !strcmp(said, why);
   skipped = true;
+  last = CU_get_current_test();
+  said = why;
+  if (again)
+    return;
   printf("skip  %s/%s: %s\n", CU_get_current_suite()->pName, CU_get_current_test()->pName, why);
 }
 
@@ -214,9 +224,11 @@ static void on_suite_end(const CU_pSuite suite, const CU_pFailureRecord failures
   if (!suite->fActive || (cases == 0 && wanted.ncases > 0))
     return; /* the patterns chose none of it */
   unsigned failed = CU_get_number_of_tests_failed() - failed_before;
-  printf("%-28s %4u case%s %8.2f s", suite->pName, cases, cases == 1 ? " " : "s", seconds);
-  printf(failed ? "   %u failed\n" : "\n", failed);
-  fflush(stdout);
+  if (failed || !wanted.quiet) {
+    printf("%-28s %4u case%s %8.2f s", suite->pName, cases, cases == 1 ? " " : "s", seconds);
+    printf(failed ? "   %u failed\n" : "\n", failed);
+    fflush(stdout);
+  }
   if (CU_get_number_of_asserts() == asserts_before && !skipped)
     note(silent, sizeof silent, suite->pName);
 }
@@ -268,15 +280,17 @@ static int run(void)
 
 static int usage(void)
 {
-  fprintf(stderr, "usage: dusq-test [-l] [-s SUITE]... [-c CASE]... [-r ROUNDS]\n");
+  fprintf(stderr, "usage: dusq-test [-l] [-q] [-s SUITE]... [-c CASE]... [-r ROUNDS]\n");
   return 2;
 }
 
 static bool read_arguments(int argc, char **argv)
 {
-  for (int option; (option = getopt(argc, argv, "ls:c:r:")) != -1;) {
+  for (int option; (option = getopt(argc, argv, "lqs:c:r:")) != -1;) {
     if (option == 'l')
       wanted.list = true;
+    else if (option == 'q')
+      wanted.quiet = true;
     else if (option == 's' && wanted.nsuites < MAX_PATTERNS)
       wanted.suites[wanted.nsuites++] = optarg;
     else if (option == 'c' && wanted.ncases < MAX_PATTERNS)

@@ -482,6 +482,7 @@ all_run()
 
 say()
 {
+  [ "${DUSQ_TEST_QUIET:-}" != 1 ] || return 0
   said=
   for server in $known; do
     [ ! -f "$place/$server/port" ] || said="$said, $server at port $(cat "$place/$server/port")"

@@ -11,6 +11,9 @@
 #ifndef TEST_BUILDDIR
 #define TEST_BUILDDIR "."
 #endif
+#ifndef TEST_SHARED_DIR
+#define TEST_SHARED_DIR ""
+#endif
 
 enum { SLOW_PERCENT = 10, SETTLE_STEPS = 10000 };
 
@@ -119,6 +122,22 @@ const char *test_tmpdir(void)
     exit(1);
   }
   return tmpdir;
+}
+
+const char *test_chinook_path(const char *name)
+{
+  static char path[1200];
+  const char *given = getenv("DUSQ_TEST_CHINOOK");
+  if (given && *given)
+    snprintf(path, sizeof path, "%s/%s", given, name);
+  else
+    snprintf(path, sizeof path, "%s/data/chinook/%s", TEST_SHARED_DIR, name);
+  if (access(path, R_OK) == 0)
+    return path;
+  if (given && *given)
+    test_check_str(path, "", "what DUSQ_TEST_CHINOOK promises and is not there:", __FILE__, __LINE__);
+  test_skip("the Chinook data is not there; set DUSQ_TEST_CHINOOK");
+  return NULL;
 }
 
 void test_remove(const char *path)

@@ -55,15 +55,30 @@ static unsigned seconds_until(int64_t deadline)
   return seconds < 1 ? 1 : seconds > INT_MAX / 1000 ? INT_MAX / 1000 : (unsigned)seconds;
 }
 
+/* Connector/C reads option files not before it connects, and then over what was set: a line of one would switch off the
+ * verification that the URI asks for.  So a connection to what is no server goes before, and all else is set after it. */
+static bool read_files(const dusq__my *instance, MYSQL *mysql)
+{
+  if (instance->file && mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, instance->file))
+    return false;
+  if (instance->group && mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, instance->group))
+    return false;
+#if DUSQ_MYSQL_CONNECTOR_C
+  unsigned by_socket = MYSQL_PROTOCOL_SOCKET;
+  if (instance->file || instance->group)
+    return !mysql_options(mysql, MYSQL_OPT_PROTOCOL, &by_socket) &&
+           !mysql_real_connect(mysql, NULL, "", "", NULL, 0, "/", 0);
+#endif
+  return true;
+}
+
 static bool set_options(const dusq__my *instance, const dusq__my_host *host, int64_t deadline, MYSQL *mysql)
 {
   unsigned timeout = seconds_until(deadline), off = 0;
   unsigned protocol = host->path ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
   unsigned long largest = 1UL << 30;
   dusq__my_bool yes = 1;
-  if (instance->file && mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, instance->file))
-    return false;
-  if (instance->group && mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, instance->group))
+  if (!read_files(instance, mysql))
     return false;
   if (instance->plugin_dir && mysql_options(mysql, MYSQL_PLUGIN_DIR, instance->plugin_dir))
     return false;
@@ -262,16 +277,18 @@ static dusq_error *set_up(dusq__my_conn *conn, const dusq_stop *stop)
 static dusq_error *try_host(dusq__my_conn *conn, size_t host, const dusq_stop *stop)
 {
   const dusq__my_host *at = &conn->instance->hosts[host];
-  dusq_error *error;
   conn->host = host;
+  dusq_error *error = dusq__my_tls_switched_off(conn->instance, at);
+  if (error)
+    return error;
   conn->mysql = dusq__my_log_in(conn->instance, at, dusq_stop_deadline(stop));
   if (!conn->mysql)
     return dusq__my_nomem();
   if (mysql_errno(conn->mysql))
     error = dusq__my_connect_error(at, conn->mysql);
-  else if (!dusq__my_tls_kept(conn->instance, at, conn->mysql))
-    error = dusq_error_new(DUSQ_E_TLS, NULL, 0, "the connection is not encrypted");
   else
+    error = dusq__my_tls_broken(conn->instance, at, conn->mysql);
+  if (!error)
     error = set_up(conn, stop);
   if (!error)
     return NULL;

@@ -227,8 +227,9 @@ void dusq__my_free_options(dusq__my *instance);
 dusq_error *dusq__my_read_tls(dusq__my *instance, const dusq_params *params);
 /* Sets a handle up; false when memory is short. */
 bool dusq__my_set_tls(const dusq__my *instance, const dusq__my_host *host, MYSQL *mysql);
-/* Whether the peer of a handle that has connected was verified, or need not be. */
-bool dusq__my_tls_kept(const dusq__my *instance, const dusq__my_host *host, MYSQL *mysql);
+/* NULL, or an owned error: what the mode promises would not be kept, or was not when it connected. */
+dusq_error *dusq__my_tls_switched_off(const dusq__my *instance, const dusq__my_host *host);
+dusq_error *dusq__my_tls_broken(const dusq__my *instance, const dusq__my_host *host, MYSQL *mysql);
 
 /* backend.c */
 int64_t dusq__my_now(void);

@@ -33,14 +33,24 @@ static void hang_up(dusq__my *instance, dusq__my_host *host)
   dusq__my_unguard(instance, &host->guard);
 }
 
+/* Takes an error that nobody is told of. */
+static bool is_none(dusq_error *take_error)
+{
+  bool none = !take_error;
+  dusq_error_unref(take_error);
+  return none;
+}
+
 static bool dial(dusq__my *instance, dusq__my_host *host, int64_t until)
 {
   if (host->control)
     return true;
+  if (!is_none(dusq__my_tls_switched_off(instance, host)))
+    return false;
   host->control = dusq__my_log_in(instance, host, until);
   if (!host->control)
     return false;
-  if (mysql_errno(host->control) || !dusq__my_tls_kept(instance, host, host->control)) {
+  if (mysql_errno(host->control) || !is_none(dusq__my_tls_broken(instance, host, host->control))) {
     mysql_close(host->control);
     host->control = NULL;
     return false;

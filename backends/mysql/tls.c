@@ -3,9 +3,144 @@
  * Connector/C has no way to demand encryption without verification: with MYSQL_OPT_SSL_ENFORCE alone it falls back to
  * plain text where the server offers no TLS, and sends a password in clear to whoever asks for it.  So `require` is
  * refused there, and wherever the peer is not verified the methods of authentication are restricted to those that give
- * nothing away.  Unix sockets have no TLS; the kernel keeps others out.                                              */
+ * nothing away.  Unix sockets have no TLS; the kernel keeps others out.
+ *
+ * Connector/C verifies less than it is told to in some cases, none of which may hold here.  From 3.4 on it does not look
+ * for the name in the certificate where the host is, letter by letter, 127.0.0.1 or ::1: that is checked here.  Without a
+ * file of authorities it is content with a server that knows the hash of the password: so there has to be one.  A variable
+ * of the environment switches everything off: so it must not be set.  And so does a line of an option file: what was in
+ * force is asked once more when it has connected.                                                                    */
+#if defined(__linux__)
+#define _GNU_SOURCE /* RTLD_DEFAULT */
+#endif
 #include "internal.h"
+#include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#if DUSQ_MYSQL_CONNECTOR_C
+/* ---- the certificates of local peers ------------------------------------------------------------------------------- */
+
+static unsigned long minor_version(void)
+{
+  const char *info = mysql_get_client_info();
+  return info && !strncmp(info, "3.", 2) ? strtoul(info + 2, NULL, 10) : 0;
+}
+
+static bool is_passed_over(const dusq__my *instance, const dusq__my_host *host)
+{
+  return host->name && instance->tls >= DUSQ__MY_VERIFY_CA && minor_version() >= 4 &&
+         (!strcmp(host->name, "127.0.0.1") || !strcmp(host->name, "::1"));
+}
+
+#if MARIADB_PACKAGE_VERSION_ID >= 30402
+
+/* How the library's ma_tls.h begins its container; that header needs one that is not installed. */
+typedef struct container {
+  void *data, *pvio, *ssl;
+} container;
+
+/* OpenSSL, as the client library has loaded it: dusq itself is not linked with it. */
+typedef struct openssl {
+  void *(*get_ex_data)(const void *ssl, int which);
+  long (*get_verify_result)(const void *ssl);
+  void *(*get_peer_certificate)(const void *ssl);
+  int (*check_ip_asc)(void *certificate, const char *address, unsigned flags);
+  void (*free_certificate)(void *certificate);
+} openssl;
+
+static bool find(void *to, const char *name)
+{
+  void *found = dlsym(RTLD_DEFAULT, name);
+  memcpy(to, &found, sizeof found); /* ISO C has no conversion from objects to functions */
+  return found != NULL;
+}
+
+static bool find_openssl(openssl *out)
+{
+  char *library = NULL;
+  return !mariadb_get_infov(NULL, MARIADB_TLS_LIBRARY, &library) && library && !strncmp(library, "OpenSSL", 7) &&
+         find(&out->get_ex_data, "SSL_get_ex_data") && find(&out->get_verify_result, "SSL_get_verify_result") &&
+         (find(&out->get_peer_certificate, "SSL_get1_peer_certificate") ||
+          find(&out->get_peer_certificate, "SSL_get_peer_certificate")) &&
+         find(&out->check_ip_asc, "X509_check_ip_asc") && find(&out->free_certificate, "X509_free");
+}
+
+/* In place of the library's own verification, when the handshake is over and nothing of the login was sent.  What the
+ * handshake made of the signatures and dates stands in the session already.  0: good.                                */
+static int verify_local(void *arg, unsigned flags)
+{
+  const container *tls = arg;
+  openssl lib;
+  MYSQL *mysql = tls && tls->ssl && find_openssl(&lib) ? lib.get_ex_data(tls->ssl, 0) : NULL;
+  (void)flags;
+  if (!mysql || (void *)mysql->net.pvio != tls->pvio || !mysql->host)
+    return 1;
+  void *certificate = lib.get_peer_certificate(tls->ssl);
+  bool trusted = certificate && !lib.get_verify_result(tls->ssl) && !mysql->net.tls_verify_status;
+  bool good = trusted && lib.check_ip_asc(certificate, mysql->host, 0) == 1;
+  if (certificate)
+    lib.free_certificate(certificate);
+  if (good)
+    return 0;
+  mysql->net.tls_verify_status |= MARIADB_TLS_VERIFY_ERROR; /* or the library might forgive it */
+  mysql->net.last_errno = CR_SSL_CONNECTION_ERROR;
+  snprintf(mysql->net.sqlstate, sizeof mysql->net.sqlstate, "HY000");
+  snprintf(mysql->net.last_error, sizeof mysql->net.last_error, "TLS/SSL error: %s", trusted ?
+           "the address is not in the certificate" : "the certificate is not trusted");
+  return 1;
+}
+#endif
+
+/* False: it cannot be checked here, so it must not be used. */
+static bool set_verification(const dusq__my *instance, const dusq__my_host *host, MYSQL *mysql)
+{
+  if (!is_passed_over(instance, host))
+    return true;
+#if MARIADB_PACKAGE_VERSION_ID >= 30402
+  return !mysql_optionsv(mysql, MARIADB_OPT_TLS_VERIFICATION_CALLBACK, verify_local);
+#else
+  (void)mysql;
+  return false;
+#endif
+}
+#endif
+
+/* Whether names are compared by somebody with any host, as far as can be told beforehand. */
+static bool can_verify(const dusq__my *instance, const dusq__my_host *host)
+{
+#if DUSQ_MYSQL_CONNECTOR_C
+  if (!is_passed_over(instance, host))
+    return true;
+#if MARIADB_PACKAGE_VERSION_ID >= 30402
+  openssl lib;
+  return minor_version() == 4 && find_openssl(&lib); /* the layout of others is not known */
+#else
+  return false;
+#endif
+#else
+  (void)instance;
+  (void)host;
+  return true;
+#endif
+}
+
+/* ---- the mode ------------------------------------------------------------------------------------------------------ */
+
+/* Asked at each connection, too: a program may set variables when the pool is open. */
+dusq_error *dusq__my_tls_switched_off(const dusq__my *instance, const dusq__my_host *host)
+{
+  static const char variable[] = "MARIADB_TLS_DISABLE_PEER_VERIFICATION";
+  if (host->path || instance->tls < DUSQ__MY_VERIFY_CA)
+    return NULL;
+  if (!can_verify(instance, host))
+    return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "sslmode: this build of MariaDB's client library does not verify the "
+                          "name of %s; use a name of the host, such as localhost", host->name);
+  if (!DUSQ_MYSQL_CONNECTOR_C || !getenv(variable))
+    return NULL;
+  return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "%s is set in the environment, and would switch off what sslmode asks "
+                        "for: unset it", variable);
+}
 
 static dusq__my_tls read_mode(const dusq__my *instance, const dusq_params *params)
 {
@@ -14,31 +149,28 @@ static dusq__my_tls read_mode(const dusq__my *instance, const dusq_params *param
   return instance->ca ? DUSQ__MY_VERIFY_FULL : DUSQ__MY_PREFER;
 }
 
-static bool any_by_tcp(const dusq__my *instance)
+static const dusq__my_host *any_by_tcp(const dusq__my *instance)
 {
   for (size_t i = 0; i < instance->nhosts; i++)
     if (instance->hosts[i].name)
-      return true;
-  return false;
+      return &instance->hosts[i];
+  return NULL;
 }
 
 dusq_error *dusq__my_read_tls(dusq__my *instance, const dusq_params *params)
 {
   instance->tls = read_mode(instance, params);
-  if (!any_by_tcp(instance))
+  const dusq__my_host *host = any_by_tcp(instance);
+  if (!host)
     return NULL;
 #if DUSQ_MYSQL_CONNECTOR_C
   if (instance->tls == DUSQ__MY_REQUIRE)
     return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "sslmode=require: MariaDB's client library cannot demand encryption "
                           "without verification; use verify-full with sslrootcert, or a build with libmysqlclient");
-  if (instance->tls >= DUSQ__MY_VERIFY_CA && getenv("MARIADB_TLS_DISABLE_PEER_VERIFICATION"))
-    return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "MARIADB_TLS_DISABLE_PEER_VERIFICATION is set in the environment, "
-                          "and would switch off what sslmode asks for: unset it");
-#else
-  if (instance->tls >= DUSQ__MY_VERIFY_CA && !instance->ca)
-    return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "sslmode: verification needs sslrootcert");
 #endif
-  return NULL;
+  if (instance->tls >= DUSQ__MY_VERIFY_CA && (!instance->ca || !*instance->ca))
+    return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "sslmode: verification needs sslrootcert");
+  return dusq__my_tls_switched_off(instance, host);
 }
 
 static bool set(MYSQL *mysql, enum mysql_option option, const char *text)
@@ -66,7 +198,7 @@ bool dusq__my_set_tls(const dusq__my *instance, const dusq__my_host *host, MYSQL
       mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify) ||
       !set(mysql, MARIADB_OPT_RESTRICTED_AUTH, methods_for(instance, host)))
     return false;
-  return !with || (set(mysql, MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3") &&
+  return !with || (set_verification(instance, host, mysql) && set(mysql, MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3") &&
                    set(mysql, MYSQL_OPT_SSL_CA, instance->ca) && set(mysql, MYSQL_OPT_SSL_CERT, instance->cert) &&
                    set(mysql, MYSQL_OPT_SSL_KEY, instance->key) && set(mysql, MYSQL_OPT_SSL_CRL, instance->crl) &&
                    set(mysql, MARIADB_OPT_TLS_PASSPHRASE, instance->key_password));
@@ -74,10 +206,11 @@ bool dusq__my_set_tls(const dusq__my *instance, const dusq__my_host *host, MYSQL
 
 #else
 
+static const unsigned modes[] = {SSL_MODE_DISABLED, SSL_MODE_PREFERRED, SSL_MODE_REQUIRED, SSL_MODE_VERIFY_CA,
+                                 SSL_MODE_VERIFY_IDENTITY};
+
 bool dusq__my_set_tls(const dusq__my *instance, const dusq__my_host *host, MYSQL *mysql)
 {
-  static const unsigned modes[] = {SSL_MODE_DISABLED, SSL_MODE_PREFERRED, SSL_MODE_REQUIRED, SSL_MODE_VERIFY_CA,
-                                   SSL_MODE_VERIFY_IDENTITY};
   unsigned mode = host->path ? SSL_MODE_DISABLED : modes[instance->tls];
   bool no = false;
   if (mysql_options(mysql, MYSQL_OPT_SSL_MODE, &mode) ||
@@ -92,7 +225,34 @@ bool dusq__my_set_tls(const dusq__my *instance, const dusq__my_host *host, MYSQL
 
 #endif
 
-bool dusq__my_tls_kept(const dusq__my *instance, const dusq__my_host *host, MYSQL *mysql)
+/* What Connector/C has found wrong and passed over, or what an option file has switched off. */
+static bool was_not_verified(const dusq__my *instance, MYSQL *mysql)
 {
-  return host->path || instance->tls < DUSQ__MY_REQUIRE || mysql_get_ssl_cipher(mysql) != NULL;
+#if DUSQ_MYSQL_CONNECTOR_C
+  my_bool verified = 0;
+  if (instance->tls >= DUSQ__MY_VERIFY_CA &&
+      (mysql_get_optionv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verified) || !verified))
+    return true;
+#if MARIADB_PACKAGE_VERSION_ID >= 30402
+  unsigned flags = 0;
+  if (minor_version() >= 4 && (mariadb_get_infov(mysql, MARIADB_TLS_VERIFY_STATUS, &flags) || flags))
+    return true;
+#endif
+#else
+  unsigned mode = SSL_MODE_DISABLED;
+  if (mysql_get_option(mysql, MYSQL_OPT_SSL_MODE, &mode) || mode < modes[instance->tls])
+    return true;
+#endif
+  return false;
+}
+
+dusq_error *dusq__my_tls_broken(const dusq__my *instance, const dusq__my_host *host, MYSQL *mysql)
+{
+  if (host->path || instance->tls < DUSQ__MY_REQUIRE)
+    return NULL;
+  if (!mysql_get_ssl_cipher(mysql))
+    return dusq_error_new(DUSQ_E_TLS, NULL, 0, "the connection is not encrypted");
+  if (was_not_verified(instance, mysql))
+    return dusq_error_new(DUSQ_E_TLS, NULL, 0, "the certificate of %s:%u was not verified", host->name, host->port);
+  return NULL;
 }

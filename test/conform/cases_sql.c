@@ -37,7 +37,12 @@ const conform_case conform_placeholders[] = {
   {.name = "none inside quotes of dollars", .on = CONFORM_POSTGRESQL,
    .sql = "SELECT $q$ ? :a $1 $q$ AS x, $1 AS y", GIVEN(V_INT(1)), ROWS(2, V_TEXT(" ? :a $1 "), V_INT(1))},
   {.name = "in a function's arguments", .on = CONFORM_ANY, .sql = "SELECT coalesce(?, ?) AS x",
+   GIVEN(V_TEXT("a"), V_TEXT("b")), ROWS(1, V_TEXT("a"))},
+  {.name = "NULL in a function's arguments", .on = CONFORM_ANY & ~CONFORM_MARIADB, .sql = "SELECT coalesce(?, ?) AS x",
    GIVEN(V_NULL, V_TEXT("b")), ROWS(1, V_TEXT("b"))},
+  /* MariaDB 10.11.7 says of it that it is binary, others that it is text; the value is the same */
+  {.name = "NULL in a function's arguments", .on = CONFORM_MARIADB, .sql = "SELECT coalesce(?, ?) = 'b' AS x",
+   GIVEN(V_NULL, V_TEXT("b")), ROWS(1, V_INT(1))},
   {.name = "in WHERE and LIMIT", .on = CONFORM_ANY, .setup = THREE,
    .sql = "SELECT id FROM t WHERE a >= ? ORDER BY id LIMIT ? OFFSET ?", GIVEN(V_INT(10), V_INT(1), V_INT(1)),
    ROWS(1, V_INT(2))},

@@ -7,7 +7,7 @@ case $tool in
   /*) ;;
   *) tool=$PWD/$tool ;;
 esac
-chinook=${DUSQ_SHARED_DIR:-$SRCDIR/../shared}/data/chinook/Chinook_Sqlite.sql
+chinook=${DUSQ_TEST_CHINOOK:-${DUSQ_SHARED_DIR:-$SRCDIR/../shared}/data/chinook}/Chinook_Sqlite.sql
 case $chinook in
   /*) ;;
   *) chinook=$PWD/$chinook ;;
@@ -375,7 +375,7 @@ if [ -f "$chinook" ]; then
   run query --format csv sqlite:chinook.db 'SELECT count(*), sum(length(Name)), sum(Bytes) FROM Track'
   [ "$(tail -n 1 out)" = '3503,55639,117386255350' ] || wrong "Chinook: $(cat out)"
 else
-  skipped="${skipped:-}, Chinook is not here"
+  skipped="${skipped:-}; NOT with Chinook: the Chinook data is not there; set DUSQ_TEST_CHINOOK"
 fi
 
 verdict "$checks checks${skipped:-}"

@@ -156,13 +156,10 @@ static void test_unreadable(void)
 
 static char *read_file(const char *name, size_t *len)
 {
-  char path[1024];
-  snprintf(path, sizeof path, "%s/data/chinook/%s", TEST_SHARED_DIR, name);
-  FILE *file = fopen(path, "rb");
-  if (!file) {
-    printf("(skipped: no %s) ", path);
+  const char *path = test_chinook_path(name);
+  FILE *file = path ? fopen(path, "rb") : NULL;
+  if (!file)
     return NULL;
-  }
   char *text = malloc(1 << 20);
   *len = fread(text, 1, 1 << 20, file);
   fclose(file);

@@ -4,6 +4,9 @@
  * writes down what the client says.                                                                                  */
 #include "unit/peer.h"
 #include "unit/pools.h"
+#ifdef DUSQ_WITH_MYSQL
+#include <mysql.h>
+#endif
 
 enum { URI_SIZE = 1400 };
 
@@ -174,7 +177,66 @@ static void check_refused(const target *to, const account *who, const char *mode
   CHECK(heard.longest <= (most == FINISHED ? LONGEST_FINISHED : LONGEST_ALERT));
 }
 
+/* ---- what the environment and files say ---------------------------------------------------------------------------- */
+
+#ifdef DUSQ_WITH_MYSQL
+/* The pool is open already when a program sets the variable; and a line of a file does not outweigh the URI. */
+static void check_not_switched_off(const target *to)
+{
+  static const char variable[] = "MARIADB_TLS_DISABLE_PEER_VERIFICATION";
+  char uri[URI_SIZE], message[600], path[1200];
+  int n = snprintf(uri, sizeof uri, "%s?pool_size=1&sslmode=verify-full&sslrootcert=%s", getenv(to->variable),
+                   getenv("DUSQ_TEST_TLS_OTHER_CA"));
+  setenv(variable, "1", 1);
+  if (mysql_is_connector_c()) {
+    CHECK_STR(dusq_status_name(refusal(uri, message)), "DUSQ_E_CONFIG");
+    CHECK(strstr(message, variable));
+  }
+  unsetenv(variable);
+  dusq_pool *pool = open_uri(uri);
+  setenv(variable, "1", 1);
+  dusq_future *future = dusq_pool_query(pool, "SELECT 1", DUSQ_NO_PARAMS, NULL);
+  CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
+  CHECK_STR(dusq_status_name(dusq_future_status(future)), mysql_is_connector_c() ? "DUSQ_E_CONFIG" : "DUSQ_E_TLS");
+  dusq_future_unref(future);
+  close_pool(pool);
+  unsetenv(variable);
+  snprintf(path, sizeof path, "%s/tls.cnf", test_tmpdir());
+  FILE *file = fopen(path, "w");
+  CHECK(file && fputs(mysql_is_connector_c() ? "[client]\nssl-verify-server-cert=0\n" : "[client]\nssl-mode=PREFERRED\n",
+                      file) >= 0);
+  if (file)
+    fclose(file);
+  snprintf(uri + n, sizeof uri - (size_t)n, "&read_default_file=%s", path);
+  CHECK_STR(dusq_status_name(refusal(uri, message)), "DUSQ_E_TLS");
+  }
+
+/* An option file's line does not switch off the check of the name, either; and without authorities nothing is checked. */
+static void check_name_all_the_same(const target *to)
+{
+  char uri[URI_SIZE], message[600];
+  snprintf(uri, sizeof uri, "%s?pool_size=1&sslmode=verify-full&sslrootcert=%s&read_default_file=%s/tls.cnf",
+           getenv(to->variable), getenv("DUSQ_TEST_TLS_CA"), test_tmpdir());
+  CHECK_STR(dusq_status_name(refusal(uri, message)), "DUSQ_E_TLS");
+  snprintf(uri, sizeof uri, "%s?pool_size=1&sslmode=verify-full", getenv(to->variable));
+  CHECK_STR(dusq_status_name(refusal(uri, message)), "DUSQ_E_CONFIG");
+  CHECK(strstr(message, "sslrootcert"));
+}
+#endif
+
 /* ---- the certificates ---------------------------------------------------------------------------------------------- */
+
+/* Connector/C 3.4 finishes the handshake with whatever certificate, and looks at it only then. */
+static reach after_hello(const target *to)
+{
+#ifdef DUSQ_WITH_MYSQL
+  const char *info = mysql_get_client_info();
+  if (to->mysql && mysql_is_connector_c() && strncmp(info, "3.4", 3) >= 0)
+    return FINISHED;
+#endif
+  (void)to;
+  return HELLO;
+}
 
 static void check_good(const target *to, const account *who)
 {
@@ -185,17 +247,25 @@ static void check_good(const target *to, const account *who)
   CHECK_STR(query(pool, "SELECT 1"), "0/0[1]");
   close_pool(pool);
   check_accepted(to, who, "verify-full");
-  check_refused(to, who, "verify-full", getenv("DUSQ_TEST_TLS_OTHER_CA"), HELLO);
+  check_refused(to, who, "verify-full", getenv("DUSQ_TEST_TLS_OTHER_CA"), after_hello(to));
+#ifdef DUSQ_WITH_MYSQL
+  if (to->mysql)
+    check_not_switched_off(to);
+#endif
 }
 
-/* Connector/C (3.3) has no verification of the certificate alone: with verify-ca it looks at the host's name, too, as
+/* Connector/C has no verification of the certificate alone: with verify-ca it looks at the host's name, too, as
  * dusq-mysql(7) says.                                                                                                */
 static void check_bad(const target *to, const account *who, const char *certificate)
 {
   const char *ca = getenv("DUSQ_TEST_TLS_CA");
   bool other_host = !strcmp(certificate, "wrong-host");
-  reach most = !strcmp(certificate, "off") ? NO_HELLO : other_host ? FINISHED : HELLO;
+  reach most = !strcmp(certificate, "off") ? NO_HELLO : other_host ? FINISHED : after_hello(to);
   check_refused(to, who, "verify-full", ca, most);
+#ifdef DUSQ_WITH_MYSQL
+  if (other_host && to->mysql)
+    check_name_all_the_same(to);
+#endif
   if (other_host && !(to->mysql && mysql_is_connector_c()))
     check_accepted(to, who, "verify-ca");
   else
