@@ -2,8 +2,10 @@
  *
  * What is under way is being stopped once somebody asks for it: a cancel is sent, and the answer waited for until the
  * grace is over.  Whoever cancels a request wakes the worker, and so does a request's deadline; but what the pool does
- * of its own, a rollback or a reset, has a deadline that nobody else watches, and so each wait ends by it.  A cancel may reach the server after the statement has ended, so no call begins before the last one's
- * cancel has returned: it would be hit by it (fe-cancel.c says so where PQcancel waits).                             */
+ * of its own, a rollback or a reset, has a deadline that nobody else watches, and so each wait ends by it.
+ *
+ * A cancel may reach the server after the statement has ended, so no call begins before the last one's cancel has
+ * returned: it would be hit by it (fe-cancel.c says so where PQcancel waits).                                        */
 #include "internal.h"
 #include <errno.h>
 #include <poll.h>

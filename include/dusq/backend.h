@@ -207,7 +207,8 @@ typedef struct dusq_backend {
 
   /* Transaction control.  commit that fails leaves no transaction behind; of the sink it uses the stop, and tells
    * it when it is sent.  rollback, as reset, has a stop of the pool's own, at whose deadline nobody interrupts: what
-   * waits for a server must end its wait by itself.  Optional, all three or none: without them dusq_pool_many is DUSQ_E_NOTSUP.                  */
+   * waits for a server must end its wait by itself.  Optional, all three or none: without them dusq_pool_many is
+   * DUSQ_E_NOTSUP.                                                                                                   */
   dusq_status (*begin)(void *conn, const dusq_tx_opts *opts, const dusq_stop *stop, dusq_error **error);
   dusq_status (*commit)(void *conn, dusq_sink *sink, dusq_error **error);
   dusq_status (*rollback)(void *conn, const dusq_stop *stop, dusq_error **error);

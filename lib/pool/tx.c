@@ -278,7 +278,7 @@ static bool commit_outer(dusq__worker *worker, dusq_sink *sink)
   *tx_of(worker) = (dusq__tx){0};
   dusq__worker_enter(worker);
   dusq_status status = backend_of(worker)->commit(worker->connection->native, sink, &error);
-  bool usable = dusq__worker_leave(worker) && give(sink, status, error);
+  bool stays = dusq__worker_leave(worker), usable = give(sink, status, error) && stays;
   if (!usable)
     dusq__judge(sink, NULL, atomic_load(sink->sent));
   return usable;

@@ -1,9 +1,9 @@
 /* fault_silence.c - silence, FIN and RST at each byte of what clients and servers say; see silence.h.
  *
  * Silence at every 16th byte and the last ones that the server says, the others at every 64th.  With
- * DUSQ_TEST_SILENCE=silence that is at each byte, with DUSQ_TEST_SILENCE=all the others, too; where it is set, the figures
- * are printed.  How far a call may be behind its bound is 250 ms with DUSQ_TEST_STRICT=1; else a busy machine is given more.
- * A trial waits for most of its time, so that many run side by side.                                                  */
+ * DUSQ_TEST_SILENCE=silence that is at each byte, with DUSQ_TEST_SILENCE=all the others, too; where it is set, the
+ * figures are printed.  How far a call may be behind its bound is 250 ms with DUSQ_TEST_STRICT=1; else a busy machine
+ * is given more.  A trial waits for most of its time, so that many run side by side.                                 */
 #include "fault/silence.h"
 #include <stdatomic.h>
 #include <time.h>
@@ -168,7 +168,7 @@ static void leave_door(void)
   pthread_mutex_unlock(&door.mtx);
 }
 
-/* How long that took, on a busy machine more than once; a connection that was idle when the line fell silent is found out by its next use. */
+/* How long that took. */
 static int64_t regain(silence_trial *trial, int size)
 {
   int64_t start = clock_now();
@@ -235,7 +235,8 @@ static dusq_pool *open_pool(const sweep *all, const proxy *net)
   char uri[MAX_URI], options[400];
   dusq_pool *pool = NULL;
   dusq_error *error = NULL;
-  snprintf(options, sizeof options, "connect_timeout=%dms&cancel_grace=%dms&query_timeout=%dms&pool_size=%d&batch_min=1&%s",
+  snprintf(options, sizeof options,
+           "connect_timeout=%dms&cancel_grace=%dms&query_timeout=%dms&pool_size=%d&batch_min=1&%s",
            (int)(SILENCE_CONNECT / MS), (int)(SILENCE_GRACE / MS), (int)(SILENCE_QUERY / MS),
            all->exchange->size, all->server->options);
   proxy_uri(net, all->given, options, uri, sizeof uri);
@@ -316,7 +317,8 @@ static bool position(const sweep *all, size_t k, proxy_rule *rule)
 {
   for (int way = 0; way < 2; way++) {
     for (size_t at = 0; at < all->lens[way]; at++) {
-      bool chosen = at % all->step == 0 || (all->fault == PROXY_SILENCE && way == PROXY_DOWN && at + TAIL > all->lens[way]);
+      bool tail = all->fault == PROXY_SILENCE && way == PROXY_DOWN && at + TAIL > all->lens[way];
+      bool chosen = at % all->step == 0 || tail;
       if (chosen && !k--) {
         *rule = (proxy_rule){.fault = all->fault, .way = (proxy_way)way, .after = at};
         return true;

@@ -1,7 +1,7 @@
 /* silence.h - what happens when the line to a server falls silent, or ends, at each byte of an exchange.
  *
- * A trial is one call or a few on a pool of its own, by way of a proxy that strikes at one byte.  It notes how long each
- * call took beyond what it may take, and what its rows must be: there, not there, or one of the two, all of them or none.
+ * A trial is one call or a few on a pool of its own, by way of a proxy that strikes at one byte.  It notes how long
+ * each call took beyond what it may take, and what its rows must be: there, not there, or one of the two, all or none.
  * When the network speaks again - but not the line that was struck -, the pool must have all of its connections, and
  * close in time; and when the server has heard all that was kept, the rows are counted.                              */
 #ifndef DUSQ_TEST_SILENCE_H
