@@ -2,8 +2,8 @@
  *
  * A connection is what its URI says, wherever the program runs.  libpq fills what it is not given from variables such
  * as PGHOSTADDR and PGSERVICE, and takes an empty value for none.  So every default that is not empty is given; what is
- * left can only be looked at.  With from_env, what its URI does not say is libpq's.  ("Environment Variables" in libpq's
- * manual)                                                                                                            */
+ * left can only be looked at.  With from_env, what its URI does not say is libpq's.
+ * ("Environment Variables" in libpq's manual)                                                                        */
 #include "internal.h"
 #include <stdlib.h>
 

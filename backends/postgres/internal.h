@@ -218,8 +218,8 @@ dusq_error *dusq__pg_fit(dusq__pg_conn *conn, dusq__pg_statement *statement, con
 bool dusq__pg_is_fit(const dusq__pg_statement *statement, const dusq_value *values, size_t n);
 /* Whether they have been sent so often without a name that a trip for one pays. */
 bool dusq__pg_wants_name(const dusq__pg_statement *statement, const dusq_value *values, size_t n, unsigned times);
-/* The form that values are to be sent with; one without a name, with the types in *declared (NULL: none).  NULL: there is
- * no memory.                                                                                                         */
+/* The form that values are to be sent with; one without a name, with the types in *declared (NULL: none).
+ * NULL: there is no memory.                                                                                          */
 const dusq__pg_form *dusq__pg_form_for(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values,
                                        size_t n, const Oid **declared);
 void dusq__pg_drop_variants(dusq__pg_conn *conn, dusq__pg_statement *statement);

@@ -15,8 +15,8 @@
 enum { NULL_BIT = 1 };
 
 /* Of one parameter, a bit for each type that values give it: whether the types have been seen to go, and whether they
- * never do.  The bit of NULL: whether it can be left open, and whether it must be text, for all that is asked is whether
- * it is NULL.                                                                                                        */
+ * never do.  The bit of NULL: whether it can be left open, and whether it must be text, for nothing else is asked than
+ * whether it is NULL.                                                                                                */
 struct dusq__pg_lore {
   uint16_t good, bound;
 };
@@ -53,8 +53,8 @@ static Oid own_type(const dusq_value *value)
 
 /* ---- what follows from the values ---------------------------------------------------------------------------------- */
 
-/* Whether the value may have a say.  double precision is what the server makes of what could be any number, and not every
- * number is one.                                                                                                     */
+/* Whether the value may have a say.  double precision is what the server makes of what could be any number, and not
+ * every number is one.                                                                                               */
 static bool is_open(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
   Oid type = statement->form.types ? statement->form.types[i] : PG_TEXT;

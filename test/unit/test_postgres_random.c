@@ -1,6 +1,6 @@
 /* test_postgres_random.c - random statements over all kinds of values and NULL: whichever way they go, on a connection
  * that has seen all the others or on a fresh one, what comes is what libpq gives to who prepares them by hand with the
- * same types, and nothing declared for a NULL.                                                                       */
+ * same types, and nothing declared for a NULL.  (5,000: DUSQ_TEST_SCALE=1000, with a DUSQ_TEST_TIMEOUT of an hour.)  */
 #include "unit/postgres_pools.h"
 #include <libpq-fe.h>
 

@@ -128,7 +128,7 @@ static void test_alone(void)
   dusq_pool *pool = open_server("pool_size=1");
   if (!pool)
     return;
-  CHECK_STR(three(pool, "SELECT max(temperature) FROM (SELECT ? AS temperature UNION ALL SELECT ? UNION ALL SELECT ?) t",
+  CHECK_STR(three(pool, "SELECT max(tempo) FROM (SELECT ? AS tempo UNION ALL SELECT ? UNION ALL SELECT ?) t",
                   dusq_int(9), dusq_int(100), dusq_null()), "0/0[100]");
   CHECK_STR(query_with(pool, "CREATE TEMP TABLE pg_alone AS SELECT pg_typeof(?)::text AS x", dusq_int(7)), "1/0");
   close_pool(pool);
@@ -156,7 +156,8 @@ static void test_late_timestamps(void)
     for (int form = 0; form < 6; form++) { /* both types, in binary and in text, and in the second row */
       char sql[200];
       snprintf(sql, sizeof sql, "SELECT %s'%s%s'::%s%s", form / 2 == 2 ? "'epoch'::timestamptz UNION ALL SELECT " : "",
-               late[i], form % 2 ? "+00" : "", form % 2 ? "timestamptz" : "timestamp", form / 2 == 1 ? ", ARRAY[1]" : "");
+               late[i], form % 2 ? "+00" : "", form % 2 ? "timestamptz" : "timestamp",
+               form / 2 == 1 ? ", ARRAY[1]" : "");
       check_range(pool, sql);
     }
   CHECK_STR(script(pool, "SELECT '294276-12-31'::timestamp"), "RANGE");
@@ -175,7 +176,8 @@ static void test_far_moments(void)
 {
   static const char columns[] =
       "'4713-01-01 BC'::timestamp, '0044-03-15 12:00 BC'::timestamptz, '0001-12-31 BC'::date, '4713-01-01 BC'::date, "
-      "'5874897-12-31'::date, '10000-01-01'::date, '12345-06-07 08:09:10.5'::timestamp, '99999-12-31 23:00+00'::timestamptz, "
+      "'5874897-12-31'::date, '10000-01-01'::date, '12345-06-07 08:09:10.5'::timestamp, "
+      "'99999-12-31 23:00+00'::timestamptz, "
       "'24:00:00'::time, '00:00'::time, 'infinity'::date, '-infinity'::date, 'infinity'::timestamptz, "
       "'-infinity'::timestamp, 'NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric, 'NaN'::float4, "
       "'-Infinity'::float8, 4294967295::oid, '12:00+02'::timetz::text, '{1,2}'::int[]::text, 1.5::money::text";
@@ -251,7 +253,8 @@ static void test_moments_sent(void)
 /* A moment that goes as text is the same moment, whatever the session's time zone is. */
 static void test_zones(void)
 {
-  static const char *const options[] = {"pool_size=1&timezone=Europe/Berlin", "pool_size=1&timezone=Europe/Berlin&stmt_cache=0"};
+  static const char *const options[] = {"pool_size=1&timezone=Europe/Berlin",
+                                        "pool_size=1&timezone=Europe/Berlin&stmt_cache=0"};
   for (int i = 0; i < 2; i++) {
     dusq_pool *pool = open_server(options[i]);
     if (!pool)
