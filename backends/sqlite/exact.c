@@ -101,7 +101,8 @@ static void follow(flow *seen, const instruction *in)
   static const char *const harmless[] = { /* whatever they name, they make no number of a text */
       "Init", "Goto", "Halt", "Transaction", "OpenWrite", "OpenRead", "NewRowid", "Insert", "IdxInsert", "Null",
       "OpenEphemeral", "OpenAutoindex", "SorterOpen", "OpenPseudo", "SorterInsert", "SorterData", "SorterSort",
-      "SorterNext", "Sort", "Integer", "Int64", "Real", "String8", "Blob", "SoftNull", "Noop", "Close", "HaltIfNull", "NotNull", "IsNull",
+      "SorterNext", "Sort", "Integer", "Int64", "Real", "String8", "Blob", "SoftNull", "Noop", "Close",
+      "HaltIfNull", "NotNull", "IsNull",
       "Yield", "InitCoroutine", "EndCoroutine", "Once", "Rewind", "Next", "Column", "Rowid", "NotExists", "Delete",
       "IdxDelete", "NoConflict", "FkCounter", "FkIfZero", "TableLock", "Explain", "ResultRow", "Return", "Gosub",
       "Program", "Param", "ResetCount", "FinishSeek", "DeferredSeek", NULL};

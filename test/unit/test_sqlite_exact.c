@@ -80,7 +80,8 @@ static void round_trip(dusq_pool *pool, const char *in)
       CHECK_STR(out, in);
     snprintf(sql, sizeof sql, "UPDATE t%d SET a = ? RETURNING a", i);
     same_or_refused(in, cell_of(query_with(pool, sql, dusq_decimal(in))), columns[i]);
-    snprintf(sql, sizeof sql, "INSERT INTO t%d SELECT x FROM (SELECT ? AS x UNION SELECT 0) WHERE x IS NOT 0 RETURNING a", i);
+    snprintf(sql, sizeof sql, "INSERT INTO t%d SELECT x FROM (SELECT ? AS x UNION SELECT 0) "
+             "WHERE x IS NOT 0 RETURNING a", i);
     same_or_refused(in, cell_of(query_with(pool, sql, dusq_decimal(in))), "a union");
     snprintf(sql, sizeof sql, "DELETE FROM t%d", i);
     (void)query(pool, sql);
@@ -104,7 +105,8 @@ static dusq_pool *tables(void)
 static void test_decimals(void)
 {
   static const char *const decimals[] = {
-      "0", "-0", "0.000", "0.1", "-0.1", "1.10", "1.5", "12.", ".5", "+7", "100", "1e2", "1E-5", "1e-400", "1e400", "0e999",
+      "0", "-0", "0.000", "0.1", "-0.1", "1.10", "1.5", "12.", ".5", "+7", "100", "1e2", "1E-5", "1e-400", "1e400",
+      "0e999",
       "1e15", "123456789012345", "1234567890123456", "9007199254740993", "9223372036854775807", "9223372036854775808",
       "-9223372036854775809", "12345678901234567890.123", "0.1234567890123456789", "0.30000000000000004", "4.9e-324",
       "1.7976931348623157e308", "99999999999999.95", "0.000000000000000000000000000001", "1.000000000000000000000"};

@@ -15,7 +15,8 @@ typedef struct module {
 
 #define FTS(version, more) \
   {version, "CREATE VIRTUAL TABLE v USING " version "(a, b" more ")", \
-   {"INSERT INTO v(a, b) VALUES ('one two three', 'four'), ('two', 'five')", "UPDATE v SET b = 'six' WHERE a MATCH 'two'", \
+   {"INSERT INTO v(a, b) VALUES ('one two three', 'four'), ('two', 'five')", \
+     "UPDATE v SET b = 'six' WHERE a MATCH 'two'", \
     "DELETE FROM v WHERE v MATCH 'one'"}, "SELECT rowid, a, b, snippet(v) FROM v WHERE v MATCH 'two'"}
 #define RTREE(version) \
   {version, "CREATE VIRTUAL TABLE v USING " version "(id, x0, x1, y0, y1)", \
@@ -27,12 +28,17 @@ static const module modules[] = {
     FTS("fts3", ""),
     FTS("fts4", ""),
     {"fts5", "CREATE VIRTUAL TABLE v USING fts5(a, b)",
-     {"INSERT INTO v(a, b) VALUES ('one two three', 'four'), ('two', 'five')", "UPDATE v SET b = 'six' WHERE v MATCH 'two'",
-      "DELETE FROM v WHERE v MATCH 'one'"}, "SELECT rowid, highlight(v, 0, '<', '>') FROM v WHERE v MATCH 'two' ORDER BY rank"},
-    {"fts5", "CREATE TABLE c(id INTEGER PRIMARY KEY, a); CREATE VIRTUAL TABLE v USING fts5(a, content=c, content_rowid=id);"
+     {"INSERT INTO v(a, b) VALUES ('one two three', 'four'), ('two', 'five')",
+      "UPDATE v SET b = 'six' WHERE v MATCH 'two'",
+      "DELETE FROM v WHERE v MATCH 'one'"},
+     "SELECT rowid, highlight(v, 0, '<', '>') FROM v WHERE v MATCH 'two' ORDER BY rank"},
+    {"fts5", "CREATE TABLE c(id INTEGER PRIMARY KEY, a);"
+             "CREATE VIRTUAL TABLE v USING fts5(a, content=c, content_rowid=id);"
              "CREATE TRIGGER ai AFTER INSERT ON c BEGIN INSERT INTO v(rowid, a) VALUES (new.id, new.a); END;"
-             "CREATE TRIGGER ad AFTER DELETE ON c BEGIN INSERT INTO v(v, rowid, a) VALUES ('delete', old.id, old.a); END",
-     {"INSERT INTO c(a) VALUES ('one two'), ('two')", "DELETE FROM c WHERE id = 1", "INSERT INTO v(v) VALUES ('rebuild')"},
+             "CREATE TRIGGER ad AFTER DELETE ON c BEGIN "
+             "INSERT INTO v(v, rowid, a) VALUES ('delete', old.id, old.a); END",
+     {"INSERT INTO c(a) VALUES ('one two'), ('two')", "DELETE FROM c WHERE id = 1",
+      "INSERT INTO v(v) VALUES ('rebuild')"},
      "SELECT * FROM v WHERE v MATCH 'two'"},
     {"fts5vocab", "CREATE VIRTUAL TABLE f USING fts5(a); CREATE VIRTUAL TABLE v USING fts5vocab(f, 'instance')",
      {"INSERT INTO f VALUES ('one two three two')"}, "SELECT * FROM v"},
@@ -41,7 +47,8 @@ static const module modules[] = {
     RTREE("rtree"),
     RTREE("rtree_i32"),
     {"geopoly", "CREATE VIRTUAL TABLE v USING geopoly(a)",
-     {"INSERT INTO v(_shape, a) VALUES ('[[0,0],[1,0],[0,1],[0,0]]', 1)", "UPDATE v SET a = 2", "DELETE FROM v WHERE a = 1"},
+     {"INSERT INTO v(_shape, a) VALUES ('[[0,0],[1,0],[0,1],[0,0]]', 1)", "UPDATE v SET a = 2",
+      "DELETE FROM v WHERE a = 1"},
      "SELECT a FROM v WHERE geopoly_overlap(_shape, '[[0,0],[2,0],[0,2],[0,0]]')"},
     READS("dbstat", "SELECT * FROM dbstat"),
     READS("json_each", "SELECT * FROM json_each('[1,2,[3]]')"),
@@ -314,7 +321,8 @@ static void test_counts_of_triggers(void)
 {
   dusq_pool *pool = open_pool(NULL, "trusted_schema=on");
   if (has("fts5") && has("rtree")) {
-    script(pool, "CREATE TABLE t(id INTEGER PRIMARY KEY, a); CREATE VIRTUAL TABLE f USING fts5(a);"
+    script(pool, "CREATE TABLE t(id INTEGER PRIMARY KEY, a);"
+             "CREATE VIRTUAL TABLE f USING fts5(a);"
                  "CREATE VIRTUAL TABLE r USING rtree(id, x0, x1); CREATE VIEW w AS SELECT id, a FROM t;"
                  "CREATE TRIGGER ti AFTER INSERT ON t BEGIN INSERT INTO f(rowid, a) VALUES (new.id + 100, new.a);"
                  " INSERT INTO r VALUES (new.id + 200, 0, 1); END;"
