@@ -47,8 +47,8 @@ static void large_ids(void)
 {
   dusq_pool *pool = open_pool("pool_size=1");
   const dusq_value one = dusq_int(1), rows[] = {dusq_int(2), dusq_int(3), dusq_int(4)};
-  CHECK_STR(script(pool, "DROP TABLE IF EXISTS large; CREATE TABLE large(id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, "
-                   "v INT) AUTO_INCREMENT = 9223372036854775807"), "0/0 0/0");
+  CHECK_STR(script(pool, "DROP TABLE IF EXISTS large; CREATE TABLE large(id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY "
+                   "KEY, v INT) AUTO_INCREMENT = 9223372036854775807"), "0/0 0/0");
   const uint64_t first = INT64_MAX;
   check_id(dusq_pool_query(pool, "INSERT INTO large(v) VALUES (?)", 1, &one, NULL), first);
   check_id(dusq_pool_query(pool, "INSERT INTO large(v) VALUES (?)", 1, &one, NULL), first + 1);
