@@ -74,7 +74,7 @@ static token scan_line_comment(splitter *s, size_t *end)
   return TOKEN_BLANK;
 }
 
-/* Nested in PostgreSQL; code in MySQL where it begins with an exclamation mark. */
+/* Nested in PostgreSQL; code in MySQL where it begins with an exclamation mark, and in MariaDB with M and one. */
 static token scan_block_comment(splitter *s, size_t *end)
 {
   bool nested = s->dialect == SPLIT_POSTGRESQL;
@@ -89,7 +89,9 @@ static token scan_block_comment(splitter *s, size_t *end)
     depth = opens ? depth + 1 : closes ? depth - 1 : depth;
   }
   *end = at;
-  return s->dialect == SPLIT_MYSQL && s->bytes[s->at + 2] == '!' ? TOKEN_OTHER : TOKEN_BLANK;
+  const char *sign = s->bytes + s->at + 2; /* there are two bytes at least: the end of the comment */
+  bool executed = *sign == '!' || (*sign == 'M' && sign[1] == '!');
+  return s->dialect == SPLIT_MYSQL && executed ? TOKEN_OTHER : TOKEN_BLANK;
 }
 
 static token scan_quoted(splitter *s, char quote, bool backslash, size_t *end)

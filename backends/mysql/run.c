@@ -208,7 +208,7 @@ static void run_portion(dusq__my_conn *conn, const dusq__my_portion *portion, co
     out->error = dusq__my_check_after(conn);
 }
 
-/* The text goes out as it was written, and the server splits it, which it can do best: it knows its own modes, and where
+/* The text goes out as it was written, and the server splits it, which it can do best: it knows its modes, and where
  * the body of a procedure ends.  It is one portion but for what scan.c says.  The results come in the order of the
  * statements, one for each but for a CALL and the like, which bring several.                                         */
 static void run_script(dusq__my_conn *conn, const char *sql, size_t len, dusq_sink *sink, dusq__my_outcome *out)

@@ -3,7 +3,7 @@
  * The server splits a script itself.  What is decided here is which statements may leave something behind in the
  * session, where an error on the safe side costs no more than a reset, and where a script can be sent in portions: only
  * between two semicolons with nothing but blanks and comments between them, which the server would refuse, and behind a
- * statement that may change how the rest is read.                                                                     */
+ * statement that may change how the rest is read.                                                                    */
 #include "internal.h"
 
 typedef struct reader {
@@ -245,7 +245,7 @@ void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how
     out->zone = mentions(sql, len, "STATEMENT") || mentions(sql, len, "SET_VAR");
 }
 
-/* ---- portions ------------------------------------------------------------------------------------------------------ */
+/* ---- portions ---------------------------------------------------------------------------------------------------- */
 
 /* Whether a statement may change how the next ones are read: SET sql_mode, SET NAMES and the like, or what is not to be
  * seen.                                                                                                              */

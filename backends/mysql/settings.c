@@ -1,8 +1,8 @@
 /* settings.c - what the session's own settings mean for values and texts.  The worker's thread.
  *
  * A session begins with utf8mb4 and UTC, and a caller may set something else.  The server tells of it with the answer
- * to each statement that has no rows (session tracking); but MariaDB does not of SET @@time_zone, and of what a function
- * sets inside a SELECT.  So where words or flags hint at a setting, the server is asked when it matters.
+ * to each statement that has no rows (session tracking); but MariaDB does not of SET @@time_zone, nor of what a
+ * function sets inside a SELECT.  So where words or flags hint at a setting, the server is asked when it matters.
  * What would be another instant, or another text, by the new settings is refused.                                    */
 #include "internal.h"
 #include <stdio.h>
@@ -20,7 +20,7 @@ static void keep(char *to, size_t size, const char *text, size_t len)
   snprintf(to, size, "%.*s", (int)(len < SHOWN_SIZE ? len : SHOWN_SIZE), text);
 }
 
-/* ---- what a setting means ------------------------------------------------------------------------------------------ */
+/* ---- what a setting means ---------------------------------------------------------------------------------------- */
 
 static bool has_word(const char *list, size_t len, const char *word)
 {
@@ -93,7 +93,7 @@ void dusq__my_settled(dusq__my_conn *conn)
   conn->blind = conn->stale = conn->unsettled = false;
 }
 
-/* ---- what the server tells ------------------------------------------------------------------------------------------ */
+/* ---- what the server tells --------------------------------------------------------------------------------------- */
 
 void dusq__my_track(dusq__my_conn *conn)
 {
@@ -138,7 +138,7 @@ dusq_error *dusq__my_ask(dusq__my_conn *conn)
   return NULL;
 }
 
-/* ---- what follows from it ------------------------------------------------------------------------------------------- */
+/* ---- what follows from it ---------------------------------------------------------------------------------------- */
 
 static dusq_error *know(dusq__my_conn *conn)
 {

@@ -77,8 +77,8 @@ static void read_cell(const dusq_column *column, const char *text, size_t len, d
 
 /* ---- results ------------------------------------------------------------------------------------------------------- */
 
-static bool send_columns(dusq__my_conn *conn, MYSQL_RES *set, unsigned width, const dusq__my_scan *scan, dusq_sink *sink,
-                         dusq__my_outcome *out)
+static bool send_columns(dusq__my_conn *conn, MYSQL_RES *set, unsigned width, const dusq__my_scan *scan,
+                         dusq_sink *sink, dusq__my_outcome *out)
 {
   if (!dusq__my_widen(conn, width)) {
     out->error = dusq__my_nomem();

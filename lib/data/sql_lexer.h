@@ -45,7 +45,8 @@ typedef struct dusq__lexer {
   size_t executed_begin; /* ... and where the outermost began                  */
 } dusq__lexer;
 
-/* `dialect` with DUSQ_DIALECT_NO_ESCAPES and DUSQ_DIALECT_ANSI_QUOTES where they hold.  Begins at `at`, behind a byte order mark when that is 0. */
+/* Begins at `at`, behind a byte order mark when that is 0.  `dialect` with DUSQ_DIALECT_NO_ESCAPES and ..._ANSI_QUOTES
+ * where they hold.                                                                                                   */
 void dusq__lexer_init(dusq__lexer *lexer, uint32_t dialect, const char *text, size_t len, size_t at);
 /* Goes to the next token and returns its kind; stays at END and ERROR. */
 dusq__token dusq__lexer_next(dusq__lexer *lexer);

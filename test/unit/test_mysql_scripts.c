@@ -167,7 +167,7 @@ static void make_script(maker *m)
   add_text(m->expected, " 0/0[int:1]");
 }
 
-/* ---- what the log shows -------------------------------------------------------------------------------------------- */
+/* ---- what the log shows ------------------------------------------------------------------------------------------ */
 
 static bool is_between(char c)
 {
@@ -272,7 +272,7 @@ static void mirror(void)
 }
 ON_EACH(mirror)
 
-/* ---- named cases --------------------------------------------------------------------------------------------------- */
+/* ---- named cases ------------------------------------------------------------------------------------------------- */
 
 static void modes(void)
 {
@@ -290,7 +290,8 @@ static void modes(void)
 
 static void bodies(void)
 {
-  static const char body[] = "BEGIN\n  -- first\n  SET @a = 1;\n\n  # second\n  SET @b = ';' /* third */;\r\n  /* last */\nEND";
+  static const char body[] = "BEGIN\n  -- first\n  SET @a = 1;\n\n  # second\n  SET @b = ';' /* third */;\r\n"
+                             "  /* last */\nEND";
   char sql[500];
   dusq_pool *pool = open_pool("pool_size=1");
   snprintf(sql, sizeof sql, "DROP PROCEDURE IF EXISTS kept; CREATE PROCEDURE kept() %s; SELECT 1", body);
@@ -298,10 +299,12 @@ static void bodies(void)
   snprintf(sql, sizeof sql, "0/0[text:%s]", body);
   CHECK_STR(query(pool, "SELECT routine_definition FROM information_schema.routines WHERE routine_schema = DATABASE() "
                   "AND routine_name = 'kept'"), sql);
-  CHECK_STR(script(pool, "DROP TABLE IF EXISTS body_t; CREATE TABLE body_t(v INT); CREATE TRIGGER body_tr BEFORE INSERT "
-                   "ON body_t FOR EACH ROW IF NEW.v > 1 THEN\n -- one\n SET NEW.v = 1; # two\n END IF"), "0/0 0/0 0/0");
+  CHECK_STR(script(pool, "DROP TABLE IF EXISTS body_t; CREATE TABLE body_t(v INT); CREATE TRIGGER body_tr BEFORE "
+                   "INSERT ON body_t FOR EACH ROW IF NEW.v > 1 THEN\n -- one\n SET NEW.v = 1; # two\n END IF"),
+            "0/0 0/0 0/0");
   CHECK_STR(query(pool, "SELECT action_statement FROM information_schema.triggers WHERE trigger_schema = DATABASE() "
-                  "AND trigger_name = 'body_tr'"), "0/0[text:IF NEW.v > 1 THEN\n -- one\n SET NEW.v = 1; # two\n END IF]");
+                  "AND trigger_name = 'body_tr'"),
+            "0/0[text:IF NEW.v > 1 THEN\n -- one\n SET NEW.v = 1; # two\n END IF]");
   close_pool(pool);
 }
 ON_EACH(bodies)

@@ -19,7 +19,7 @@ static const char *ask_script(dusq_session *session, const char *sql)
   return outcome(dusq_session_script(session, sql, NULL));
 }
 
-/* ---- ids ------------------------------------------------------------------------------------------------------------ */
+/* ---- ids --------------------------------------------------------------------------------------------------------- */
 
 static void check_id(dusq_future *take, uint64_t expected)
 {
@@ -47,8 +47,8 @@ static void large_ids(void)
 {
   dusq_pool *pool = open_pool("pool_size=1");
   const dusq_value one = dusq_int(1), rows[] = {dusq_int(2), dusq_int(3), dusq_int(4)};
-  CHECK_STR(script(pool, "DROP TABLE IF EXISTS large; CREATE TABLE large(id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, "
-                   "v INT) AUTO_INCREMENT = 9223372036854775807"), "0/0 0/0");
+  CHECK_STR(script(pool, "DROP TABLE IF EXISTS large; CREATE TABLE large(id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY "
+                   "KEY, v INT) AUTO_INCREMENT = 9223372036854775807"), "0/0 0/0");
   const uint64_t first = INT64_MAX;
   check_id(dusq_pool_query(pool, "INSERT INTO large(v) VALUES (?)", 1, &one, NULL), first);
   check_id(dusq_pool_query(pool, "INSERT INTO large(v) VALUES (?)", 1, &one, NULL), first + 1);
@@ -69,12 +69,13 @@ static void large_ids(void)
 }
 ON_EACH(large_ids)
 
-/* ---- time zones ----------------------------------------------------------------------------------------------------- */
+/* ---- time zones -------------------------------------------------------------------------------------------------- */
 
 static dusq_pool *open_instants(void)
 {
   dusq_pool *pool = open_pool("pool_size=1");
-  CHECK_STR(script(pool, "DROP TABLE IF EXISTS instants; CREATE TABLE instants(ts TIMESTAMP(6) NULL, dt DATETIME(6) NULL);"
+  CHECK_STR(script(pool, "DROP TABLE IF EXISTS instants; CREATE TABLE instants(ts TIMESTAMP(6) NULL, "
+                   "dt DATETIME(6) NULL);"
                    "DROP PROCEDURE IF EXISTS set_zone; "
                    "CREATE PROCEDURE set_zone() BEGIN SET time_zone = '+02:00'; END;"
                    "DROP PROCEDURE IF EXISTS zoned; "
@@ -150,7 +151,7 @@ static void zone_in_job(void)
 }
 ON_EACH(zone_in_job)
 
-/* ---- texts ---------------------------------------------------------------------------------------------------------- */
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
 
 static void not_utf8(void)
 {
@@ -166,7 +167,8 @@ static void not_utf8(void)
   CHECK_INT(dusq_error_position(error), 18);
   dusq_error_unref(error);
   CHECK_STR(ask_with(session, "SELECT ?", dusq_text("\xe9")), "DATA");
-  CHECK_STR(ask(session, "SELECT 'gr\xc3\xbc\xc3\x9f \xf0\x9f\x8c\x86'"), "0/0[text:gr\xc3\xbc\xc3\x9f \xf0\x9f\x8c\x86]");
+  CHECK_STR(ask(session, "SELECT 'gr\xc3\xbc\xc3\x9f \xf0\x9f\x8c\x86'"),
+            "0/0[text:gr\xc3\xbc\xc3\x9f \xf0\x9f\x8c\x86]");
   dusq_session_unref(session);
   close_pool(pool);
 }

@@ -48,6 +48,7 @@ static const script scripts[] = {
   {P, "a $$;\nb", {"1:a $$;\nb", NULL}},
   {M, "a '\\';';b \"\\\";\";# c;\n--d;e", {"1:a '\\';'", "1:b \"\\\";\"", "2:--d", "2:e", NULL}},
   {M, "a `;`;/*! b; */;c", {"1:a `;`", "1:/*! b; */", "1:c", NULL}},
+  {M, "/*M!100100 SET @y = 9; */;/*M! */;/*M*/;c", {"1:/*M!100100 SET @y = 9; */", "1:/*M! */", "1:c", NULL}},
   {M, PROCEDURE ";a", {"1:" PROCEDURE, "1:a", NULL}},
   {M, "BEGIN NOT ATOMIC a; END; BEGIN; b", {"1:BEGIN NOT ATOMIC a; END", "1:BEGIN", "1:b", NULL}},
 };
