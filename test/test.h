@@ -33,8 +33,8 @@ void test_alloc_fail(long n, bool forever);
 bool test_alloc_failed(void);
 long test_alloc_live(void);
 
-/* The path of a file of the Chinook data, which is no part of dusq: in the directory DUSQ_TEST_CHINOOK, or in data/chinook
- * of the one that configure found; static.  NULL, after test_skip, where there is no data.                           */
+/* The path of a file of the Chinook data, which is no part of dusq: in the directory DUSQ_TEST_CHINOOK, or in
+ * data/chinook of the one that configure found; static.  NULL, after test_skip, where there is no data.              */
 const char *test_chinook_path(const char *name);
 
 /* How much work a stress test does: `usual`, or a tenth under valgrind or a sanitizer (DUSQ_TEST_SCALE=percent). */

@@ -5,11 +5,11 @@
  * refused there, and wherever the peer is not verified the methods of authentication are restricted to those that give
  * nothing away.  Unix sockets have no TLS; the kernel keeps others out.
  *
- * Connector/C verifies less than it is told to in some cases, none of which may hold here.  From 3.4 on it does not look
- * for the name in the certificate where the host is, letter by letter, 127.0.0.1 or ::1: that is checked here.  Without a
- * file of authorities it is content with a server that knows the hash of the password: so there has to be one.  A variable
- * of the environment switches everything off: so it must not be set.  And so does a line of an option file: what was in
- * force is asked once more when it has connected.                                                                    */
+ * Connector/C verifies less than it is told to in some cases, none of which may hold here.  From 3.4 on it does not
+ * look for the name in the certificate where the host is, letter by letter, 127.0.0.1 or ::1: that is checked here.
+ * Without a file of authorities it is content with a server that knows the hash of the password: so there has to be
+ * one.  A variable of the environment switches everything off: so it must not be set.  And so does a line of an option
+ * file: what was in force is asked once more when it has connected.                                                  */
 #if defined(__linux__)
 #define _GNU_SOURCE /* RTLD_DEFAULT */
 #endif

@@ -203,8 +203,8 @@ static void check_not_switched_off(const target *to)
   unsetenv(variable);
   snprintf(path, sizeof path, "%s/tls.cnf", test_tmpdir());
   FILE *file = fopen(path, "w");
-  CHECK(file && fputs(mysql_is_connector_c() ? "[client]\nssl-verify-server-cert=0\n" : "[client]\nssl-mode=PREFERRED\n",
-                      file) >= 0);
+  const char *line = mysql_is_connector_c() ? "ssl-verify-server-cert=0" : "ssl-mode=PREFERRED";
+  CHECK(file && fprintf(file, "[client]\n%s\n", line) > 0);
   if (file)
     fclose(file);
   snprintf(uri + n, sizeof uri - (size_t)n, "&read_default_file=%s", path);
