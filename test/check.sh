@@ -47,6 +47,9 @@ fi
 if [ "$mode" != --house ]; then
   : "${UBSAN_OPTIONS:=print_stacktrace=1}" "${TSAN_OPTIONS:=second_deadlock_stack=1:die_after_fork=0}"
   export UBSAN_OPTIONS TSAN_OPTIONS
+  if [ "${WITH_SIM:-no}" = yes ]; then
+    run sim "$BUILDDIR/test/dusq-sim"
+  fi
   ${TEST_WRAPPER:-} "$BUILDDIR/test/dusq-test" $quiet ${TEST_FLAGS:-} || failed="$failed dusq-test"
 fi
 

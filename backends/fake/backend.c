@@ -439,7 +439,11 @@ static dusq_status perform(dusq__fake_conn *conn, dusq__fake_target target, cons
     return give_status(error, DUSQ_E_NOMEM);
   dusq_status status = obey(conn, target, anything, stop, happened, error);
   pthread_mutex_lock(&conn->fake->mtx);
-  dusq__fake_note_locked(conn->fake, &entry, *happened);
+  dusq__fake_note_locked(conn, &entry, *happened);
+  if (*happened && target == DUSQ__FAKE_ON_BEGIN)
+    dusq__fake_tx_begin_locked(conn);
+  else if (*happened)
+    dusq__fake_tx_end_locked(conn, target == DUSQ__FAKE_ON_COMMIT);
   pthread_mutex_unlock(&conn->fake->mtx);
   return status;
 }
@@ -473,6 +477,7 @@ static dusq_status commit(void *given, dusq_sink *sink, dusq_error **error)
   conn->committing = NULL;
   bool lost = !status && conn->lose_at_commit;
   pthread_mutex_lock(&conn->fake->mtx);
+  dusq__fake_tx_end_locked(conn, false); /* whatever came of it, there is none left */
   if (lost)
     dusq__fake_break_locked(conn);
   pthread_mutex_unlock(&conn->fake->mtx);
@@ -513,7 +518,6 @@ static dusq_status savepoint(void *given, int what, uint32_t level, const dusq_s
   static const char *const names[] = {"@savepoint", "@release", "@rollback to"};
   dusq__fake_conn *conn = given;
   dusq__fake_entry entry;
-  (void)level;
   (void)stop;
   dusq__fake_text name = {names[what], strlen(names[what])};
   enter(conn);
@@ -522,7 +526,11 @@ static dusq_status savepoint(void *given, int what, uint32_t level, const dusq_s
     status = give_status(error, DUSQ_E_NOMEM);
   } else {
     pthread_mutex_lock(&conn->fake->mtx);
-    dusq__fake_note_locked(conn->fake, &entry, true);
+    dusq__fake_note_locked(conn, &entry, true);
+    if (what == DUSQ_SAVEPOINT_SET)
+      dusq__fake_tx_savepoint_locked(conn, level);
+    else
+      dusq__fake_tx_leave_locked(conn, level, what == DUSQ_SAVEPOINT_RELEASE);
     pthread_mutex_unlock(&conn->fake->mtx);
   }
   leave(conn);
@@ -538,6 +546,9 @@ static dusq_status reset(void *given, const dusq_stop *stop, bool *dirty, dusq_e
   *dirty = conn->in_tx;
   dusq_status status = obey(conn, DUSQ__FAKE_ON_RESET, anything, stop, &happened, error);
   if (happened) {
+    pthread_mutex_lock(&conn->fake->mtx);
+    dusq__fake_tx_end_locked(conn, false);
+    pthread_mutex_unlock(&conn->fake->mtx);
     conn->in_tx = false;
     conn->tx_read_only = false;
     conn->lose_at_commit = false;

@@ -1,4 +1,5 @@
-/* history.c - what took effect, in order: the proof that nothing ran twice.
+/* history.c - what took effect, in order, and whether it was committed: the proof that nothing ran twice, and that
+ * nothing of a transaction that failed is there.
  *
  * The room for an entry is found before its statement may take effect, so that no effect goes unrecorded.  Any thread;
  * the ring is guarded by the fake's mutex.                                                                           */
@@ -77,14 +78,14 @@ static char *write_entry(dusq__fake_text sql, const dusq_value *values, size_t n
 }
 
 /* ---- the ring ---------------------------------------------------------------------------------------------------- */
-static char **slot(const dusq__fake_history *history, size_t i)
+static dusq__fake_line *slot(const dusq__fake_history *history, size_t i)
 {
-  return &history->texts[(history->head + i) % history->room];
+  return &history->lines[(history->head + i) % history->room];
 }
 
 static void forget_oldest(dusq__fake_history *history)
 {
-  dusq__fake_free(*slot(history, 0));
+  dusq__fake_free(slot(history, 0)->text);
   history->head = (history->head + 1) % history->room;
   history->kept--;
   history->first++;
@@ -93,13 +94,13 @@ static void forget_oldest(dusq__fake_history *history)
 /* `room` is at least `kept`. */
 static bool resize(dusq__fake_history *history, size_t room)
 {
-  char **texts = room > SIZE_MAX / sizeof *texts ? NULL : dusq__fake_alloc(room * sizeof *texts);
-  if (!texts)
+  dusq__fake_line *lines = room > SIZE_MAX / sizeof *lines ? NULL : dusq__fake_alloc(room * sizeof *lines);
+  if (!lines)
     return false;
   for (size_t i = 0; i < history->kept; i++)
-    texts[i] = *slot(history, i);
-  dusq__fake_free(history->texts);
-  history->texts = texts;
+    lines[i] = *slot(history, i);
+  dusq__fake_free(history->lines);
+  history->lines = lines;
   history->room = room;
   history->head = 0;
   return true;
@@ -139,8 +140,9 @@ bool dusq__fake_promise(dusq_fake *fake, dusq__fake_text sql, const dusq_value *
   return ok;
 }
 
-void dusq__fake_note_locked(dusq_fake *fake, dusq__fake_entry *entry, bool happened)
+void dusq__fake_note_locked(dusq__fake_conn *conn, dusq__fake_entry *entry, bool happened)
 {
+  dusq_fake *fake = conn->fake;
   dusq__fake_history *history = &fake->history;
   history->promised--;
   if (!happened) {
@@ -155,7 +157,7 @@ void dusq__fake_note_locked(dusq_fake *fake, dusq__fake_entry *entry, bool happe
   } else {
     if (history->kept == history->limit)
       forget_oldest(history);
-    *slot(history, history->kept++) = entry->text;
+    *slot(history, history->kept++) = (dusq__fake_line){entry->text, conn->tx, conn->level};
   }
   dusq__fake_count_locked(fake, DUSQ_FAKE_EFFECTS, 1);
 }
@@ -164,8 +166,44 @@ void dusq__fake_history_fini(dusq__fake_history *history)
 {
   while (history->kept)
     forget_oldest(history);
-  dusq__fake_free(history->texts);
-  history->texts = NULL;
+  dusq__fake_free(history->lines);
+  history->lines = NULL;
+}
+
+/* ---- transactions ------------------------------------------------------------------------------------------------ */
+void dusq__fake_tx_begin_locked(dusq__fake_conn *conn)
+{
+  conn->tx = ++conn->fake->last_tx;
+  conn->level = 0;
+}
+
+void dusq__fake_tx_savepoint_locked(dusq__fake_conn *conn, uint32_t level)
+{
+  conn->level = level;
+}
+
+void dusq__fake_tx_leave_locked(dusq__fake_conn *conn, uint32_t level, bool keep)
+{
+  const dusq__fake_history *history = &conn->fake->history;
+  for (size_t i = 0; i < history->kept; i++) {
+    dusq__fake_line *one = slot(history, i);
+    if (one->tx != conn->tx || one->level < level)
+      continue;
+    one->level = level - 1;
+    if (!keep)
+      one->tx = UINT64_MAX; /* nobody commits that */
+  }
+  conn->level = level - 1;
+}
+
+void dusq__fake_tx_end_locked(dusq__fake_conn *conn, bool commits)
+{
+  const dusq__fake_history *history = &conn->fake->history;
+  for (size_t i = 0; commits && conn->tx && i < history->kept; i++)
+    if (slot(history, i)->tx == conn->tx)
+      slot(history, i)->tx = 0;
+  conn->tx = 0;
+  conn->level = 0;
 }
 
 /* ---- reading it -------------------------------------------------------------------------------------------------- */
@@ -179,7 +217,7 @@ size_t dusq_fake_history(dusq_fake *fake, size_t i, char *buffer, size_t size)
   pthread_mutex_lock(&fake->mtx);
   const dusq__fake_history *history = &fake->history;
   if (i >= history->first && i - history->first < history->kept) {
-    const char *text = *slot(history, i - history->first);
+    const char *text = slot(history, i - history->first)->text;
     len = strlen(text);
     if (buffer && size) {
       size_t n = len < size ? len : size - 1;
@@ -191,7 +229,7 @@ size_t dusq_fake_history(dusq_fake *fake, size_t i, char *buffer, size_t size)
   return len;
 }
 
-size_t dusq_fake_ran(dusq_fake *fake, const char *pattern)
+static size_t count(dusq_fake *fake, const char *pattern, bool committed)
 {
   if (!fake || !pattern || dusq__fake_forked(fake))
     return 0;
@@ -199,11 +237,22 @@ size_t dusq_fake_ran(dusq_fake *fake, const char *pattern)
   size_t n = 0;
   pthread_mutex_lock(&fake->mtx);
   for (size_t i = 0; i < fake->history.kept; i++) {
-    const char *text = *slot(&fake->history, i);
-    n += dusq__fake_like(like, (dusq__fake_text){text, strlen(text)});
+    const dusq__fake_line *one = slot(&fake->history, i);
+    if (!committed || !one->tx)
+      n += dusq__fake_like(like, (dusq__fake_text){one->text, strlen(one->text)});
   }
   pthread_mutex_unlock(&fake->mtx);
   return n;
+}
+
+size_t dusq_fake_ran(dusq_fake *fake, const char *pattern)
+{
+  return count(fake, pattern, false);
+}
+
+size_t dusq_fake_committed(dusq_fake *fake, const char *pattern)
+{
+  return count(fake, pattern, true);
 }
 
 dusq_status dusq_fake_history_limit(dusq_fake *fake, size_t limit)

@@ -260,6 +260,10 @@ static const char *move_tx_locked(dusq__fake_conn *conn, dusq__fake_verb verb)
     return "no transaction is open";
   conn->in_tx = verb == DUSQ__FAKE_VERB_BEGIN;
   conn->tx_read_only = false;
+  if (conn->in_tx)
+    dusq__fake_tx_begin_locked(conn);
+  else
+    dusq__fake_tx_end_locked(conn, verb == DUSQ__FAKE_VERB_COMMIT);
   return NULL;
 }
 
@@ -273,7 +277,7 @@ static dusq_status take_effect(const dusq__fake_call *call, dusq__fake_fate *fat
   bool broken = conn->broken; /* cut off between the wait and now */
   bool fails = broken || (fate->status && !fate->lose);
   const char *why = fails ? NULL : move_tx_locked(conn, verb);
-  dusq__fake_note_locked(conn->fake, entry, !fails && !why);
+  dusq__fake_note_locked(conn, entry, !fails && !why);
   if (!fails && !why && conn->in_tx && fate->lose == DUSQ_FAKE_LOSE_AT_COMMIT) {
     conn->lose_at_commit = true;
     fate->lose = DUSQ_FAKE_LOSE_NEVER;
@@ -322,7 +326,7 @@ static dusq_status run(const dusq__fake_call *call, dusq__fake_fate *fate, dusq_
   status = pause_for(call, fate, error);
   if (status) {
     pthread_mutex_lock(&call->conn->fake->mtx);
-    dusq__fake_note_locked(call->conn->fake, &entry, false);
+    dusq__fake_note_locked(call->conn, &entry, false);
     pthread_mutex_unlock(&call->conn->fake->mtx);
     return status;
   }

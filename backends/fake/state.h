@@ -91,8 +91,14 @@ typedef struct dusq__fake_chaos {
   int64_t max_delay;
 } dusq__fake_chaos;
 
+typedef struct dusq__fake_line {
+  char *text;
+  uint64_t tx;    /* the transaction that it stands or falls with; 0: none, it counts */
+  uint32_t level; /* of the savepoint in it */
+} dusq__fake_line;
+
 typedef struct dusq__fake_history {
-  char **texts;      /* a ring */
+  dusq__fake_line *lines; /* a ring */
   size_t room, head; /* of the ring; index of the oldest that is kept */
   size_t kept, limit;
   size_t first;      /* number of the oldest that is kept */
@@ -114,6 +120,7 @@ struct dusq_fake {
   dusq__fake_rule *rules;
   dusq__fake_conn *conns;
   uint64_t last_conn;     /* number of the newest connection */
+  uint64_t last_tx;       /* and of the newest transaction */
   int64_t last_id;
   bool manual;
   int64_t now;            /* of the manual clock */
@@ -148,7 +155,13 @@ typedef struct dusq__fake_entry {
 /* To be called before the effect; false when memory is short.  Ended by note. */
 bool dusq__fake_promise(dusq_fake *fake, dusq__fake_text sql, const dusq_value *values, size_t n,
                         dusq__fake_entry *out);
-void dusq__fake_note_locked(dusq_fake *fake, dusq__fake_entry *entry, bool happened);
+void dusq__fake_note_locked(dusq__fake_conn *conn, dusq__fake_entry *entry, bool happened);
+/* What the connection has done since counts with the transaction that begins now ... */
+void dusq__fake_tx_begin_locked(dusq__fake_conn *conn);
+/* ... or with the savepoint that is set now, which `keep` joins with what is around it. */
+void dusq__fake_tx_savepoint_locked(dusq__fake_conn *conn, uint32_t level);
+void dusq__fake_tx_leave_locked(dusq__fake_conn *conn, uint32_t level, bool keep);
+void dusq__fake_tx_end_locked(dusq__fake_conn *conn, bool commits);
 void dusq__fake_history_fini(dusq__fake_history *history);
 
 /* ---- connections: backend.c and run.c ---------------------------------------------------------------------------- */
@@ -172,6 +185,8 @@ struct dusq__fake_conn {
   bool busy;                   /* a call is under way */
   bool interrupted;            /* during this call */
   bool in_tx, tx_read_only, lose_at_commit;
+  uint64_t tx;                 /* number of its transaction, or 0 */
+  uint32_t level;              /* of the savepoint in it */
   uint64_t steps;              /* statements and commits so far */
   size_t prepared;             /* statements held */
   dusq_sink *committing;       /* to be told when a commit is sent; the worker's own */

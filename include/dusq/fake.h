@@ -159,6 +159,9 @@ DUSQ_API DUSQ_MUST_USE dusq_status dusq_fake_wait(dusq_fake *fake, int what, int
 DUSQ_API size_t dusq_fake_history(dusq_fake *fake, size_t i, char *buffer, size_t size);
 /* How many of the entries that are kept match a pattern, as in dusq_fake_on, but with the values in it. */
 DUSQ_API size_t dusq_fake_ran(dusq_fake *fake, const char *pattern);
+/* The same of those that count for good: by themselves, or with the commit of their transaction.  What was rolled back,
+ * or undone by a savepoint of the pool's, or was open when its connection was lost, does not.                        */
+DUSQ_API size_t dusq_fake_committed(dusq_fake *fake, const char *pattern);
 /* How many of the newest entries are kept: 65,536 at first; 0 keeps none.  The numbers of entries do not change. */
 DUSQ_API dusq_status dusq_fake_history_limit(dusq_fake *fake, size_t limit);
 

@@ -101,6 +101,10 @@ static void add(batch *all, size_t i, bool *alone)
     dusq__connection_prepare(worker->connection, request->statement, !(request->flags & DUSQ_NO_CACHE), &request->stop,
                              &prepared, &fresh, &error);
   dusq__count(&worker->prepared, fresh);
+  if (!error && !dusq__request_release(request)) {
+    dusq__connection_done(worker->connection, prepared);
+    error = dusq__stopped_error(&request->stop);
+  }
   bool reader = worker->lane->number > 0 && !(request->flags & DUSQ_READ_ONLY) && !request->moved;
   if (error && !dusq_stop_asked(&request->stop) &&
       (reader || dusq_error_status(error) == DUSQ_E_CONNECTION_LOST)) {
@@ -109,11 +113,12 @@ static void add(batch *all, size_t i, bool *alone)
     return;
   }
   if (error) {
-    dusq__worker_finish(worker, i, NULL, error, 0, NULL);
+    dusq__worker_finish(worker, i, NULL, dusq__stop_reworded(&request->stop, error), 0, NULL);
     return;
   }
   if (prepared->flags & DUSQ_STATEMENT_ALONE ||
       (!request->moved && dusq__is_elsewhere(worker->lane, prepared->flags, request->flags))) {
+    dusq__request_take_back(request);
     dusq__connection_done(worker->connection, prepared);
     *alone = true;
     return;
@@ -156,6 +161,8 @@ static void end(batch *all, bool usable)
       continue;
     all->entries[k].again = wants_again(all, k);
     if (all->entries[k].again) {
+      if (!atomic_load(sink->sent))
+        dusq__request_take_back(worker->requests[all->entries[k].i]);
       dusq__sink_fini(sink);
       continue;
     }

@@ -135,14 +135,7 @@ static void cancel_lane(dusq__lane *lane)
 static void leave_worker(dusq__worker *worker)
 {
   dusq__session_abandon(worker);
-  dusq__request *request;
-  while ((request = dusq__worker_stuck(worker)) != NULL) {
-    dusq_error *error = dusq_error_new(DUSQ_E_CLOSED, NULL, 0, "the pool was closed before the outcome was known");
-    if (atomic_load(&request->sent))
-      dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
-    dusq__request_abandon(request, error);
-    dusq_future_unref(&request->future);
-  }
+  dusq__worker_abandon(worker, 0, DUSQ_E_CLOSED, "the pool was closed before the outcome was known");
 }
 
 static void leave_all(dusq_pool *pool)

@@ -9,12 +9,6 @@
 
 enum { MAX_ATTEMPTS = 3 };
 
-dusq_error *dusq__stopped_error(const dusq_stop *stop)
-{
-  dusq_status reason = dusq__stop_why(stop);
-  return reason ? dusq__error_static(reason) : NULL;
-}
-
 /* ---- one execution ----------------------------------------------------------------------------------------------- */
 
 void dusq__place_error(dusq_sink *sink, const dusq__statement *statement)
@@ -73,7 +67,12 @@ static bool execute_prepared(dusq__worker *worker, const work *what, dusq_sink *
     return true;
   }
   connection->touched |= (prepared->flags & DUSQ_STATEMENT_ALONE) != 0;
+  if (!dusq__sink_release(sink)) {
+    dusq__connection_done(connection, prepared);
+    return true;
+  }
   status = call_backend(connection, prepared, what, sink);
+  dusq__sink_take_back(sink);
   *stale = dusq_error_status(sink->error) == DUSQ_E_STALE_STATEMENT;
   if (*stale)
     dusq__connection_drop(connection, prepared);
@@ -116,6 +115,8 @@ bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *s
     dusq_sink_fail(sink, dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "the %s backend runs no scripts", backend->name));
     return true;
   }
+  if (!dusq__sink_release(sink))
+    return true;
   worker->connection->touched = true;
   dusq__worker_enter(worker);
   dusq_status status = backend->script(worker->connection->native, script, strlen(script), sink);
@@ -256,6 +257,7 @@ void dusq__run_query(dusq__worker *worker, size_t i)
   dusq__request *request = worker->requests[i];
   dusq_sink sink;
   dusq__sink_init(&sink, &request->stop, &request->sent, worker->lane->pool->max_result_bytes);
+  sink.counts = request;
   int64_t start = dusq__now();
   if (attempt_query(worker, request, &sink)) {
     if (move(worker, i)) {
@@ -278,6 +280,7 @@ void dusq__run_script(dusq__worker *worker, size_t i)
     return;
   dusq_sink sink;
   dusq__sink_init(&sink, &request->stop, &request->sent, worker->lane->pool->max_result_bytes);
+  sink.counts = request;
   bool usable = dusq__execute_script(worker, request->script, &sink);
   if (!usable)
     dusq__worker_disconnect(worker);
@@ -343,6 +346,8 @@ static bool end_transaction(dusq__worker *worker, dusq__request *request, dusq_s
   void *native = worker->connection->native;
   dusq_error *error = NULL;
   bool usable;
+  if (!sink->error && !dusq__request_release(request))
+    dusq_sink_fail(sink, dusq__stopped_error(sink->stop));
   dusq__worker_enter(worker);
   if (sink->error) {
     usable = !backend->rollback(native, stop, &error);
@@ -353,6 +358,8 @@ static bool end_transaction(dusq__worker *worker, dusq__request *request, dusq_s
     usable = status != DUSQ_E_CONNECTION_LOST;
     if (status)
       dusq_sink_fail(sink, error);
+    if (status && !atomic_load(&request->sent))
+      dusq__request_take_back(request);
   }
   return dusq__worker_leave(worker) && usable;
 }

@@ -20,6 +20,12 @@ void dusq__worker_begin(dusq__worker *worker, size_t n, int64_t now);
 /* Request i is no longer the worker's. */
 void dusq__worker_forget(dusq__worker *worker, size_t i);
 /* Settles request i of the share, with what the worker counts.  Takes both.  `wakes` as of dusq__request_settle. */
+/* Decides that the worker settles it, with this outcome; false: it has been told without one. */
+bool dusq__worker_tell(dusq__worker *worker, size_t i, const dusq_error *error);
+/* Settles it, if `told`; it leaves the share in any case. */
+void dusq__worker_settle(dusq__worker *worker, size_t i, bool told, dusq_result *take_result, dusq_error *take_error,
+                         int64_t now, dusq__wakes *wakes);
+/* Both. */
 void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_result, dusq_error *take_error, int64_t now,
                          dusq__wakes *wakes);
 
@@ -48,8 +54,6 @@ dusq_status dusq__finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, i
 void dusq__run_query(dusq__worker *worker, size_t i);
 void dusq__run_script(dusq__worker *worker, size_t i);
 void dusq__run_many(dusq__worker *worker, size_t i);
-/* The error for a request that has been asked to stop and was not begun, or NULL.  Static. */
-dusq_error *dusq__stopped_error(const dusq_stop *stop);
 
 /* ---- batch.c, job.c, transact.c ------------------------------------------------------------------------------------------- */
 void dusq__run_batch(dusq__worker *worker, size_t n);

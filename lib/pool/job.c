@@ -14,11 +14,20 @@ struct dusq_conn {
 
 dusq_result *dusq__call_job(dusq__worker *worker, dusq__request *request, dusq_error **error)
 {
-  atomic_store_explicit(&request->sent, true, memory_order_relaxed); /* who knows what a caller's code does */
+  if (!dusq__request_release(request)) { /* who knows what a caller's code does */
+    *error = dusq__stopped_error(&request->stop);
+    return NULL;
+  }
+  atomic_store_explicit(&request->sent, true, memory_order_relaxed);
+  bool failed = dusq__tx_state(worker) == DUSQ_TX_FAILED;
   dusq_conn conn = {worker, request, NULL, false, false};
   dusq_result *result = request->job(&conn, request->arg);
-  if (conn.native && !conn.lost)
+  failed = failed || (!conn.lost && dusq__tx_state(worker) == DUSQ_TX_FAILED);
+  if (conn.native && !conn.lost) {
     dusq__tx_note(worker, NULL);
+    if (failed) /* whatever the handle was used for does not mend that */
+      dusq__tx_fail(worker, NULL);
+  }
   if (conn.lost)
     dusq__worker_disconnect(worker);
   if (conn.error) {

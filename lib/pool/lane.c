@@ -127,13 +127,18 @@ void dusq__lane_settle(dusq__lane *lane, dusq__request *request, dusq_error *tak
   int64_t now = dusq__now();
   bool canceled = dusq_error_status(take_error) == DUSQ_E_CANCELED;
   pthread_mutex_lock(&lane->mtx);
-  bool counts = !atomic_exchange(&request->told, true);
+  bool told = dusq__request_tell(request), counts = told && !request->uncounted;
   lane->settled += counts;
   lane->failed += counts && take_error && !canceled;
   lane->canceled += counts && canceled;
   lane->queue_ns += counts ? now - atomic_load(&request->future.submitted) : 0;
   pthread_mutex_unlock(&lane->mtx);
-  dusq__request_settle(request, NULL, take_error, now, NULL);
+  if (told) {
+    dusq__request_settle(request, NULL, take_error, now);
+  } else { /* a timer has, before its worker put it back */
+    dusq_error_unref(take_error);
+    dusq__request_let_go(request);
+  }
 }
 
 /* ---- who is to come ---------------------------------------------------------------------------------------------- */
@@ -287,7 +292,7 @@ void dusq__lane_submit(dusq__lane *lane, dusq__request *request)
   if (call)
     dusq__unpark(&call->parker);
   if (status)
-    dusq__request_settle(request, NULL, dusq__error_static(status), 0, NULL);
+    dusq__request_settle(request, NULL, dusq__error_static(status), 0);
 }
 
 void dusq__lane_prepend_locked(dusq__lane *lane, dusq__request *request)
@@ -303,18 +308,22 @@ void dusq__lane_prepend_locked(dusq__lane *lane, dusq__request *request)
   set_depth_locked(lane, lane->depth + 1);
 }
 
-void dusq__lane_requeue(dusq__lane *lane, dusq__request **requests, size_t n)
+dusq__worker *dusq__lane_requeue_locked(dusq__lane *lane, dusq__worker *worker, size_t n)
 {
-  if (!n)
-    return;
-  pthread_mutex_lock(&lane->mtx);
-  for (size_t i = n; i-- > 0;)
-    dusq__lane_prepend_locked(lane, requests[i]);
-  dusq__lane_watch_locked(lane);
-  dusq__worker *call = lane->coming ? NULL : wake_idle_locked(lane, false);
-  pthread_mutex_unlock(&lane->mtx);
-  if (call)
-    dusq__unpark(&call->parker);
+  size_t back = 0;
+  pthread_mutex_lock(&worker->mtx);
+  for (size_t i = n; i-- > 0;) {
+    dusq__request *one = worker->requests[i];
+    if (dusq__stop_why(&one->stop) || atomic_load(&one->verdict) & DUSQ__TOLD)
+      continue;
+    worker->requests[i] = NULL;
+    dusq__lane_prepend_locked(lane, one);
+    back++;
+  }
+  pthread_mutex_unlock(&worker->mtx);
+  if (back)
+    dusq__lane_watch_locked(lane);
+  return back && !lane->coming ? wake_idle_locked(lane, false) : NULL;
 }
 
 bool dusq__lane_adopt(dusq__lane *to, dusq__request *request)
@@ -423,6 +432,8 @@ static size_t take_locked(dusq__lane *lane, dusq__worker *worker, int64_t now)
   size_t more = dusq__ahead_wanted_locked(lane, worker), n = 0;
   while (n < want && lane->first && (!n || may_batch(lane, lane->first, n)))
     worker->room[n++] = take_first_locked(lane, worker, worker->share + 1);
+  worker->taken = worker->share + 1;
+  worker->ntaken = n;
   worker->lone = worker->room[0]->future.soon;
   worker->jobs = worker->room[0]->kind == DUSQ__JOB;
   lane->takes++;

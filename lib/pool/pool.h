@@ -48,10 +48,13 @@ typedef struct dusq__worker {
   bool batch;                /* the share is to go to execute_batch                            */
   struct dusq__worker *idle_next;
   struct dusq_session *session; /* that has it; guarded by: the lane's mtx, as the next         */
-  bool straggler;            /* it was left behind by the close                                 */
+  bool straggler;            /* it was left behind by the close; not written once it is GONE    */
   dusq__parker parker;
   pthread_mutex_t mtx;
   pthread_cond_t cond;
+  uint64_t taken;            /* number of the share in its room, and how many that are: it may not have been begun;
+                                guarded by: the lane's mtx, as the next                         */
+  size_t ntaken;
   uint64_t share;            /* number of the share it executes; guarded by: mtx, as all below */
   bool executing;            /* the driver is being called                                     */
   unsigned interrupting;     /* interrupts under way                                           */
@@ -179,8 +182,9 @@ void dusq__lane_fail_list(dusq__lane *lane, dusq__request *list, dusq_error *tak
 /* Hands a request that a worker has taken, and no longer holds in its share, to another lane.  False: too late for
  * that, the pool is closing.                                                                                         */
 bool dusq__lane_adopt(dusq__lane *to, dusq__request *request);
-/* Puts a worker's share back to the front, where it waits for a connection. */
-void dusq__lane_requeue(dusq__lane *lane, dusq__request **requests, size_t n);
+/* Puts a worker's share of n back to the front, where it waits for a connection, but for what is to stop.  Who is to be
+ * called for it, or NULL.                                                                                            */
+dusq__worker *dusq__lane_requeue_locked(dusq__lane *lane, dusq__worker *worker, size_t n);
 /* Refuses new work from now on, and wakes everybody to see it. */
 void dusq__lane_close(dusq__lane *lane);
 /* Calls one more worker if there is work for it: to be unparked by the caller, without the lock. */
@@ -244,8 +248,9 @@ void dusq__worker_fini(dusq__worker *worker);
 
 /* ---- worker.c ---------------------------------------------------------------------------------------------------- */
 void *dusq__worker_main(void *worker);
-/* One of the requests in the worker's share that has not settled, counted; or NULL. */
-dusq__request *dusq__worker_stuck(dusq__worker *worker);
+/* Tells all of a share (0: of whatever it is) that has not been told, without an outcome, and waits for those that the
+ * worker is about to settle.                                                                                         */
+void dusq__worker_abandon(dusq__worker *worker, uint64_t share, dusq_status status, const char *why);
 void dusq__worker_connect_late(dusq__timer *timer);
 
 /* ---- stop.c ------------------------------------------------------------------------------------------------------ */

@@ -38,21 +38,39 @@ dusq__request *dusq__request_new(dusq__home *home, dusq__kind kind, size_t extra
   return request;
 }
 
-void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now,
-                          dusq__wakes *wakes)
+void dusq__request_free_arg(dusq__request *request)
+{
+  dusq_free_fn *free_arg = request->free_arg;
+  request->free_arg = NULL;
+  if (free_arg)
+    free_arg(request->arg);
+}
+
+void dusq__request_settle_quietly(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now,
+                                  dusq__wakes *wakes)
 {
   if (request->kind == DUSQ__LEASE && take_error)
     dusq__session_unleased(request, take_error);
   if (request->kind == DUSQ__STREAM)
     take_error = dusq__stream_over(request, take_error);
-  if (request->free_arg)
-    request->free_arg(request->arg);
-  dusq__wakes own = {NULL, NULL};
-  dusq__future_settle_quietly(&request->future, take_result, take_error, now, wakes ? wakes : &own);
+  dusq__request_free_arg(request);
+  dusq__future_settle_quietly(&request->future, take_result, take_error, now, wakes);
+}
+
+void dusq__request_let_go(dusq__request *request)
+{
+  dusq__request_free_arg(request);
   if (atomic_load(&request->timed) && dusq__timer_disarm(request->future.home, &request->timer))
     dusq_future_unref(&request->future);
   dusq_future_unref(&request->future);
-  dusq__wake_all(&own);
+}
+
+void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now)
+{
+  dusq__wakes wakes = {NULL, NULL};
+  dusq__request_settle_quietly(request, take_result, take_error, now, &wakes);
+  dusq__request_let_go(request);
+  dusq__wake_all(&wakes);
 }
 
 bool dusq__stop_ask(dusq_stop *stop, dusq_status reason)

@@ -10,6 +10,21 @@
  * What is asked of a session waits in the session's queue.  One that is OUT stays there, for the transaction has failed
  * with it.  See session.h.
  *
+ * Who settles it, and what may be said of it, is decided once, by what is added to `verdict`:
+ *
+ *   RELEASED  the worker, right before a driver may do what counts for good: the statement by itself, or the commit of
+ *             the whole.  From here on only the worker can know the outcome.  Taken back when nothing was sent.
+ *   TOLD      whoever settles it: the worker, which has the outcome; or, without it, a timer or the close, and that is
+ *             UNKNOWN if it is RELEASED and may have written, else FAILED.
+ *
+ *   who comes first            what the other one does
+ *   the worker with TOLD       the timer does nothing: the outcome is on its way
+ *   the timer, not RELEASED    the worker never releases it: what runs by itself is not run, a commit is a rollback;
+ *                              and a session's transaction fails before its next call
+ *   the timer, RELEASED        the worker drops the outcome, and a transaction that is still open fails likewise
+ *
+ * So nothing is committed after a call before it was told to have failed.
+ *
  * References: the caller's; one for the queue or worker that will settle it; one for its timer while that is armed.  */
 #ifndef DUSQ_POOL_REQUEST_H
 #define DUSQ_POOL_REQUEST_H
@@ -20,7 +35,7 @@
 struct dusq__lane;
 struct dusq__worker;
 
-/* Reasons are statuses: CANCELED, TIMEDOUT, CLOSED; 0 while nobody has asked.  The first one stays. */
+/* Reasons are statuses: CANCELED, TIMEDOUT, CLOSED, CONNECT; 0 while nobody has asked.  The first one stays. */
 struct dusq_stop {
   atomic_int reason;
   int64_t deadline; /* constant once others see it; INT64_MAX: none */
@@ -55,6 +70,11 @@ typedef enum dusq__phase {
   DUSQ__OUT
 } dusq__phase;
 
+typedef enum dusq__verdict {
+  DUSQ__RELEASED = 1u << 0,
+  DUSQ__TOLD = 1u << 1
+} dusq__verdict;
+
 /* What the request's timer is armed for. */
 typedef enum dusq__alarm {
   DUSQ__ALARM_DEADLINE,  /* the deadline passes                   */
@@ -70,12 +90,13 @@ typedef struct dusq__request {
   dusq_stop stop;
   uint8_t kind, phase, alarm;       /* kind: constant                     */
   atomic_bool timed;                /* the timer has been armed           */
-  atomic_bool sent;                 /* it may have had an effect          */
-  atomic_bool told;                 /* its end has been counted           */
+  atomic_bool sent;                 /* it may have had an effect; for the worker, which may run it again */
+  atomic_uint verdict;              /* DUSQ__RELEASED | DUSQ__TOLD        */
+  bool uncounted;                   /* constant: it is nobody's but the library's own */
   bool moved;                       /* it has been handed to another lane; the worker's */
   bool spoils;                      /* behind it a call of its session was refused; see session.h */
   dusq_job_fn *job;                 /* JOB; constant, as below            */
-  dusq_free_fn *free_arg;
+  dusq_free_fn *free_arg;           /* NULL once it has been called; of whoever has the request */
   void *arg;
   uint32_t flags;                   /* of dusq_opts                       */
   dusq__statement *statement;       /* QUERY, MANY, STREAM; counted       */
@@ -98,11 +119,36 @@ dusq__request *dusq__request_new(dusq__home *home, dusq__kind kind, size_t extra
 /* The request that a future is, or NULL. */
 dusq__request *dusq__request_of(dusq_future *future);
 
-/* Settles it and drops the producer's reference.  Frees a job's arg.  `wakes`: who is to be woken later, or NULL. */
-void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now,
-                          dusq__wakes *wakes);
+/* For the worker: the driver may do it now, and there is no way back.  False: it has been told to have failed. */
+static inline bool dusq__request_release(dusq__request *request)
+{
+  return !(atomic_fetch_or(&request->verdict, DUSQ__RELEASED) & DUSQ__TOLD);
+}
+/* Nothing was sent after all, or not committed. */
+static inline void dusq__request_take_back(dusq__request *request)
+{
+  atomic_fetch_and(&request->verdict, ~(unsigned)DUSQ__RELEASED);
+}
+/* Decides that the caller settles it; false: somebody else does. */
+static inline bool dusq__request_tell(dusq__request *request)
+{
+  return !(atomic_fetch_or(&request->verdict, DUSQ__TOLD) & DUSQ__TOLD);
+}
+
+/* Settles it, for whoever has told, and drops the producer's reference.  Frees a job's arg. */
+void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now);
+/* The two halves of it: nobody is woken before dusq__wake_all, and the memory may be gone after the second. */
+void dusq__request_settle_quietly(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now,
+                                  dusq__wakes *wakes);
+void dusq__request_let_go(dusq__request *request); /* alone, for who came too late to tell */
+/* Once; by the worker before it tells, for it calls the caller's code. */
+void dusq__request_free_arg(dusq__request *request);
 /* Asks it to stop; false if somebody has already. */
 bool dusq__stop_ask(dusq_stop *stop, dusq_status reason);
+/* The error for one that has been asked to stop and was not begun, or NULL; owned. */
+dusq_error *dusq__stopped_error(const dusq_stop *stop);
+/* The error of a driver that was stopped, with the caller's own reason in the place of "cancelled". */
+dusq_error *dusq__stop_reworded(const dusq_stop *stop, dusq_error *take_error);
 /* Why it is to stop now, which may be its deadline; DUSQ_OK: it is not. */
 dusq_status dusq__stop_why(const dusq_stop *stop);
 static inline dusq_status dusq__stop_reason(const dusq_stop *stop)
@@ -116,8 +162,9 @@ void dusq__request_arm_locked(dusq__request *request); /* once it is queued, und
 void dusq__request_cancel(dusq_future *future);
 /* Asks one that is TAKEN to stop, and interrupts its worker. */
 void dusq__request_stop_locked(dusq__request *request, dusq_status reason);
-/* Settles a request that a worker is stuck with, and counts it; the worker will find that it is too late. */
-void dusq__request_abandon(dusq__request *request, dusq_error *take_error);
+/* Settles a request that a worker has, and counts it, if nobody has told; the worker will find that it is too late.
+ * False: somebody has.                                                                                               */
+bool dusq__request_abandon(dusq__request *request, dusq_status status, const char *why);
 /* Locks the lane that the request is in; NULL if it is in none yet. */
 struct dusq__lane *dusq__request_lock(dusq__request *request);
 

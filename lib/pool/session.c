@@ -141,7 +141,7 @@ static dusq__request *make_lease(dusq_session *session)
     return NULL;
   dusq__refs_take(&session->refs);
   lease->session = session;
-  atomic_store(&lease->told, true); /* it is not counted */
+  lease->uncounted = true;
   atomic_store_explicit(&lease->lane, session->lane, memory_order_relaxed);
   atomic_store_explicit(&lease->future.submitted, dusq__now(), memory_order_relaxed);
   return lease;
@@ -199,7 +199,7 @@ void dusq__session_submit(dusq_session *session, dusq__request *request)
   pthread_mutex_unlock(&lane->mtx);
   if (status) {
     dusq_error *error = why_not(status);
-    dusq__request_settle(request, NULL, error, 0, NULL);
+    dusq__request_settle(request, NULL, error, 0);
   }
   if (worker)
     dusq__unpark(&worker->parker); /* a parker outlives its thread */
@@ -283,8 +283,10 @@ void dusq__session_abandon(dusq__worker *worker)
   pthread_mutex_lock(&lane->mtx);
   dusq_session *session = worker->session;
   dusq__request *list = session ? dusq__session_drain_locked(session) : NULL;
-  if (session)
+  if (session) {
     dusq__refs_take(&session->refs);
+    session->state = DUSQ__SESSION_ENDED; /* a close of it has nothing to wait for */
+  }
   pthread_mutex_unlock(&lane->mtx);
   if (!session)
     return;
@@ -323,6 +325,6 @@ dusq_future *dusq_session_close(dusq_session *session)
     return dusq__future_static(DUSQ_E_NOMEM);
   }
   if (status || over)
-    dusq__request_settle(end, NULL, status ? why_not(status) : NULL, 0, NULL);
+    dusq__request_settle(end, NULL, status ? why_not(status) : NULL, 0);
   return &end->future;
 }

@@ -71,8 +71,8 @@ void dusq__session_abandon(dusq__worker *worker);
 void dusq__run_session(dusq__worker *worker, size_t i);
 /* Runs call i of the share by itself, and settles it. */
 void dusq__session_call(dusq__worker *worker, size_t i);
-/* Settles it with what is in the sink. */
-dusq_status dusq__session_finish(dusq__worker *worker, size_t i, dusq_sink *sink);
+/* Settles it with what is in the sink.  `alone`: its transaction fails with it, also when it was told too late. */
+void dusq__session_finish(dusq__worker *worker, size_t i, dusq_sink *sink, bool alone);
 /* Why it cannot be begun: it is to stop, or the server has gone.  Owned, or NULL. */
 dusq_error *dusq__session_obstacle(dusq__worker *worker, const dusq__request *request);
 

@@ -68,17 +68,45 @@ dusq_error *dusq__session_obstacle(dusq__worker *worker, const dusq__request *re
   return request->kind == DUSQ__ROLLBACK ? NULL : dusq__stopped_error(&request->stop);
 }
 
-/* Nothing but an error comes of begin, commit and rollback, so that no want of memory can hide what became of them. */
-dusq_status dusq__session_finish(dusq__worker *worker, size_t i, dusq_sink *sink)
+/* The transaction has failed before anybody can hear that the call has. */
+static void settle(dusq__worker *worker, size_t i, dusq_result *take_result, dusq_error *take_error, bool alone)
 {
   const dusq__request *request = worker->requests[i];
-  if (request->statement || request->kind == DUSQ__SCRIPT)
-    return dusq__finish_sink(worker, i, sink, dusq__now());
+  bool told = dusq__worker_tell(worker, i, take_error);
+  if (worker->connection && told && take_error)
+    dusq__tx_fail(worker, take_error); /* it may have been for want of memory to say how well it went */
+  else if (!told && alone)
+    dusq__tx_lost(worker, request->kind);
+  atomic_store(&request->session->transaction, dusq__tx_state(worker));
+  dusq__worker_settle(worker, i, told, take_result, take_error, 0, NULL);
+}
+
+/* Nothing but an error comes of begin, commit and rollback, so that no want of memory can hide what became of them. */
+void dusq__session_finish(dusq__worker *worker, size_t i, dusq_sink *sink, bool alone)
+{
+  const dusq__request *request = worker->requests[i];
   dusq_error *error = dusq__sink_take_error(sink);
-  dusq_status status = dusq_error_status(error);
+  bool gives = request->statement || request->kind == DUSQ__SCRIPT;
+  dusq_result *result = gives && !error ? dusq__sink_take(sink) : NULL;
+  if (gives && !error && !result)
+    error = dusq__error_static(DUSQ_E_NOMEM); /* it was done, but there is nothing to say it with */
   dusq__sink_fini(sink);
-  dusq__worker_finish(worker, i, NULL, error, 0, NULL);
-  return status;
+  settle(worker, i, result, error, alone);
+}
+
+/* Whether it may do what counts without a commit behind it. */
+static bool counts(const dusq__worker *worker, const dusq__request *request)
+{
+  switch (request->kind) {
+  case DUSQ__QUERY:
+  case DUSQ__STREAM:
+    return dusq__tx_counts(worker, request->statement);
+  case DUSQ__SCRIPT:
+  case DUSQ__COMMIT:
+    return true;
+  default:
+    return false;
+  }
 }
 
 void dusq__session_call(dusq__worker *worker, size_t i)
@@ -86,10 +114,9 @@ void dusq__session_call(dusq__worker *worker, size_t i)
   dusq__request *request = worker->requests[i];
   dusq_sink sink;
   atomic_bool ignored = false;
-  bool counts = request->kind != DUSQ__MANY && worker->connection && !worker->connection->tx.depth;
-  /* inside a transaction only the commit takes effect */
-  dusq__sink_init(&sink, &request->stop, counts || request->kind == DUSQ__COMMIT ? &request->sent : &ignored,
-                  worker->lane->pool->max_result_bytes);
+  bool by_itself = counts(worker, request);
+  dusq__sink_init(&sink, &request->stop, by_itself ? &request->sent : &ignored, worker->lane->pool->max_result_bytes);
+  sink.counts = by_itself ? request : NULL;
   sink.sums = request->kind == DUSQ__MANY;
   dusq_error *why = dusq__session_obstacle(worker, request);
   bool usable = true;
@@ -101,9 +128,7 @@ void dusq__session_call(dusq__worker *worker, size_t i)
   }
   if (!usable)
     dusq__worker_disconnect(worker);
-  atomic_store(&request->session->transaction, dusq__tx_state(worker));
-  if (dusq__session_finish(worker, i, &sink) && worker->connection)
-    dusq__tx_fail(worker, NULL); /* there may have been no memory to say it with */
+  dusq__session_finish(worker, i, &sink, true);
 }
 
 static void run_job(dusq__worker *worker, dusq__request *request)
@@ -114,10 +139,7 @@ static void run_job(dusq__worker *worker, dusq__request *request)
   else if (!why)
     why = dusq__tx_obstacle(worker, NULL);
   dusq_result *result = why ? NULL : dusq__call_job(worker, request, &why);
-  if (worker->connection && why)
-    dusq__tx_fail(worker, why);
-  atomic_store(&request->session->transaction, dusq__tx_state(worker));
-  dusq__worker_finish(worker, 0, result, why, 0, NULL);
+  settle(worker, 0, result, why, true);
 }
 
 /* One that its reader has closed before its turn is nothing; the rows of the others go out while it runs. */
@@ -125,8 +147,9 @@ static void run_stream(dusq__worker *worker, dusq__request *request)
 {
   dusq_sink sink;
   atomic_bool ignored = false;
-  dusq__sink_init(&sink, &request->stop, worker->connection->tx.depth ? &ignored : &request->sent,
-                  worker->lane->pool->max_result_bytes);
+  bool by_itself = counts(worker, request);
+  dusq__sink_init(&sink, &request->stop, by_itself ? &request->sent : &ignored, worker->lane->pool->max_result_bytes);
+  sink.counts = by_itself ? request : NULL;
   sink.stream = request->stream;
   sink.worker = worker;
   bool closed = dusq__stream_closed(request->stream), usable = true;
@@ -144,7 +167,6 @@ static void run_stream(dusq__worker *worker, dusq__request *request)
   }
   if (!usable)
     dusq__worker_disconnect(worker);
-  atomic_store(&request->session->transaction, dusq__tx_state(worker));
   if (request->stream->alone)
     dusq__worker_reset(worker); /* whoever waits for the close finds the connection free */
   dusq__stream_finish(&sink);
@@ -155,7 +177,11 @@ static void run_stream(dusq__worker *worker, dusq__request *request)
     dusq_error_unref(error);
     error = NULL;
   }
-  dusq__worker_finish(worker, 0, NULL, error, 0, NULL);
+  bool told = dusq__worker_tell(worker, 0, error);
+  if (!told && !request->stream->alone)
+    dusq__worker_disconnect(worker); /* so it was told */
+  atomic_store(&request->session->transaction, dusq__tx_state(worker));
+  dusq__worker_settle(worker, 0, told, NULL, error, 0, NULL);
 }
 
 /* ---- the session ------------------------------------------------------------------------------------------------- */
@@ -183,7 +209,9 @@ static dusq__request *next_call(dusq__worker *worker, dusq_session *session, boo
   if (one && !*skipped) {
     one->phase = DUSQ__TAKEN;
     one->worker = worker;
-    one->share = worker->share + 1;
+    one->share = worker->taken = worker->share + 1;
+    worker->room[0] = one;
+    worker->ntaken = 1;
     session->waiting--;
     lane->behind--;
   }
@@ -208,7 +236,6 @@ static bool serve(dusq__worker *worker, dusq_session *session)
     dusq_future_unref(&one->future);
     return worker->connection != NULL;
   }
-  worker->room[0] = one;
   if (dusq__session_sequence(worker, session, one))
     return worker->connection != NULL;
   dusq__worker_begin(worker, 1, dusq__now());
@@ -227,13 +254,14 @@ static bool serve(dusq__worker *worker, dusq_session *session)
   return !last && worker->connection;
 }
 
-/* False: the session has given up waiting for this worker. */
+/* False: the session has given up waiting for this worker, or the pool has. */
 static bool pin(dusq__worker *worker, dusq__request *lease)
 {
   dusq_session *session = lease->session;
   dusq__lane *lane = worker->lane;
   pthread_mutex_lock(&lane->mtx);
-  bool ours = session->state == DUSQ__SESSION_LEASING && session->lease == lease;
+  bool left = atomic_load(&lane->pool->state) >= DUSQ__POOL_LEAVING; /* nobody looks for its calls any more */
+  bool ours = !left && session->state == DUSQ__SESSION_LEASING && session->lease == lease;
   if (ours) {
     session->state = DUSQ__SESSION_PINNED;
     session->lease = NULL;

@@ -55,6 +55,7 @@ static void gather(dusq__worker *worker, dusq_session *session, calls *out)
     worker->room[out->n] = one;
     out->all[out->n++] = one;
   } while (out->n < most && (one = take_locked(worker, session, &out->sequence)) != NULL);
+  worker->ntaken = out->n;
   pthread_mutex_unlock(&worker->lane->mtx);
 }
 
@@ -74,32 +75,37 @@ static bool is_worth_it(dusq__worker *worker, dusq_session *session, dusq__reque
 /* A part is the call of the same number. */
 static void tell(dusq__sequence *sequence, size_t part, dusq_sink *sink)
 {
-  const calls *all = sequence->arg;
-  dusq__worker *worker = sequence->worker;
-  bool commits = all->all[part]->kind == DUSQ__COMMIT;
-  atomic_store(&all->all[part]->session->transaction, dusq__tx_state(worker));
-  if (dusq__session_finish(worker, part, sink) && !commits && worker->connection)
-    dusq__tx_fail(worker, NULL); /* there may have been no memory to say it with */
+  dusq__session_finish(sequence->worker, part, sink, !sequence->commits);
 }
 
-/* For whoever gives up waiting for a call: whether the commit is under way behind it. */
-static void set_sent(calls *all, bool sent)
+static void take_back(calls *all)
 {
   for (size_t i = 0; i < all->n; i++)
-    atomic_store(&all->all[i]->sent, sent);
+    dusq__request_take_back(all->all[i]);
+}
+
+/* With the commit under way behind it, the outcome of a call that is given up is unknown.  False: one has been given
+ * up already, and there must be no commit.                                                                           */
+static bool release(calls *all)
+{
+  bool good = true;
+  for (size_t i = 0; i < all->n && good; i++)
+    good = dusq__request_release(all->all[i]);
+  if (!good)
+    take_back(all);
+  return good;
 }
 
 static void run(dusq__worker *worker, dusq_session *session, calls *all)
 {
   all->sequence.tell = tell;
   all->sequence.arg = all;
-  if (all->sequence.commits)
-    set_sent(all, true);
   dusq__worker_begin(worker, all->n, dusq__now());
-  dusq_status status = dusq__sequence_run(&all->sequence);
+  bool late = all->sequence.commits && !release(all);
+  dusq_status status = late ? DUSQ_E_NOTSUP : dusq__sequence_run(&all->sequence);
   dusq__sequence_fini(&all->sequence);
   if (status == DUSQ_E_NOTSUP) {
-    set_sent(all, false);
+    take_back(all);
     for (size_t i = 0; i < all->n; i++)
       dusq__session_call(worker, i);
     return;

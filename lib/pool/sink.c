@@ -189,18 +189,7 @@ dusq_error *dusq__sink_take_error(dusq_sink *sink)
 {
   dusq_error *error = sink->error;
   sink->error = NULL;
-  if (dusq_error_status(error) != DUSQ_E_CANCELED)
-    return error;
-  dusq_status reason = dusq__stop_why(sink->stop);
-  if (!reason || reason == DUSQ_E_CANCELED)
-    return error;
-  dusq_error *ours = dusq__error_static(reason);
-  if (dusq_error_unknown_outcome(error)) {
-    ours = dusq_error_new(reason, NULL, 0, "%s", dusq_strstatus(reason));
-    dusq_error_set_number(ours, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
-  }
-  dusq_error_unref(error);
-  return ours;
+  return dusq__stop_reworded(sink->stop, error);
 }
 
 void dusq__sink_fini(dusq_sink *sink)

@@ -9,6 +9,8 @@
 struct dusq_sink {
   const dusq_stop *stop;
   atomic_bool *sent;      /* of the request: told when something is sent      */
+  dusq__request *counts;  /* what this does counts for good, as an effect of that one, which is to be released before
+                             the driver may do it; NULL: it does not, or somebody else has seen to that         */
   size_t limit;           /* max_result_bytes                                 */
   size_t bytes;           /* of the sets before the current one               */
   dusq_result *first;     /* owned: what has been gathered                    */
@@ -31,6 +33,20 @@ void dusq__sink_init(dusq_sink *sink, const dusq_stop *stop, atomic_bool *sent, 
 dusq_result *dusq__sink_take(dusq_sink *sink);
 /* The error with the caller's own reason in the place of "cancelled"; owned. */
 dusq_error *dusq__sink_take_error(dusq_sink *sink);
+/* Before it goes to the driver.  False, with the reason in the sink: it has been told to have failed. */
+static inline bool dusq__sink_release(dusq_sink *sink)
+{
+  if (!sink->counts || dusq__request_release(sink->counts))
+    return true;
+  dusq_sink_fail(sink, dusq__stopped_error(sink->stop));
+  return false;
+}
+/* It has come back from there, failed, and without having been sent. */
+static inline void dusq__sink_take_back(dusq_sink *sink)
+{
+  if (sink->counts && sink->error && !atomic_load(sink->sent))
+    dusq__request_take_back(sink->counts);
+}
 void dusq__sink_fini(dusq_sink *sink);
 
 #endif

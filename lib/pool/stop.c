@@ -15,6 +15,31 @@ dusq_status dusq__stop_why(const dusq_stop *stop)
   return !reason && stop->deadline != INT64_MAX && dusq__now() >= stop->deadline ? DUSQ_E_TIMEDOUT : reason;
 }
 
+dusq_error *dusq__stopped_error(const dusq_stop *stop)
+{
+  dusq_status reason = dusq__stop_why(stop);
+  if (reason == DUSQ_E_CONNECT)
+    return dusq_error_new(reason, NULL, 0, "no connection within connect_timeout");
+  return reason ? dusq__error_static(reason) : NULL;
+}
+
+dusq_error *dusq__stop_reworded(const dusq_stop *stop, dusq_error *take_error)
+{
+  if (dusq_error_status(take_error) != DUSQ_E_CANCELED)
+    return take_error;
+  dusq_status reason = dusq__stop_why(stop);
+  if (!reason || reason == DUSQ_E_CANCELED)
+    return take_error;
+  dusq_error *ours = dusq__stopped_error(stop);
+  if (dusq_error_unknown_outcome(take_error)) {
+    dusq_error_unref(ours);
+    ours = dusq_error_new(reason, NULL, 0, "%s", dusq_strstatus(reason));
+    dusq_error_set_number(ours, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
+  }
+  dusq_error_unref(take_error);
+  return ours;
+}
+
 bool dusq_stop_asked(const dusq_stop *stop)
 {
   return dusq__stop_why(stop) != DUSQ_OK;
@@ -62,15 +87,36 @@ dusq__lane *dusq__request_lock(dusq__request *request)
   }
 }
 
-void dusq__request_abandon(dusq__request *request, dusq_error *take_error)
+/* What to say of a request that is TOLD now, after `before`. */
+static dusq_error *abandoned_error(const dusq__request *request, unsigned before, dusq_status status, const char *why)
 {
-  bool canceled = dusq_error_status(take_error) == DUSQ_E_CANCELED;
-  bool first = !atomic_exchange(&request->told, true);
-  dusq__lane *lane = dusq__request_lock(request);
-  lane->settled += first;
-  lane->canceled += first && canceled;
-  lane->failed += first && !canceled;
-  pthread_mutex_unlock(&lane->mtx);
+  bool reads = request->statement && dusq__statement_learned(request->statement) & DUSQ_STATEMENT_READS;
+  bool unknown = before & DUSQ__RELEASED && !reads && !(request->flags & DUSQ_READ_ONLY);
+  if (!unknown && !why)
+    return dusq__error_static(status);
+  if (!why && status == DUSQ_E_TIMEDOUT)
+    why = "the deadline passed, and the outcome was not known within the grace after it";
+  else if (!why)
+    why = "it was stopped, and the outcome was not known within the grace after it";
+  dusq_error *error = dusq_error_new(status, NULL, 0, "%s", why);
+  if (unknown)
+    dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
+  return error;
+}
+
+/* It has been told without an outcome, just now. */
+static void note_locked(dusq__lane *lane, const dusq__request *request, bool canceled)
+{
+  int open = DUSQ_TX_OPEN; /* the worker notes it in its own time; who asks for the transaction before sees the same */
+  if (request->session && request->kind != DUSQ__LEASE)
+    atomic_compare_exchange_strong(&request->session->transaction, &open, DUSQ_TX_FAILED);
+  lane->settled += !request->uncounted;
+  lane->canceled += !request->uncounted && canceled;
+  lane->failed += !request->uncounted && !canceled;
+}
+
+static void settle_abandoned(dusq__request *request, dusq_error *take_error)
+{
   if (request->kind == DUSQ__LEASE)
     dusq__session_unleased(request, take_error);
   if (request->kind == DUSQ__STREAM)
@@ -78,26 +124,37 @@ void dusq__request_abandon(dusq__request *request, dusq_error *take_error)
   dusq__future_settle(&request->future, NULL, take_error, 0);
 }
 
-/* The grace is over: settles without the outcome. */
-static void give_up(dusq__request *request)
+bool dusq__request_abandon(dusq__request *request, dusq_status status, const char *why)
+{
+  dusq__lane *lane = dusq__request_lock(request);
+  unsigned before = atomic_fetch_or(&request->verdict, DUSQ__TOLD);
+  if (!(before & DUSQ__TOLD))
+    note_locked(lane, request, status == DUSQ_E_CANCELED);
+  pthread_mutex_unlock(&lane->mtx);
+  if (before & DUSQ__TOLD)
+    return false;
+  settle_abandoned(request, abandoned_error(request, before, status, why));
+  return true;
+}
+
+/* The grace is over: it settles without the outcome.  A connection whose driver has not come back is done with. */
+static void give_up_taken(dusq__lane *lane, dusq__request *request)
 {
   dusq_status reason = dusq__stop_reason(&request->stop);
-  bool reads = request->statement && dusq__statement_learned(request->statement) & DUSQ_STATEMENT_READS;
-  bool unknown = atomic_load(&request->sent) && !reads && !(request->flags & DUSQ_READ_ONLY);
-  dusq_error *error = dusq__error_static(reason);
-  if (request->kind == DUSQ__STREAM && !request->stream->alone) {
-    error = dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the stream's statement could not be stopped in time");
-  } else if (unknown) {
-    error = dusq_error_new(reason, NULL, 0, "%s, and the outcome was not known within the grace after it",
-                           reason == DUSQ_E_TIMEDOUT ? "the deadline passed" : "it was stopped");
-    dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
-  }
   dusq__worker *worker = request->worker;
+  bool inner_stream = request->kind == DUSQ__STREAM && !request->stream->alone;
   pthread_mutex_lock(&worker->mtx);
-  if (worker->executing && worker->share == request->share)
+  unsigned before = atomic_fetch_or(&request->verdict, DUSQ__TOLD);
+  if (!(before & DUSQ__TOLD) && worker->executing && worker->share == request->share)
     atomic_store(&worker->discard, true);
   pthread_mutex_unlock(&worker->mtx);
-  dusq__request_abandon(request, error);
+  if (!(before & DUSQ__TOLD))
+    note_locked(lane, request, reason == DUSQ_E_CANCELED && !inner_stream);
+  pthread_mutex_unlock(&lane->mtx);
+  if (before & DUSQ__TOLD)
+    return;
+  const char *why = inner_stream ? "the stream's statement could not be stopped in time" : NULL;
+  settle_abandoned(request, abandoned_error(request, before, inner_stream ? DUSQ_E_CONNECTION_LOST : reason, why));
 }
 
 /* Needs the lane's lock.  An armed timer holds a reference to the request. */
@@ -122,8 +179,7 @@ static int64_t grace_of(const dusq__request *request, const dusq_pool *pool)
 static void fired_taken(dusq__lane *lane, dusq__request *request)
 {
   if (request->alarm == DUSQ__ALARM_GRACE) {
-    pthread_mutex_unlock(&lane->mtx);
-    give_up(request);
+    give_up_taken(lane, request);
     return;
   }
   dusq__stop_ask(&request->stop, DUSQ_E_TIMEDOUT); /* keeps an earlier reason */

@@ -118,7 +118,7 @@ static void answer(dusq__request *next, dusq_result *take_result, dusq_error *ta
 {
   if (!take_result && !take_error)
     take_error = dusq__error_static(DUSQ_E_NOMEM); /* the rows have all come, but not what ends them */
-  dusq__request_settle(next, take_result, take_error, dusq__now(), NULL);
+  dusq__request_settle(next, take_result, take_error, dusq__now());
 }
 
 dusq_error *dusq__stream_over(dusq__request *request, dusq_error *take_error)
@@ -164,7 +164,7 @@ static dusq__request *make_next(dusq_stream *stream)
   dusq__refs_take(&stream->refs);
   next->stream = stream;
   next->stop.deadline = stream->timeout == INT64_MAX ? INT64_MAX : dusq__later(now, stream->timeout);
-  atomic_store(&next->told, true); /* it is not counted */
+  next->uncounted = true;
   atomic_store_explicit(&next->lane, stream->lane, memory_order_relaxed);
   atomic_store_explicit(&next->future.submitted, now, memory_order_relaxed);
   return next;

@@ -30,10 +30,11 @@ static dusq_error *with_index(dusq_error *take_error, size_t i)
   return error;
 }
 
-static bool run_step(dusq__worker *worker, const dusq__request *request, size_t i, dusq_sink *sink)
+static bool run_step(dusq__worker *worker, dusq__request *request, size_t i, dusq_sink *sink)
 {
   const dusq__step *step = &request->steps[i];
   sink->done = false;
+  sink->counts = dusq__tx_counts(worker, step->statement) ? request : NULL;
   bool usable = dusq__tx_execute(worker, step->statement, step->values, step->n, request->flags, sink);
   if (sink->error)
     sink->error = with_index(sink->error, i);
@@ -63,6 +64,7 @@ static bool control(dusq__worker *worker, dusq__request *request, bool begins, a
   dusq_sink sink;
   atomic_bool ignored = false;
   dusq__sink_init(&sink, &request->stop, begins ? &ignored : &request->sent, SIZE_MAX);
+  sink.counts = begins ? NULL : request;
   bool usable = begins ? dusq__tx_begin(worker, request->tx, &sink) : dusq__tx_commit(worker, &sink);
   dusq_error *error = dusq__sink_take_error(&sink);
   dusq__sink_fini(&sink);
@@ -170,8 +172,15 @@ static bool run_at_once(dusq__worker *worker, dusq__request *request, attempt *o
     return false;
   dusq__sequence all;
   dusq__sequence_init(&all, worker);
-  dusq_status status = put_together(&all, request) ? dusq__sequence_run(&all) : DUSQ_E_NOTSUP;
-  if (status != DUSQ_E_NOTSUP) {
+  dusq_status status = put_together(&all, request) ? DUSQ_OK : DUSQ_E_NOTSUP;
+  bool late = !status && all.commits && !dusq__request_release(request);
+  if (late)
+    out->error = dusq__stopped_error(&request->stop);
+  else if (!status)
+    status = dusq__sequence_run(&all);
+  if (status == DUSQ_E_NOTSUP) {
+    dusq__request_take_back(request);
+  } else if (!late) {
     out->error = first_error(&all, status == DUSQ_E_CONNECTION_LOST);
     *committed = all.commits && !out->error;
     if (!out->error)
@@ -189,6 +198,7 @@ static void attempt_it(dusq__worker *worker, dusq__request *request, attempt *ou
 {
   bool committed = false;
   atomic_store(&request->sent, false);
+  dusq__request_take_back(request);
   if (run_at_once(worker, request, out, &committed)) {
     if (!committed)
       end(worker, request, out);
@@ -203,7 +213,9 @@ static void attempt_it(dusq__worker *worker, dusq__request *request, attempt *ou
     run_steps(worker, request, out);
   } else {
     out->result = dusq__call_job(worker, request, &out->error);
-    atomic_store(&request->sent, false); /* what it did is not committed */
+    atomic_store(&request->sent, false); /* what it did is not committed, ... */
+    if (worker->connection && !worker->connection->tx.gone)
+      dusq__request_take_back(request); /* ... unless it said so itself */
   }
   end(worker, request, out);
 }

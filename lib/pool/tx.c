@@ -80,6 +80,25 @@ void dusq__tx_fail(dusq__worker *worker, const dusq_error *error)
   tx->retryable = dusq_error_retryable(error);
 }
 
+void dusq__tx_lost(dusq__worker *worker, dusq__kind kind)
+{
+  if (!worker->connection)
+    return;
+  dusq__tx *tx = tx_of(worker);
+  bool nested = kind == DUSQ__BEGIN && tx->depth > 1 && (!tx->failed_at || tx->failed_at == tx->depth);
+  dusq__tx_fail(worker, NULL);
+  if (nested) /* as dusq__tx_skip_begin: the failure is one of what is around it */
+    tx->failed_at = tx->depth - 1;
+}
+
+bool dusq__tx_counts(const dusq__worker *worker, const dusq__statement *statement)
+{
+  if (!worker->connection || !tx_of(worker)->depth || !statement)
+    return true;
+  bool ends = backend_of(worker)->dialect == DUSQ_DIALECT_MYSQL; /* by DDL */
+  return statement->sql.verb == DUSQ__VERB_TRANSACTION || (ends && statement->sql.verb == DUSQ__VERB_OTHER);
+}
+
 static void note_error(dusq__worker *worker, const dusq_error *error)
 {
   dusq__tx *tx = tx_of(worker);
@@ -152,6 +171,8 @@ static dusq_status call_savepoint(dusq__worker *worker, int what, uint32_t level
                                                   backend->name));
   dusq__worker_enter(worker);
   dusq_status status = backend->savepoint(worker->connection->native, what, level, stop, error);
+  if (status == DUSQ_E_CANCELED)
+    *error = dusq__stop_reworded(stop, *error);
   if (dusq__worker_leave(worker) || status == DUSQ_E_CONNECTION_LOST)
     return status;
   dusq_error_unref(*error);
@@ -215,7 +236,8 @@ bool dusq__tx_skip_begin(dusq__worker *worker, const dusq_error *error)
 /* What the pool does of its own is called off by nobody but the close of the pool: its time was over. */
 static dusq_status own_outcome(const dusq_stop *stop, dusq_status status, dusq_error **error)
 {
-  if (dusq_error_status(*error) != DUSQ_E_CANCELED || dusq__stop_reason(stop))
+  dusq_status said = dusq_error_status(*error);
+  if ((said != DUSQ_E_CANCELED && said != DUSQ_E_TIMEDOUT) || dusq__stop_reason(stop))
     return status;
   dusq_error_unref(*error);
   return dusq__error_give(error, dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0,
@@ -229,6 +251,8 @@ static dusq_status roll_back(dusq__worker *worker, dusq_error **error)
   *tx_of(worker) = (dusq__tx){0};
   dusq__worker_enter(worker);
   dusq_status status = backend->rollback(worker->connection->native, stop, error);
+  if (status == DUSQ_E_CANCELED) /* by the pool's own deadline */
+    *error = dusq__stop_reworded(stop, *error);
   if (!dusq__worker_leave(worker) && !status)
     status = dusq__error_give(error, dusq__error_static(DUSQ_E_CONNECTION_LOST));
   return own_outcome(stop, status, error);
@@ -269,7 +293,7 @@ static bool refuse_commit(dusq__worker *worker, dusq_sink *sink)
 static bool commit_outer(dusq__worker *worker, dusq_sink *sink)
 {
   dusq_error *error = NULL;
-  if (dusq_stop_asked(sink->stop)) { /* before it was sent */
+  if (dusq_stop_asked(sink->stop) || !dusq__sink_release(sink)) { /* before it was sent */
     bool usable = !roll_back(worker, &error);
     dusq_error_unref(error);
     dusq_sink_fail(sink, dusq__stopped_error(sink->stop));
@@ -279,6 +303,7 @@ static bool commit_outer(dusq__worker *worker, dusq_sink *sink)
   dusq__worker_enter(worker);
   dusq_status status = backend_of(worker)->commit(worker->connection->native, sink, &error);
   bool stays = dusq__worker_leave(worker), usable = give(sink, status, error) && stays;
+  dusq__sink_take_back(sink);
   if (!usable)
     dusq__judge(sink, NULL, atomic_load(sink->sent));
   return usable;
@@ -340,10 +365,10 @@ bool dusq__tx_execute(dusq__worker *worker, dusq__statement *statement, const du
     return true;
   }
   worker->connection->touched = true;
+  bool counts = dusq__tx_counts(worker, statement);
   bool usable = dusq__execute(worker, statement, values, n, flags, sink, NULL);
   bool reads = dusq__statement_learned(statement) & DUSQ_STATEMENT_READS;
-  /* inside a transaction nothing of it counts before the commit */
-  dusq__judge(sink, statement, atomic_load(sink->sent) && !reads && !tx_of(worker)->depth);
+  dusq__judge(sink, statement, atomic_load(sink->sent) && !reads && counts);
   if (usable)
     dusq__tx_note(worker, sink->error);
   return usable;
@@ -376,11 +401,12 @@ bool dusq__tx_stream(dusq__worker *worker, dusq__request *request, dusq_sink *si
     return status != DUSQ_E_CONNECTION_LOST;
   }
   worker->connection->touched = true;
+  bool counts = dusq__tx_counts(worker, request->statement);
   uint32_t flags = request->flags | DUSQ_EXECUTION_STREAM | (request->stream->alone ? 0 : DUSQ_EXECUTION_PATIENT);
   bool usable = dusq__execute(worker, request->statement, request->values, request->cols, flags, sink, NULL);
   bool closed = sink->error && dusq__stream_closed(request->stream);
   bool reads = dusq__statement_learned(request->statement) & DUSQ_STATEMENT_READS;
-  dusq__judge(sink, request->statement, atomic_load(sink->sent) && !reads && !tx_of(worker)->depth);
+  dusq__judge(sink, request->statement, atomic_load(sink->sent) && !reads && counts);
   bool there = server_state(worker) != DUSQ_TX_NONE; /* the statement may have been a COMMIT */
   if (usable && guarded && there && (closed || !sink->error))
     usable = end_stream_savepoint(worker, closed, sink);

@@ -19,6 +19,10 @@ dusq_error *dusq__tx_obstacle(const dusq__worker *worker, const dusq__statement 
 void dusq__tx_note(dusq__worker *worker, const dusq_error *error);
 /* Something of the transaction has failed without being run. */
 void dusq__tx_fail(dusq__worker *worker, const dusq_error *error);
+/* A call of that kind was told to have failed before this outcome of it was known. */
+void dusq__tx_lost(dusq__worker *worker, dusq__kind kind);
+/* Whether what it does counts by itself, for no transaction is open, or it may end the one that is.  NULL: a script. */
+bool dusq__tx_counts(const dusq__worker *worker, const dusq__statement *statement);
 int dusq__tx_state(const dusq__worker *worker);
 
 /* The outcome is in the sink.  False: the connection is lost. */

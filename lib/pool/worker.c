@@ -6,6 +6,7 @@
 #include "base/near.h"
 #include "pool/execute.h"
 #include "pool/session.h"
+#include <sched.h>
 
 enum {
   FIRST_BACKOFF_NS = 50000000,
@@ -106,17 +107,39 @@ static bool usable(dusq__worker *worker, int64_t now)
   return backend->alive(connection->native);
 }
 
-dusq__request *dusq__worker_stuck(dusq__worker *worker)
+static dusq__request *first_unsettled(dusq__request *const *requests, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (requests[i] && !dusq__future_settled(&requests[i]->future))
+      return requests[i];
+  return NULL;
+}
+
+/* One of the requests in the share that has not settled, counted; or NULL. */
+static dusq__request *find_unsettled(dusq__worker *worker, uint64_t share)
 {
   dusq__request *found = NULL;
+  pthread_mutex_lock(&worker->lane->mtx);
   pthread_mutex_lock(&worker->mtx);
-  for (size_t i = 0; i < worker->nrequests && !found; i++)
-    if (worker->requests[i] && !dusq__future_settled(&worker->requests[i]->future))
-      found = worker->requests[i];
+  if (!share || share == worker->share)
+    found = first_unsettled(worker->requests, worker->nrequests);
+  if (!share && !found && worker->taken > worker->share) /* it is about to be begun */
+    found = first_unsettled(worker->room, worker->ntaken);
   if (found)
     dusq_future_ref(&found->future);
   pthread_mutex_unlock(&worker->mtx);
+  pthread_mutex_unlock(&worker->lane->mtx);
   return found;
+}
+
+void dusq__worker_abandon(dusq__worker *worker, uint64_t share, dusq_status status, const char *why)
+{
+  dusq__request *request;
+  while ((request = find_unsettled(worker, share)) != NULL) {
+    if (!dusq__request_abandon(request, status, why))
+      sched_yield(); /* somebody has just told it, and is about to settle it */
+    dusq_future_unref(&request->future);
+  }
 }
 
 /* The driver has let connect_timeout pass, and the grace after it: nobody is to wait for it any longer. */
@@ -126,18 +149,13 @@ void dusq__worker_connect_late(dusq__timer *timer)
   dusq__home *home = worker->lane->pool->home;
   pthread_mutex_lock(&worker->mtx);
   bool late = worker->connecting;
+  uint64_t share = worker->share; /* the next one may have a connection */
   for (size_t i = 0; late && i < worker->nrequests; i++)
     if (worker->requests[i]) /* under the lock: once it has a connection, the worker sees that it is too late */
-      dusq__stop_ask(&worker->requests[i]->stop, DUSQ_E_TIMEDOUT);
+      dusq__stop_ask(&worker->requests[i]->stop, DUSQ_E_CONNECT);
   pthread_mutex_unlock(&worker->mtx);
-  dusq__request *request;
-  while (late && (request = dusq__worker_stuck(worker)) != NULL) {
-    dusq_error *error = dusq_error_new(DUSQ_E_CONNECT, NULL, 0, "no connection within connect_timeout");
-    if (atomic_load(&request->sent)) /* by an earlier attempt */
-      dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
-    dusq__request_abandon(request, error);
-    dusq_future_unref(&request->future);
-  }
+  if (late)
+    dusq__worker_abandon(worker, share, DUSQ_E_CONNECT, "no connection within connect_timeout");
   dusq__home_unref(home);
 }
 
@@ -180,6 +198,8 @@ dusq_status dusq__worker_connect(dusq__worker *worker, int64_t now, dusq_error *
   dusq_status status = dusq__connection_open(pool, worker->lane->number, &worker->own_stop, dusq__worker_random(worker),
                                              &worker->connection, &why);
   set_connecting(worker, false);
+  why = dusq__stop_reworded(&worker->own_stop, why);
+  status = dusq_error_status(why);
   dusq__count(status ? &worker->connect_errors : &worker->connects, 1);
   note_connect(worker, why);
   if (status) {
@@ -202,8 +222,18 @@ void dusq__worker_forget(dusq__worker *worker, size_t i)
   pthread_mutex_unlock(&worker->mtx);
 }
 
-void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_result, dusq_error *take_error, int64_t now,
-                         dusq__wakes *wakes)
+bool dusq__worker_tell(dusq__worker *worker, size_t i, const dusq_error *error)
+{
+  dusq__request *request = worker->requests[i];
+  if (error && request->label)
+    dusq__logf(worker->lane->pool->params.log, DUSQ_LOG_DEBUG, "pool", "%s: %s: %s", request->label,
+               dusq_status_name(dusq_error_status(error)), dusq_error_message(error));
+  dusq__request_free_arg(request);
+  return dusq__request_tell(request);
+}
+
+void dusq__worker_settle(dusq__worker *worker, size_t i, bool told, dusq_result *take_result, dusq_error *take_error,
+                         int64_t now, dusq__wakes *wakes)
 {
   dusq__request *request = worker->requests[i];
   now = now ? now : dusq__now();
@@ -211,18 +241,30 @@ void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_resul
   int64_t submitted = atomic_load_explicit(&request->future.submitted, memory_order_relaxed);
   int64_t started = atomic_load_explicit(&request->future.started, memory_order_relaxed);
   dusq_status status = dusq_error_status(take_error);
-  if (!atomic_exchange(&request->told, true)) {
+  if (told && !request->uncounted) {
     dusq__count(&worker->settled, 1);
     if (status)
       dusq__count(status == DUSQ_E_CANCELED ? &worker->canceled : &worker->failed, 1);
   }
-  if (status && request->label)
-    dusq__logf(worker->lane->pool->params.log, DUSQ_LOG_DEBUG, "pool", "%s: %s: %s", request->label,
-               dusq_status_name(status), dusq_error_message(take_error));
   dusq__count(&worker->queue_ns, started - submitted);
   dusq__count(&worker->run_ns, now - started);
-  dusq__worker_forget(worker, i);
-  dusq__request_settle(request, take_result, take_error, now, wakes);
+  dusq__wakes own = {NULL, NULL};
+  if (told) {
+    dusq__request_settle_quietly(request, take_result, take_error, now, wakes ? wakes : &own);
+  } else {
+    dusq_result_unref(take_result);
+    dusq_error_unref(take_error);
+  }
+  dusq__worker_forget(worker, i); /* not before: who looks for what has not settled finds it until then */
+  dusq__request_let_go(request);
+  dusq__wake_all(&own);
+}
+
+void dusq__worker_finish(dusq__worker *worker, size_t i, dusq_result *take_result, dusq_error *take_error, int64_t now,
+                         dusq__wakes *wakes)
+{
+  bool told = dusq__worker_tell(worker, i, take_error);
+  dusq__worker_settle(worker, i, told, take_result, take_error, now, wakes);
 }
 
 static void begin_locked(dusq__worker *worker, size_t n)
@@ -285,25 +327,26 @@ static void fail_share(dusq__worker *worker, size_t n, dusq_error *take_error)
 {
   dusq__lane *lane = worker->lane;
   dusq__request *list = NULL;
-  pthread_mutex_lock(&worker->mtx); /* from here on the share is looked at by nobody else */
-  worker->nrequests = 0;
-  pthread_mutex_unlock(&worker->mtx);
-  pthread_mutex_lock(&lane->mtx);
+  dusq__worker *call = NULL;
   bool locked = dusq_error_status(take_error) == DUSQ_E_LOCKED;
+  pthread_mutex_lock(&lane->mtx);
   bool patient = !locked && (passes_by_itself(dusq_error_status(take_error)) || lane->nconnected) &&
                  atomic_load(&lane->pool->state) < DUSQ__POOL_CANCELING;
-  if (!patient && !locked) /* before anybody hears of it: what is submitted after that deserves an attempt of its own */
+  if (patient)
+    call = dusq__lane_requeue_locked(lane, worker, n);
+  else if (!locked) /* before anybody hears of it: what is submitted after that deserves an attempt of its own */
     list = dusq__lane_drain_locked(lane);
   pthread_mutex_unlock(&lane->mtx);
-  size_t back = 0;
+  if (call)
+    dusq__unpark(&call->parker);
   for (size_t i = 0; i < n; i++) {
+    if (!worker->requests[i])
+      continue; /* it waits again */
     dusq_error *stopped = dusq__stopped_error(&worker->requests[i]->stop);
-    if (patient && !stopped && !dusq__future_settled(&worker->requests[i]->future))
-      worker->room[back++] = worker->requests[i];
-    else
-      dusq__worker_finish(worker, i, NULL, stopped ? stopped : dusq_error_ref(take_error), 0, NULL);
+    dusq__worker_finish(worker, i, NULL, stopped ? stopped : dusq_error_ref(take_error), 0, NULL);
   }
-  dusq__lane_requeue(lane, worker->room, back);
+  if (patient)
+    dusq__worker_forget(worker, 0); /* nothing is left of the share */
   dusq__lane_fail_list(lane, list, take_error);
 }
 
@@ -403,10 +446,9 @@ void *dusq__worker_main(void *arg)
     if (backend->thread_leave)
       backend->thread_leave(pool->instance);
   }
-  pthread_mutex_lock(&worker->lane->mtx);
-  bool straggler = worker->straggler;
-  pthread_mutex_unlock(&worker->lane->mtx);
-  if (straggler)
+  /* no lock of the lane from here on: who starts another thread in this slot holds it, and waits for the end of this
+   * one.  Nobody leaves one behind that is GONE.                                                                     */
+  if (worker->straggler)
     dusq__straggler_ends(pool);
   dusq__pool_worker_gone(pool);
   dusq__home_unref(pool->home);
