@@ -293,7 +293,7 @@ void dusq__run_session(dusq__worker *worker, size_t i)
   dusq_session *session = lease->session;
   dusq_error *stopped = dusq__stopped_error(&lease->stop);
   if (stopped || !pin(worker, lease)) {
-    dusq__worker_finish(worker, i, NULL, stopped ? stopped : dusq__error_static(DUSQ_E_CANCELED), 0, NULL);
+    dusq__worker_finish(worker, i, NULL, stopped ? stopped : dusq__error_static(DUSQ_E_CLOSED), 0, NULL);
     return;
   }
   dusq__refs_take(&session->refs); /* the worker's: the lease goes now */
