@@ -136,8 +136,8 @@ dusq_status dusq__pg_unwatch(dusq__pg_conn *conn);
 /* Waits for the socket; false: the connection has been given up.  On return something can be read or written. */
 bool dusq__pg_wait(dusq__pg_conn *conn, bool writing, bool *readable);
 /* All is known that the call is about but that the server is ready again: from now on that is waited for no longer than
- * connect_timeout, nor, if somebody asks for it, than for half of cancel_grace: so that who waits for the call, which has
- * been decided, hears of it before he is given up.                                                                    */
+ * connect_timeout, nor, if somebody asks for it, than for half of cancel_grace, so that who waits for the call, which
+ * has been decided, hears of it before he is given up.                                                               */
 void dusq__pg_begin_tail(dusq__pg_conn *conn);
 /* The next result of what was sent, owned; NULL at its end, or when the connection was given up (conn->broken). */
 PGresult *dusq__pg_next(dusq__pg_conn *conn);

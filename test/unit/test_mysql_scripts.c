@@ -337,6 +337,7 @@ static void indexes(void)
 ON_EACH(indexes)
 ON_EACH(modes)
 
+void suite_mysql_scripts(void);
 void suite_mysql_scripts(void)
 {
   test_suite("mysql_scripts");

@@ -206,6 +206,7 @@ static void charsets(void)
 }
 ON_EACH(charsets)
 
+void suite_mysql_settings(void);
 void suite_mysql_settings(void)
 {
   test_suite("mysql_settings");
