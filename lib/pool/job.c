@@ -19,11 +19,10 @@ dusq_result *dusq__call_job(dusq__worker *worker, dusq__request *request, dusq_e
     return NULL;
   }
   atomic_store_explicit(&request->sent, true, memory_order_relaxed);
-  bool failed = dusq__tx_state(worker) == DUSQ_TX_FAILED;
   dusq_conn conn = {worker, request, NULL, false, false};
   dusq_result *result = request->job(&conn, request->arg);
-  failed = failed || (!conn.lost && dusq__tx_state(worker) == DUSQ_TX_FAILED);
   if (conn.native && !conn.lost) {
+    bool failed = dusq__tx_state(worker) == DUSQ_TX_FAILED;
     dusq__tx_note(worker, NULL);
     if (failed) /* whatever the handle was used for does not mend that */
       dusq__tx_fail(worker, NULL);

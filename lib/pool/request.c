@@ -38,14 +38,6 @@ dusq__request *dusq__request_new(dusq__home *home, dusq__kind kind, size_t extra
   return request;
 }
 
-void dusq__request_free_arg(dusq__request *request)
-{
-  dusq_free_fn *free_arg = request->free_arg;
-  request->free_arg = NULL;
-  if (free_arg)
-    free_arg(request->arg);
-}
-
 void dusq__request_settle_quietly(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now,
                                   dusq__wakes *wakes)
 {
@@ -55,14 +47,6 @@ void dusq__request_settle_quietly(dusq__request *request, dusq_result *take_resu
     take_error = dusq__stream_over(request, take_error);
   dusq__request_free_arg(request);
   dusq__future_settle_quietly(&request->future, take_result, take_error, now, wakes);
-}
-
-void dusq__request_let_go(dusq__request *request)
-{
-  dusq__request_free_arg(request);
-  if (atomic_load(&request->timed) && dusq__timer_disarm(request->future.home, &request->timer))
-    dusq_future_unref(&request->future);
-  dusq_future_unref(&request->future);
 }
 
 void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now)

@@ -140,9 +140,27 @@ void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq
 /* The two halves of it: nobody is woken before dusq__wake_all, and the memory may be gone after the second. */
 void dusq__request_settle_quietly(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now,
                                   dusq__wakes *wakes);
-void dusq__request_let_go(dusq__request *request); /* alone, for who came too late to tell */
 /* Once; by the worker before it tells, for it calls the caller's code. */
-void dusq__request_free_arg(dusq__request *request);
+static inline void dusq__request_free_arg(dusq__request *request)
+{
+  dusq_free_fn *free_arg = request->free_arg;
+  if (!free_arg)
+    return;
+  request->free_arg = NULL;
+  free_arg(request->arg);
+}
+/* For who has freed the job's arg. */
+static inline void dusq__request_part(dusq__request *request)
+{
+  if (atomic_load(&request->timed) && dusq__timer_disarm(request->future.home, &request->timer))
+    dusq_future_unref(&request->future);
+  dusq_future_unref(&request->future);
+}
+static inline void dusq__request_let_go(dusq__request *request) /* alone, for who came too late to tell */
+{
+  dusq__request_free_arg(request);
+  dusq__request_part(request);
+}
 /* Asks it to stop; false if somebody has already. */
 bool dusq__stop_ask(dusq_stop *stop, dusq_status reason);
 /* The error for one that has been asked to stop and was not begun, or NULL; owned. */

@@ -189,7 +189,7 @@ dusq_error *dusq__sink_take_error(dusq_sink *sink)
 {
   dusq_error *error = sink->error;
   sink->error = NULL;
-  return dusq__stop_reworded(sink->stop, error);
+  return error ? dusq__stop_reworded(sink->stop, error) : NULL;
 }
 
 void dusq__sink_fini(dusq_sink *sink)
