@@ -89,7 +89,7 @@ static void finish(dusq_pool *pool, bool left_behind)
 static bool lane_has_ended(dusq__lane *lane)
 {
   pthread_mutex_lock(&lane->mtx);
-  bool ended = !lane->nlive && !lane->nretiring;
+  bool ended = lane->closed && !lane->nlive && !lane->nretiring; /* else the close is still on its way to it */
   for (uint32_t i = 0; i < lane->max && ended; i++)
     ended = lane->workers[i].state == DUSQ__WORKER_NONE || lane->workers[i].state == DUSQ__WORKER_GONE;
   dusq__request *list = ended ? dusq__lane_drain_locked(lane) : NULL; /* what nobody came for */
