@@ -15,6 +15,8 @@
  *   - When a statement ends the transaction without being asked to (a COMMIT as text; DDL on MySQL), what follows is
  *     refused, too, and the error says so.  A BEGIN as text inside a transaction is DUSQ_E_TX_STATE.
  *   - A call that was refused when it was made (wrong values, a full queue, no memory) counts as an error in its place.
+ *   - A call that is given up past cancel_grace has failed, and its transaction with it.  Where the commit has gone out
+ *     with it already, it fails with dusq_error_unknown_outcome, and the commit's own future tells how it ended.
  *
  * So a whole transaction can be submitted without waiting in between: it is done as a whole or not at all.           */
 #ifndef DUSQ_SESSION_H
@@ -25,7 +27,7 @@ DUSQ_BEGIN_DECLS
 
 typedef struct dusq_session dusq_session;
 
-/* ---- how a transaction is begun.  NULL means DUSQ_TX_OPTS_INIT. --------------------------------------------------- */
+/* ---- how a transaction is begun.  NULL means DUSQ_TX_OPTS_INIT. -------------------------------------------------- */
 enum {
   DUSQ_TX_READ_ONLY = 1u << 0,
   DUSQ_TX_DEFERRABLE = 1u << 1 /* PostgreSQL, with SERIALIZABLE and READ_ONLY: waits until it cannot fail; others have

@@ -9,6 +9,9 @@
 #include "data/error.h"
 #include "pool/session.h"
 #include <dusq/pool.h>
+#include <sched.h>
+
+#define MAX_SETTLING_NS DUSQ_SECOND
 
 static void closing_cancel(dusq_future *future)
 {
@@ -86,7 +89,7 @@ static void finish(dusq_pool *pool, bool left_behind)
 static bool lane_has_ended(dusq__lane *lane)
 {
   pthread_mutex_lock(&lane->mtx);
-  bool ended = !lane->nlive && !lane->nretiring;
+  bool ended = lane->closed && !lane->nlive && !lane->nretiring; /* else the close is still on its way to it */
   for (uint32_t i = 0; i < lane->max && ended; i++)
     ended = lane->workers[i].state == DUSQ__WORKER_NONE || lane->workers[i].state == DUSQ__WORKER_GONE;
   dusq__request *list = ended ? dusq__lane_drain_locked(lane) : NULL; /* what nobody came for */
@@ -138,12 +141,22 @@ static void leave_worker(dusq__worker *worker)
   dusq__worker_abandon(worker, 0, DUSQ_E_CLOSED, "the pool was closed before the outcome was known");
 }
 
+/* A thread may hold what it has taken out of a queue, and be about to settle it: it is waited for, but not for ever,
+ * for the callbacks that it runs in between are the caller's.                                                        */
+static void wait_for_settlers(dusq_pool *pool)
+{
+  int64_t until = dusq__deadline(MAX_SETTLING_NS);
+  while (dusq__pool_unsettled(pool) && dusq__now() < until)
+    sched_yield();
+}
+
 static void leave_all(dusq_pool *pool)
 {
   dusq__logf(pool->params.log, DUSQ_LOG_WARNING, "pool", "closed while a worker was stuck in the driver");
   for (uint32_t lane = 0; lane < pool->nlanes; lane++)
     for (uint32_t i = 0; i < pool->lanes[lane].max; i++)
       leave_worker(&pool->lanes[lane].workers[i]);
+  wait_for_settlers(pool);
   finish(pool, true);
 }
 

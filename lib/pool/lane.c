@@ -132,13 +132,17 @@ void dusq__lane_settle(dusq__lane *lane, dusq__request *request, dusq_error *tak
   lane->failed += counts && take_error && !canceled;
   lane->canceled += counts && canceled;
   lane->queue_ns += counts ? now - atomic_load(&request->future.submitted) : 0;
+  dusq_pool *pool = lane->pool;
+  atomic_fetch_add(&pool->settling, 1);
   pthread_mutex_unlock(&lane->mtx);
-  if (told) {
-    dusq__request_settle(request, NULL, take_error, now);
-  } else { /* a timer has, before its worker put it back */
+  dusq__wakes wakes = {NULL, NULL};
+  if (told)
+    dusq__request_settle_quietly(request, NULL, take_error, now, &wakes);
+  else /* a timer has, before its worker put it back */
     dusq_error_unref(take_error);
-    dusq__request_let_go(request);
-  }
+  atomic_fetch_sub(&pool->settling, 1); /* before anybody is woken, and the last look at the pool */
+  dusq__request_let_go(request);
+  dusq__wake_all(&wakes);
 }
 
 /* ---- who is to come ---------------------------------------------------------------------------------------------- */

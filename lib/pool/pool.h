@@ -141,6 +141,7 @@ struct dusq_pool {
   uint32_t nlanes;
   dusq__lane lanes[DUSQ__LANES];
   atomic_int state;           /* moves forward only, under mtx       */
+  atomic_size_t settling;     /* requests without a worker that are counted as settled, and about to be */
   atomic_bool reaping;        /* `reap` is armed                     */
   dusq__timer reap;           /* workers have ended: is it all of them? */
   pthread_mutex_t mtx;
@@ -265,6 +266,7 @@ void dusq__lane_timers_off(dusq__lane *lane);
 /* ---- close.c ----------------------------------------------------------------------------------------------------- */
 dusq_status dusq__pool_make_closing(struct dusq_pool *pool);
 dusq_future *dusq__pool_close(struct dusq_pool *pool, int64_t grace); /* one reference for the caller */
+int64_t dusq__pool_unsettled(struct dusq_pool *pool); /* how many requests have not settled */
 void dusq__pool_worker_gone(struct dusq_pool *pool); /* by a worker, as its last act; takes no lock of the pool */
 
 /* ---- exit.c: pools that are open when the program ends ------------------------------------------------------------ */

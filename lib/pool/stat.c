@@ -69,6 +69,14 @@ static void add_lane(sums *all, dusq__lane *lane)
   all->run_ns += own.run_ns;
 }
 
+int64_t dusq__pool_unsettled(dusq_pool *pool)
+{
+  sums all = {0};
+  for (uint32_t lane = 0; lane < pool->nlanes; lane++)
+    add_lane(&all, &pool->lanes[lane]);
+  return all.submitted - all.settled + (int64_t)atomic_load(&pool->settling);
+}
+
 dusq_status dusq_pool_stat(const dusq_pool *pool, const char *key, int64_t *out)
 {
   if (!pool || !key || !out)

@@ -443,6 +443,44 @@ static void test_history(void)
   end(fake, pool);
 }
 
+/* Statement `i` of a transaction or, where none is open, by itself. */
+static void insert_in(dusq_session *session, int64_t i)
+{
+  CHECK_INT(settle(dusq_session_query(session, "INSERT INTO t VALUES (?)", DUSQ_PARAMS(dusq_int(i)), NULL), NULL),
+            DUSQ_OK);
+}
+
+static void test_committed(void)
+{
+  dusq_fake *fake = new_fake();
+  dusq_pool *pool = open_on(fake, "pool_size=1");
+  dusq_session *session = dusq_pool_session(pool, NULL);
+  insert_in(session, 1);
+  CHECK_INT(dusq_fake_committed(fake, "INSERT*"), 1); /* by itself */
+  CHECK_INT(settle(dusq_session_begin(session, NULL, NULL), NULL), DUSQ_OK);
+  insert_in(session, 2);
+  CHECK_INT(dusq_fake_committed(fake, "INSERT*"), 1); /* not yet */
+  CHECK_INT(settle(dusq_session_begin(session, NULL, NULL), NULL), DUSQ_OK);
+  insert_in(session, 3);
+  CHECK_INT(settle(dusq_session_rollback(session), NULL), DUSQ_OK);
+  insert_in(session, 4);
+  CHECK_INT(settle(dusq_session_commit(session), NULL), DUSQ_OK);
+  CHECK_INT(dusq_fake_committed(fake, "INSERT*"), 3);
+  CHECK_INT(dusq_fake_committed(fake, "INSERT*[3]"), 0); /* undone with what was nested */
+  CHECK_INT(settle(dusq_session_begin(session, NULL, NULL), NULL), DUSQ_OK);
+  insert_in(session, 5);
+  CHECK_INT(settle(dusq_session_rollback(session), NULL), DUSQ_OK);
+  CHECK_INT(settle(dusq_session_begin(session, NULL, NULL), NULL), DUSQ_OK);
+  insert_in(session, 6);
+  CHECK_INT(settle(dusq_session_close(session), NULL), DUSQ_OK); /* open: rolled back */
+  CHECK_INT(dusq_fake_ran(fake, "INSERT*"), 6);
+  CHECK_INT(dusq_fake_committed(fake, "INSERT*"), 3);
+  CHECK_INT(dusq_fake_committed(fake, NULL), 0);
+  CHECK_INT(dusq_fake_committed(NULL, "*"), 0);
+  dusq_session_unref(session);
+  end(fake, pool);
+}
+
 static void test_lifetime(void)
 {
   dusq_fake *fake = new_fake(), *other = new_fake();
@@ -543,6 +581,7 @@ void suite_fake(void)
   test_case("transactions", test_many);
   test_case("the native handle", test_native);
   test_case("history", test_history);
+  test_case("what counts for good", test_committed);
   test_case("lifetime and URIs", test_lifetime);
   test_case("fork", test_fork);
 }
