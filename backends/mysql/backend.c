@@ -196,4 +196,5 @@ const dusq_backend dusq__mysql_backend = {
     .socket = socket_of,
     .transaction = dusq__my_transaction,
     .savepoint = dusq__my_savepoint,
+    .reading = dusq__my_tell_reading,
 };

@@ -190,6 +190,7 @@ struct dusq__my_conn {
   bool sent;           /* in this call, what may have an effect                                             */
   uint64_t id;         /* on the server; its digits: for KILL                                               */
   uint64_t generation; /* of prepared statements: they die when the session is reset                        */
+  uint64_t sql_mode;   /* a hash of it, as it was told last                                                 */
   size_t max_packet;
   char *settle;        /* the text that brings the session to what is promised                              */
 
@@ -288,6 +289,8 @@ bool dusq__my_next_portion(dusq__my_script_text *script, const dusq__my_reading 
 
 /* settings.c.  The checks give NULL, or an owned error. */
 dusq__my_reading dusq__my_reading_of(const dusq__my_conn *conn);
+/* The slot: the dialect, with the modes of the session. */
+dusq_status dusq__my_tell_reading(void *conn, const dusq_stop *stop, uint32_t *dialect, dusq_error **error);
 /* Makes sure that it is known how the session reads the rest of a script, where that makes a difference. */
 dusq_error *dusq__my_know_reading(dusq__my_conn *conn, const dusq__my_script_text *script);
 /* The session is as it was promised. */

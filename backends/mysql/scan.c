@@ -240,7 +240,7 @@ void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how
   }
   out->alone |= out->unsettles;
   out->tracking = mentions(sql, len, "SESSION_TRACK");
-  out->settings = sets_untold(sql, len);
+  out->settings = out->calls || sets_untold(sql, len); /* EXECUTE, for one, may do what is not seen */
   if (mentions(sql, len, "TIME_ZONE")) /* SET STATEMENT time_zone = ... FOR; the hint SET_VAR */
     out->zone = mentions(sql, len, "STATEMENT") || mentions(sql, len, "SET_VAR");
 }

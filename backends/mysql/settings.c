@@ -70,6 +70,24 @@ static void set_results(dusq__my_conn *conn, const char *text, size_t len)
   keep(conn->settings.shown, sizeof conn->settings.shown, text, len);
 }
 
+static uint64_t hash(const char *text, size_t len)
+{
+  uint64_t hash = UINT64_C(14695981039346656037);
+  for (size_t i = 0; i < len; i++)
+    hash = (hash ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
+  return hash;
+}
+
+/* A prepared statement is what its text was when it was prepared: a || b would stay an OR. */
+static void set_mode(dusq__my_conn *conn, const char *text, size_t len)
+{
+  uint64_t mode = hash(text, len);
+  if (mode != conn->sql_mode)
+    conn->generation++;
+  conn->sql_mode = mode;
+  conn->settings.ansi = has_word(text, len, "ANSI_QUOTES");
+}
+
 static void set_one(dusq__my_conn *conn, const char *name, size_t name_len, const char *text, size_t len)
 {
   if (equal(name, name_len, "time_zone"))
@@ -79,7 +97,7 @@ static void set_one(dusq__my_conn *conn, const char *name, size_t name_len, cons
   else if (equal(name, name_len, "character_set_results"))
     set_results(conn, text, len);
   else if (equal(name, name_len, "sql_mode"))
-    conn->settings.ansi = has_word(text, len, "ANSI_QUOTES");
+    set_mode(conn, text, len);
   else
     return;
   conn->unsettled = true; /* also where no word of the statement has said so */
@@ -255,6 +273,23 @@ dusq_error *dusq__my_check_after(dusq__my_conn *conn)
 dusq_error *dusq__my_know_reading(dusq__my_conn *conn, const dusq__my_script_text *script)
 {
   return script->last > script->at ? know(conn) : NULL;
+}
+
+dusq_status dusq__my_tell_reading(void *arg, const dusq_stop *stop, uint32_t *dialect, dusq_error **error)
+{
+  dusq__my_conn *conn = arg;
+  dusq_error *why = NULL;
+  if (conn->blind || conn->stale) {
+    why = dusq__my_begin(conn, stop) ? dusq__my_ask(conn) : dusq__my_canceled();
+    dusq__my_end(conn);
+  }
+  dusq__my_reading how = dusq__my_reading_of(conn);
+  *dialect = DUSQ_DIALECT_MYSQL | (how.escapes ? 0 : DUSQ_DIALECT_NO_ESCAPES) |
+             (how.ansi ? DUSQ_DIALECT_ANSI_QUOTES : 0);
+  if (!why)
+    return DUSQ_OK;
+  dusq_status status = dusq__my_give(error, why);
+  return conn->broken ? DUSQ_E_CONNECTION_LOST : status;
 }
 
 dusq__my_reading dusq__my_reading_of(const dusq__my_conn *conn)

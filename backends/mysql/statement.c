@@ -94,11 +94,20 @@ static void note_kinds(dusq__my_statement *statement, const dusq_value *values)
     statement->kinds[i] = (uint8_t)values[statement->slots[i]].type;
 }
 
+/* Whether another sql_mode may make another statement of it: a || b, and what literals say. */
+static bool depends_on_mode(const dusq__my_statement *statement)
+{
+  return memchr(statement->sql, '|', statement->len) || memchr(statement->sql, '\\', statement->len) ||
+         memchr(statement->sql, '"', statement->len);
+}
+
 dusq_error *dusq__my_ready(dusq__my_conn *conn, dusq__my_statement *statement, const dusq_value *values)
 {
   if (statement->plain)
     return NULL;
-  dusq_error *error = NULL;
+  dusq_error *error = (conn->blind || conn->stale) && depends_on_mode(statement) ? dusq__my_ask(conn) : NULL;
+  if (error)
+    return error;
   bool old = !statement->stmt || statement->generation != conn->generation;
   bool other = !conn->mariadb && values && !statement->fresh && !takes(statement, values);
   if (old || other) {

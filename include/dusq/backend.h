@@ -245,6 +245,10 @@ typedef struct dusq_backend {
    * execute does.  The sinks of what was not executed because of an error before it hear nothing.  DUSQ_E_NOTSUP:
    * nothing has been done, and the parts are called one by one.  Optional.                                           */
   dusq_status (*sequence)(void *conn, const dusq_sequence *sequence);
+  /* The dialect by which the session reads a text now, with the modes that hold: DUSQ_DIALECT_NO_ESCAPES and
+   * ..._ANSI_QUOTES.  Called before a statement is prepared whose reading they may change; what it changes into is
+   * another statement.  Optional: the table's dialect.                                                               */
+  dusq_status (*reading)(void *conn, const dusq_stop *stop, uint32_t *dialect, dusq_error **error);
 } dusq_backend;
 
 /* Makes URIs with the table's schemes open with it, in this process, from now on.  The table and what it points at

@@ -97,6 +97,9 @@ static void add(batch *all, size_t i, bool *alone)
   dusq_error *error = dusq__stopped_error(&request->stop);
   dusq__prepared *prepared;
   uint32_t fresh = 0;
+  *alone = request->statement->moody && worker->lane->pool->backend->reading;
+  if (!error && *alone)
+    return;
   if (!error)
     dusq__connection_prepare(worker->connection, request->statement, !(request->flags & DUSQ_NO_CACHE), &request->stop,
                              &prepared, &fresh, &error);

@@ -2,6 +2,7 @@
 #include "pool/bind.h"
 #include "base/alloc.h"
 #include "data/value.h"
+#include <string.h>
 
 static dusq_status check_value(const dusq_value *value, size_t i, dusq_error **error)
 {
@@ -81,4 +82,66 @@ dusq_status dusq__bind_row(const dusq__statement *statement, const dusq_value *v
   dusq_error_unref(why);
   dusq_error_set_number(placed, DUSQ_ERROR_INDEX, (int64_t)row);
   return dusq__error_give(error, placed);
+}
+
+/* ---- texts that sql_mode makes another one of ---------------------------------------------------------------------- */
+
+/* Tries one reading of a text. */
+typedef struct attempt {
+  dusq__statements *table;
+  const char *text;
+  const dusq_value *values;
+  size_t n;
+  bool keep, row;
+  dusq__bound *bound;
+} attempt;
+
+static dusq_status try(const attempt *all, uint32_t modes, dusq__statement **statement, dusq_error **error)
+{
+  dusq_status status = dusq__statement_get(all->table, all->text, modes, all->keep, statement, error);
+  if (status)
+    return status;
+  status = all->row ? dusq__bind_row(*statement, all->values, all->n, 0, error)
+                    : dusq__bind(*statement, all->values, all->n, all->bound, error);
+  if (status)
+    dusq__statement_unref(*statement);
+  return status;
+}
+
+static dusq_status try_all(const attempt *all, dusq__statement **statement, dusq_error **error)
+{
+  static const uint32_t modes[] = {DUSQ_DIALECT_NO_ESCAPES, DUSQ_DIALECT_ANSI_QUOTES,
+                                   DUSQ_DIALECT_NO_ESCAPES | DUSQ_DIALECT_ANSI_QUOTES};
+  dusq_error *first = NULL;
+  dusq_status status = try(all, 0, statement, &first), other = status;
+  bool moody = (status == DUSQ_E_SYNTAX || status == DUSQ_E_PARAMS) &&
+               dusq__statement_is_moody(all->table->dialect, all->text, strlen(all->text));
+  for (size_t i = 0; moody && other && i < sizeof modes / sizeof *modes; i++)
+    other = try(all, modes[i], statement, NULL);
+  if (other)
+    return dusq__error_give(error, first);
+  dusq_error_unref(first);
+  return DUSQ_OK;
+}
+
+dusq_status dusq__bind_text(dusq__statements *table, const char *text, bool keep, const dusq_value *values, size_t n,
+                            dusq__statement **statement, dusq__bound *out, dusq_error **error)
+{
+  const attempt all = {table, text, values, n, keep, false, out};
+  return try_all(&all, statement, error);
+}
+
+dusq_status dusq__bind_text_row(dusq__statements *table, const char *text, bool keep, const dusq_value *values,
+                                size_t cols, dusq__statement **statement, dusq_error **error)
+{
+  const attempt all = {table, text, values, cols, keep, true, NULL};
+  return try_all(&all, statement, error);
+}
+
+void dusq__bind_keep_names(const dusq__statement *statement, const dusq_value *given, size_t n, dusq_value *values)
+{
+  if (!statement->moody || !statement->sql.names)
+    return;
+  for (size_t i = 0; i < n; i++)
+    values[i].name = given[i].name ? statement->sql.names[i] : NULL;
 }

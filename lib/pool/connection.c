@@ -153,6 +153,14 @@ static dusq_status prepare_new(dusq__connection *connection, dusq__statement *st
   return DUSQ_OK;
 }
 
+dusq_status dusq__connection_reading(dusq__connection *connection, const dusq_stop *stop, uint32_t *dialect,
+                                     dusq_error **error)
+{
+  const dusq_backend *backend = connection->pool->backend;
+  *dialect = backend->dialect;
+  return backend->reading ? backend->reading(connection->native, stop, dialect, error) : DUSQ_OK;
+}
+
 dusq__prepared *dusq__connection_prepared(dusq__connection *connection, const dusq__statement *statement)
 {
   dusq__prepared *one = find(connection, statement);

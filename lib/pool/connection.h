@@ -43,6 +43,9 @@ dusq_status dusq__connection_open(dusq_pool *pool, uint32_t lane, const dusq_sto
                                   dusq__connection **out, dusq_error **error);
 void dusq__connection_close(dusq__connection *connection);
 
+/* The dialect by which the session reads a text now. */
+dusq_status dusq__connection_reading(dusq__connection *connection, const dusq_stop *stop, uint32_t *dialect,
+                                     dusq_error **error);
 /* The prepared statement, from the cache or new; pinned.  What is prepared anew adds 1 to *fresh.  An owned error in
  * *error, with its position in the caller's SQL.                                                                     */
 dusq_status dusq__connection_prepare(dusq__connection *connection, dusq__statement *statement, bool keep,

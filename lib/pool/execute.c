@@ -5,6 +5,7 @@
 #include "pool/execute.h"
 #include "base/clock.h"
 #include "data/error.h"
+#include "pool/bind.h"
 #include <string.h>
 
 enum { MAX_ATTEMPTS = 3 };
@@ -46,7 +47,7 @@ static dusq_status call_backend(const dusq__connection *connection, const dusq__
 
 /* False: the connection is lost.  *stale: the prepared statement was, and has been dropped.  `elsewhere`, if not NULL:
  * what belongs to another lane is not executed, which *elsewhere then tells.                                         */
-static bool execute_prepared(dusq__worker *worker, const work *what, dusq_sink *sink, bool *stale, bool *elsewhere)
+static bool execute_read(dusq__worker *worker, const work *what, dusq_sink *sink, bool *stale, bool *elsewhere)
 {
   dusq__connection *connection = worker->connection;
   dusq__prepared *prepared;
@@ -81,6 +82,53 @@ static bool execute_prepared(dusq__worker *worker, const work *what, dusq_sink *
   if (!*stale)
     dusq__place_error(sink, what->statement);
   return status != DUSQ_E_CONNECTION_LOST;
+}
+
+/* The statement that the session's own modes make of the text, which is owned by *out, and its values. */
+static dusq_status read_again(dusq__connection *connection, const work *what, const dusq_stop *stop, work *out,
+                              dusq__bound *bound, dusq_error **error)
+{
+  uint32_t dialect;
+  *out = *what;
+  out->statement = NULL;
+  dusq_status status = dusq__connection_reading(connection, stop, &dialect, error);
+  if (status)
+    return status;
+  if (dialect == what->statement->dialect) {
+    out->statement = dusq__statement_ref(what->statement);
+    return DUSQ_OK;
+  }
+  status = dusq__statement_get(&connection->pool->statements, what->statement->text,
+                               dialect & ~connection->pool->backend->dialect, !(what->flags & DUSQ_NO_CACHE),
+                               &out->statement, error);
+  if (status)
+    return status;
+  if (what->rows)
+    return dusq__bind_row(out->statement, what->values, what->n, 0, error);
+  status = dusq__bind(out->statement, what->values, what->n, bound, error);
+  out->values = bound->values;
+  out->n = bound->n;
+  return status;
+}
+
+static bool execute_prepared(dusq__worker *worker, const work *what, dusq_sink *sink, bool *stale, bool *elsewhere)
+{
+  if (!what->statement->moody || !worker->connection->pool->backend->reading)
+    return execute_read(worker, what, sink, stale, elsewhere);
+  work own;
+  dusq__bound bound = {0};
+  dusq_error *error = NULL;
+  bool usable;
+  dusq_status status = read_again(worker->connection, what, sink->stop, &own, &bound, &error);
+  if (status) {
+    usable = status != DUSQ_E_CONNECTION_LOST;
+    dusq_sink_fail(sink, error);
+  } else {
+    usable = execute_read(worker, &own, sink, stale, elsewhere);
+  }
+  dusq__bound_fini(&bound);
+  dusq__statement_unref(own.statement);
+  return usable;
 }
 
 /* An error there has made everything else fail. */

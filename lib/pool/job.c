@@ -118,18 +118,13 @@ static void clear(dusq_result **out, dusq_error **error)
     *error = NULL;
 }
 
-static dusq_status query(dusq_conn *conn, dusq__statement *statement, size_t n, const dusq_value *values,
-                         dusq_result **out, dusq_error **error)
+static dusq_status query(dusq_conn *conn, dusq__statement *statement, const dusq__bound *bound, dusq_result **out,
+                         dusq_error **error)
 {
-  dusq__bound bound;
-  dusq_status status = dusq__bind(statement, values, n, &bound, error);
-  if (status)
-    return status;
   dusq_sink sink;
   atomic_bool sent = false;
   dusq__sink_init(&sink, &conn->request->stop, &sent, conn->worker->lane->pool->max_result_bytes);
-  conn->lost = !dusq__tx_execute(conn->worker, statement, bound.values, bound.n, conn->request->flags, &sink);
-  dusq__bound_fini(&bound);
+  conn->lost = !dusq__tx_execute(conn->worker, statement, bound->values, bound->n, conn->request->flags, &sink);
   return give_in(conn, &sink, out, error);
 }
 
@@ -144,10 +139,13 @@ dusq_status dusq_conn_query(dusq_conn *conn, const char *sql, size_t n, const du
     return dusq__error_give(error, why);
   dusq__statement *statement;
   bool keep = !(conn->request->flags & DUSQ_NO_CACHE);
-  dusq_status status = dusq__statement_get(&conn->worker->lane->pool->statements, sql, keep, &statement, error);
+  dusq__bound bound;
+  dusq_status status = dusq__bind_text(&conn->worker->lane->pool->statements, sql, keep, values, n, &statement, &bound,
+                                       error);
   if (status)
     return status;
-  status = query(conn, statement, n, values, out, error);
+  status = query(conn, statement, &bound, out, error);
+  dusq__bound_fini(&bound);
   dusq__statement_unref(statement);
   return status;
 }

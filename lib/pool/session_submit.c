@@ -76,14 +76,10 @@ static dusq_status bind_step(dusq_pool *pool, const dusq_step *step, bool keep, 
 {
   if (!step->sql || (step->n && !step->values))
     return dusq__error_give(error, dusq__error_static(DUSQ_E_INVAL));
-  dusq_status status = dusq__statement_get(&pool->statements, step->sql, keep, &out->statement, error);
+  dusq_status status = dusq__bind_text(&pool->statements, step->sql, keep, step->values, step->n, &out->statement,
+                                       &out->bound, error);
   if (status)
-    return status;
-  status = dusq__bind(out->statement, step->values, step->n, &out->bound, error);
-  if (status) {
-    dusq__statement_unref(out->statement);
     out->statement = NULL;
-  }
   return status;
 }
 
@@ -130,6 +126,7 @@ static dusq__request *make_steps(dusq_pool *pool, bound_step *steps, size_t n, c
   for (size_t i = 0; i < n; i++) {
     dusq_value *values = (dusq_value *)(void *)room;
     char *end = dusq__submit_copy(values, steps[i].bound.values, steps[i].bound.n);
+    dusq__bind_keep_names(steps[i].statement, steps[i].bound.values, steps[i].bound.n, values);
     request->steps[i] = (dusq__step){dusq__statement_ref(steps[i].statement), values, steps[i].bound.n};
     room += rounded((size_t)(end - room));
   }

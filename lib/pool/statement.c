@@ -72,6 +72,12 @@ void dusq__statement_took(dusq__statement *statement, int64_t ns)
     atomic_store_explicit(&statement->typical_ns, next, memory_order_relaxed);
 }
 
+bool dusq__statement_is_moody(uint32_t dialect, const char *text, size_t len)
+{
+  const uint32_t modes = DUSQ_DIALECT_NO_ESCAPES | DUSQ_DIALECT_ANSI_QUOTES;
+  return (dialect & ~modes) == DUSQ_DIALECT_MYSQL && (memchr(text, '\\', len) || memchr(text, '"', len));
+}
+
 static dusq_status make(uint32_t dialect, const char *text, size_t len, uint64_t hash, dusq__statement **out,
                         dusq_error **error)
 {
@@ -82,6 +88,8 @@ static dusq_status make(uint32_t dialect, const char *text, size_t len, uint64_t
   memcpy(one->text, text, len + 1);
   one->len = len;
   one->hash = hash;
+  one->dialect = dialect;
+  one->moody = dusq__statement_is_moody(dialect, text, len);
   dusq__refs_init(&one->refs, 1);
   one->id = atomic_fetch_add(&last_id, 1) + 1;
   dusq_status status = dusq__sql_read(dialect, one->text, len, &one->sql, error);
@@ -135,10 +143,11 @@ static void make_newest_locked(dusq__statements *table, dusq__statement *one)
   table->newest = one;
 }
 
-static dusq__statement *find_locked(dusq__statements *table, const char *text, size_t len, uint64_t hash)
+static dusq__statement *find_locked(dusq__statements *table, uint32_t dialect, const char *text, size_t len,
+                                    uint64_t hash)
 {
   dusq__statement *one = table->buckets[hash % BUCKETS];
-  while (one && (one->hash != hash || one->len != len || memcmp(one->text, text, len)))
+  while (one && (one->hash != hash || one->len != len || one->dialect != dialect || memcmp(one->text, text, len)))
     one = one->next;
   if (!one)
     return NULL;
@@ -166,7 +175,7 @@ static dusq__statement *insert(dusq__statements *table, dusq__statement *made)
 {
   dusq__statement *gone = NULL;
   pthread_mutex_lock(&table->mtx);
-  dusq__statement *one = find_locked(table, made->text, made->len, made->hash);
+  dusq__statement *one = find_locked(table, made->dialect, made->text, made->len, made->hash);
   if (one) {
     gone = made; /* somebody was faster */
   } else {
@@ -183,21 +192,22 @@ static dusq__statement *insert(dusq__statements *table, dusq__statement *made)
   return one;
 }
 
-dusq_status dusq__statement_get(dusq__statements *table, const char *text, bool keep, dusq__statement **out,
-                                dusq_error **error)
+dusq_status dusq__statement_get(dusq__statements *table, const char *text, uint32_t modes, bool keep,
+                                dusq__statement **out, dusq_error **error)
 {
+  uint32_t dialect = table->dialect | modes;
   size_t len = strlen(text);
   uint64_t hash = hash_text(text, len);
   keep = keep && len <= MAX_KEPT_TEXT;
   if (keep) {
     pthread_mutex_lock(&table->mtx);
-    *out = find_locked(table, text, len, hash);
+    *out = find_locked(table, dialect, text, len, hash);
     pthread_mutex_unlock(&table->mtx);
     if (*out)
       return DUSQ_OK;
   }
   dusq__statement *made = NULL;
-  dusq_status status = make(table->dialect, text, len, hash, &made, error);
+  dusq_status status = make(dialect, text, len, hash, &made, error);
   if (!status)
     *out = keep ? insert(table, made) : made;
   return status;

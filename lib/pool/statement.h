@@ -16,6 +16,8 @@ typedef struct dusq__statement {
   dusq__refs refs;
   uint64_t id;            /* never reused within a process               */
   dusq__sql sql;
+  uint32_t dialect;       /* by which it was read                        */
+  bool moody;             /* MySQL: sql_mode may make another one of it  */
   atomic_uint learned;    /* DUSQ__LEARNED | DUSQ_STATEMENT_...          */
   atomic_uint typical_ns; /* moving average of its execution; 0: unknown */
   /* of the table */
@@ -38,10 +40,13 @@ dusq_status dusq__statements_init(dusq__statements *table, uint32_t dialect);
 void dusq__statements_fini(dusq__statements *table);
 size_t dusq__statements_count(dusq__statements *table);
 
-/* A reference to the statement of that text.  With `keep` false, or for a very long text, it does not enter the table.
- * DUSQ_E_SYNTAX, DUSQ_E_PARAMS, DUSQ_E_NOMEM with an owned error.                                                    */
-dusq_status dusq__statement_get(dusq__statements *table, const char *text, bool keep, dusq__statement **out,
-                                dusq_error **error);
+/* A reference to the statement of that text, read in the table's dialect with these modes of it
+ * (DUSQ_DIALECT_NO_ESCAPES, ..._ANSI_QUOTES), each of which is a statement of its own.  With `keep` false, or for a very
+ * long text, it does not enter the table.  DUSQ_E_SYNTAX, DUSQ_E_PARAMS, DUSQ_E_NOMEM with an owned error.           */
+dusq_status dusq__statement_get(dusq__statements *table, const char *text, uint32_t modes, bool keep,
+                                dusq__statement **out, dusq_error **error);
+/* Whether the modes may make a difference to the text. */
+bool dusq__statement_is_moody(uint32_t dialect, const char *text, size_t len);
 dusq__statement *dusq__statement_ref(dusq__statement *statement);
 void dusq__statement_unref(dusq__statement *statement); /* accepts NULL */
 

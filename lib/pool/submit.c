@@ -147,6 +147,8 @@ static dusq__request *make_values(dusq_pool *pool, dusq__kind kind, dusq__statem
   }
   request->values = (dusq_value *)(request + 1);
   dusq__submit_copy(request->values, values, cols * rows);
+  if (rows == 1)
+    dusq__bind_keep_names(take_statement, values, cols, request->values);
   request->statement = take_statement;
   request->cols = cols;
   request->rows = rows;
@@ -179,13 +181,9 @@ dusq_future *dusq__submit_query(dusq_pool *pool, dusq_session *session, dusq_str
     return dusq__future_static(status ? status : DUSQ_E_INVAL);
   dusq_error *error;
   dusq__statement *statement;
-  if (dusq__statement_get(&pool->statements, sql, !(with.flags & DUSQ_NO_CACHE), &statement, &error))
-    return failed(pool, error);
   dusq__bound bound;
-  if (dusq__bind(statement, values, n, &bound, &error)) {
-    dusq__statement_unref(statement);
+  if (dusq__bind_text(&pool->statements, sql, !(with.flags & DUSQ_NO_CACHE), values, n, &statement, &bound, &error))
     return failed(pool, error);
-  }
   dusq_future *future = submit_query(pool, session, stream, statement, &bound, &with);
   dusq__bound_fini(&bound);
   return future;
@@ -202,9 +200,12 @@ static dusq_future *many(dusq_pool *pool, dusq_session *session, const char *sql
     return dusq__future_static(status);
   dusq_error *error;
   dusq__statement *statement;
-  if (dusq__statement_get(&pool->statements, sql, !(with.flags & DUSQ_NO_CACHE), &statement, &error))
+  bool keep = !(with.flags & DUSQ_NO_CACHE);
+  status = rows ? dusq__bind_text_row(&pool->statements, sql, keep, values, cols, &statement, &error)
+                : dusq__statement_get(&pool->statements, sql, 0, keep, &statement, &error);
+  if (status)
     return failed(pool, error);
-  for (size_t row = 0; row < (cols ? rows : rows > 0) && !status; row++)
+  for (size_t row = 1; row < (cols ? rows : 0) && !status; row++)
     status = dusq__bind_row(statement, values + row * cols, cols, row, &error);
   if (status) {
     dusq__statement_unref(statement);

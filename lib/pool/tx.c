@@ -63,12 +63,13 @@ dusq_error *dusq__tx_obstacle(const dusq__worker *worker, const dusq__statement 
   return refused(tx);
 }
 
-static dusq_error *script_obstacle(const dusq__worker *worker, const char *script)
+static dusq_error *script_obstacle(const dusq__worker *worker, const char *script, const dusq_stop *stop)
 {
+  uint32_t dialect;
   dusq_error *why = dusq__tx_obstacle(worker, NULL);
-  if (!why && tx_of(worker)->depth && dusq__sql_script_begins(backend_of(worker)->dialect, script, strlen(script)))
-    why = begins_again();
-  return why;
+  if (why || !tx_of(worker)->depth || dusq__connection_reading(worker->connection, stop, &dialect, &why))
+    return why;
+  return dusq__sql_script_begins(dialect, script, strlen(script)) ? begins_again() : NULL;
 }
 
 void dusq__tx_fail(dusq__worker *worker, const dusq_error *error)
@@ -417,7 +418,7 @@ bool dusq__tx_stream(dusq__worker *worker, dusq__request *request, dusq_sink *si
 
 bool dusq__tx_script(dusq__worker *worker, const char *script, dusq_sink *sink)
 {
-  dusq_error *why = script_obstacle(worker, script);
+  dusq_error *why = script_obstacle(worker, script, sink->stop);
   if (why) {
     dusq__tx_fail(worker, why);
     dusq_sink_fail(sink, why);
