@@ -200,6 +200,10 @@ const char *dusq__sqlite_leftover(dusq__sqlite_conn *conn);
 
 /* close.c */
 void dusq__sqlite_disconnect(void *conn);
+
+/* left.c */
+/* Finalizes what a job has left, and closes; false where something keeps the database open. */
+bool dusq__sqlite_close_left(sqlite3 *db);
 /* Resets what a job has left running, but for open blobs. */
 void dusq__sqlite_rewind(sqlite3 *db);
 
