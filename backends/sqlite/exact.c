@@ -154,11 +154,10 @@ static void follow_call(flow *seen, const instruction *in)
 /* A key of an index is compared as it is.  One without a length is a rowid, which is made of a text. */
 static void seek(flow *seen, const instruction *in)
 {
-  int keys = in->p4 ? atoi(in->p4) : 0;
+  long keys = in->p4 ? strtol(in->p4, NULL, 10) : 0;
   if (!keys && !seen->whole)
     seen->unsafe |= has(seen, in->p3);
 }
-
 
 /* Through what a statement puts aside and reads again: for UNION, ORDER BY, RETURNING. */
 static void follow_rows(flow *seen, const instruction *in)
