@@ -200,6 +200,10 @@ const char *dusq__sqlite_leftover(dusq__sqlite_conn *conn);
 
 /* close.c */
 void dusq__sqlite_disconnect(void *conn);
+
+/* left.c */
+/* Finalizes what a job has left, and closes; false where something keeps the database open. */
+bool dusq__sqlite_close_left(sqlite3 *db);
 /* Resets what a job has left running, but for open blobs. */
 void dusq__sqlite_rewind(sqlite3 *db);
 
@@ -215,10 +219,8 @@ int dusq__sqlite_compile(dusq__sqlite_conn *conn, const char *sql, int length, u
 const char *dusq__sqlite_skip(const char *sql);
 
 /* exact.c */
-/* Whether a number as text is the same number after SQLite has made an INTEGER or REAL of it. */
-bool dusq__sqlite_is_short(const char *text, size_t len);
-/* Whether the statement certainly makes no number of a text that is bound to its parameter. */
-bool dusq__sqlite_keeps_text(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, int number);
+/* Whether a DECIMAL, or a JSON that is a number, certainly is the same number in whatever this statement makes of it. */
+bool dusq__sqlite_is_exact(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, int number, const dusq_value *value);
 
 /* run.c */
 /* Binds, runs to the end, hands rows and counts to the sink, resets.  Does not tell the outcome. */

@@ -73,8 +73,8 @@ static dusq_error *bind_all(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, const d
       return out_of_range(i + 1, "larger than SQLite's integers");
     if (value->type == DUSQ_REAL && isnan(value->u.r))
       return out_of_range(i + 1, "SQLite cannot store NaN");
-    if (value->type == DUSQ_DECIMAL && !dusq__sqlite_is_short(value->u.p, value->len) &&
-        !dusq__sqlite_keeps_text(conn, stmt, i + 1))
+    if ((value->type == DUSQ_DECIMAL || value->type == DUSQ_JSON) &&
+        !dusq__sqlite_is_exact(conn, stmt, i + 1, value))
       return out_of_range(i + 1, "SQLite would round this decimal; a text column keeps its text");
     int rc = bind_value(stmt, i + 1, value);
     if (rc == SQLITE_MISUSE)

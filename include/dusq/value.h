@@ -3,7 +3,8 @@
  * A dusq_value is a small view that is passed by value.  TEXT, BLOB, DECIMAL and JSON point at bytes that somebody else
  * owns: the caller, until the call that takes the value returns; the result, for a cell.  Its layout is frozen.
  *
- * Conversions are exact or they fail: no getter rounds, cuts or wraps.  All functions: any thread, no allocation.    */
+ * Conversions are exact or they fail: no getter rounds, cuts or wraps, but for to_real of a decimal's digits.  All
+ * functions: any thread, no allocation.                                                                              */
 #ifndef DUSQ_VALUE_H
 #define DUSQ_VALUE_H
 #include <dusq/error.h>
@@ -40,6 +41,10 @@ typedef struct dusq_value {
     uint8_t id[16]; /* UUID                                                                      */
   } u;
 } dusq_value;
+
+/* A parameter reaches the database as the value that it is, or the call fails.  A kind that the database does not have
+ * is converted by dusq, exactly or not at all; a DECIMAL that SQLite would round is DUSQ_E_RANGE.  What the type of a
+ * column, an operator or a function then makes of a value that has arrived is the database's own, as it is by hand.   */
 
 /* Makers.  A NULL pointer makes an SQL NULL.  Texts are not looked at here; a call that takes them refuses text that
  * is not UTF-8 or that holds a NUL with DUSQ_E_DATA.  A TEXT cell of SQLite may hold either, and one of MySQL a

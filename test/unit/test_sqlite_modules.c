@@ -22,6 +22,8 @@ typedef struct module {
   {version, "CREATE VIRTUAL TABLE v USING " version "(id, x0, x1, y0, y1)", \
    {"INSERT INTO v SELECT value, value, value + 1, 0, 1 FROM json_each('[1,2,3,4,5,6,7]')", \
     "UPDATE v SET x1 = 90 WHERE id = 2", "DELETE FROM v WHERE id = 1"}, "SELECT * FROM v WHERE x0 > 1 AND x1 < 99"}
+#define CONTENT(version, write, make) /* of another virtual table: its own statements use that one */ \
+  {version, make, {write}, "SELECT * FROM v WHERE v MATCH 'two'"}
 #define READS(module, sql) {module, NULL, {NULL}, sql}
 
 static const module modules[] = {
@@ -40,6 +42,19 @@ static const module modules[] = {
      {"INSERT INTO c(a) VALUES ('one two'), ('two')", "DELETE FROM c WHERE id = 1",
       "INSERT INTO v(v) VALUES ('rebuild')"},
      "SELECT * FROM v WHERE v MATCH 'two'"},
+    CONTENT("fts5", "INSERT INTO v(rowid, a) VALUES (1, 'one two'), (2, 'two')",
+            "CREATE VIRTUAL TABLE c USING fts4(a); INSERT INTO c(a) VALUES ('one two'), ('two');"
+            "CREATE VIRTUAL TABLE v USING fts5(a, content=c, content_rowid=rowid)"),
+    CONTENT("fts5", "INSERT INTO v(rowid, a) VALUES (1, 'one two'), (2, 'two')",
+            "CREATE VIRTUAL TABLE \"c (d\" USING fts5(a); INSERT INTO \"c (d\" VALUES ('one two'), ('two');"
+            "CREATE VIEW w AS SELECT rowid AS id, a FROM \"c (d\";"
+            "CREATE VIRTUAL TABLE v USING fts5(a, content='w', content_rowid=id)"),
+    CONTENT("fts4", "INSERT INTO v(v) VALUES ('rebuild')",
+            "CREATE VIRTUAL TABLE c USING fts5(a); INSERT INTO c(a) VALUES ('one two'), ('two');"
+            "CREATE VIRTUAL TABLE b USING fts4(content=\"c\", a);"
+            "CREATE VIRTUAL TABLE v USING fts4(content=\"b\", a)"),
+    {"fts3tokenize", "CREATE VIRTUAL TABLE v USING fts3tokenize('simple')", {NULL},
+     "SELECT token FROM v WHERE input = 'one two three'"},
     {"fts5vocab", "CREATE VIRTUAL TABLE f USING fts5(a); CREATE VIRTUAL TABLE v USING fts5vocab(f, 'instance')",
      {"INSERT INTO f VALUES ('one two three two')"}, "SELECT * FROM v"},
     {"fts4aux", "CREATE VIRTUAL TABLE f USING fts4(a); CREATE VIRTUAL TABLE v USING fts4aux(f)",
@@ -91,16 +106,51 @@ static void by_query(dusq_pool *pool, const module *use)
     CHECK_STR(ok(query(pool, use->read)), "ok");
 }
 
+static bool is_tree(const module *use)
+{
+  return use->make && !strncmp(use->make, "CREATE VIRTUAL TABLE v USING rtree", 34);
+}
+
+enum { ROUNDS = 3 };
+
+/* What each write changes, one after the other, without the library; -1 for one that violates a constraint. */
+static void writes_by_hand(const module *use, int64_t changes[ROUNDS * 4])
+{
+  sqlite3 *db = NULL;
+  size_t n = 0;
+  CHECK_INT(sqlite3_open(":memory:", &db), SQLITE_OK);
+  CHECK_INT(sqlite3_exec(db, use->make, NULL, NULL, NULL), SQLITE_OK);
+  CHECK_INT(sqlite3_exec(db, use->write[0], NULL, NULL, NULL), SQLITE_OK);
+  if (is_tree(use))
+    CHECK_INT(sqlite3_exec(db, "DELETE FROM v", NULL, NULL, NULL), SQLITE_OK);
+  for (int round = 0; round < ROUNDS; round++)
+    for (const char *const *sql = use->write; *sql; sql++) {
+      int rc = sqlite3_exec(db, *sql, NULL, NULL, NULL);
+      CHECK(rc == SQLITE_OK || rc == SQLITE_CONSTRAINT);
+      changes[n++] = rc == SQLITE_OK ? sqlite3_changes(db) : -1;
+    }
+  sqlite3_close(db);
+}
+
+static bool alone; /* the table is as it was made: one way only uses it */
+
 static void by_group(dusq_pool *pool, const module *use)
 {
-  dusq_future *futures[12];
+  dusq_future *futures[ROUNDS * 4];
+  int64_t changes[ROUNDS * 4] = {0};
   size_t n = 0;
-  for (int round = 0; round < 3; round++)
+  if (alone && use->write[0])
+    writes_by_hand(use, changes);
+  for (int round = 0; round < ROUNDS; round++)
     for (const char *const *sql = use->write; *sql; sql++)
       futures[n++] = dusq_pool_query(pool, *sql, DUSQ_NO_PARAMS, NULL);
-  for (size_t i = 0; i < n; i++)
-    if (strcmp(outcome(futures[i]), "CONSTRAINT_UNIQUE")) /* an R*Tree has its keys already */
-      (void)0;
+  for (size_t i = 0; i < n; i++) {
+    const char *text = outcome(futures[i]);
+    bool refused = !strncmp(text, "CONSTRAINT", 10);
+    test_check(strchr(text, '/') || (refused && is_tree(use)), text, __FILE__, __LINE__);
+    if (alone)
+      CHECK_INT(refused ? -1 : strtoll(text, NULL, 10), changes[i]);
+  }
 }
 
 /* Dropped in the middle of a transaction. */
@@ -110,7 +160,9 @@ static void by_session(dusq_pool *pool, const module *use)
   dusq_future_unref(dusq_session_begin(session, NULL, NULL));
   for (const char *const *sql = use->write; *sql; sql++)
     dusq_future_unref(dusq_session_query(session, *sql, DUSQ_NO_PARAMS, NULL));
-  (void)outcome(dusq_session_query(session, use->read, DUSQ_NO_PARAMS, NULL));
+  const char *text = outcome(dusq_session_query(session, use->read, DUSQ_NO_PARAMS, NULL));
+  if (alone || !is_tree(use)) /* which has its keys already, and then the transaction has failed */
+    CHECK_STR(ok(text), "ok");
   dusq_session_unref(session);
 }
 
@@ -173,8 +225,9 @@ static void use_module(const module *use, const char *options, int way)
     CHECK_STR(ok(script(pool, use->make)), "ok");
   if (use->write[0])
     CHECK_STR(ok(query(pool, use->write[0])), "ok");
-  if (use->write[0] && !strncmp(use->make, "CREATE VIRTUAL TABLE v USING rtree", 34))
+  if (is_tree(use))
     CHECK_STR(ok(query(pool, "DELETE FROM v")), "ok");
+  alone = way < WAYS;
   for (int i = 0; i < WAYS; i++)
     if (i == way || way == WAYS)
       ways[i](pool, use);
@@ -188,6 +241,25 @@ static void use_modules(const char *options)
   for (size_t i = 0; i < MODULES; i++)
     for (int way = 0; has(modules[i].name) && way <= WAYS; way++)
       use_module(&modules[i], options, way);
+}
+
+/* No module that this SQLite has is left out. */
+static void test_all_are_here(void)
+{
+  sqlite3 *db = NULL;
+  sqlite3_stmt *stmt = NULL;
+  CHECK_INT(sqlite3_open(":memory:", &db), SQLITE_OK);
+  CHECK_INT(sqlite3_prepare_v2(db, "SELECT name FROM pragma_module_list WHERE name NOT LIKE 'pragma_%'", -1, &stmt,
+                               NULL), SQLITE_OK);
+  while (sqlite3_step(stmt) == SQLITE_ROW) {
+    const char *name = (const char *)sqlite3_column_text(stmt, 0);
+    size_t i = 0;
+    while (i < MODULES && strcmp(modules[i].name, name))
+      i++;
+    test_check(i < MODULES, name, __FILE__, __LINE__);
+  }
+  sqlite3_finalize(stmt);
+  sqlite3_close(db);
 }
 
 static void test_file(void)
@@ -275,6 +347,46 @@ static bool is_counted(size_t i)
   return has(counted[i].module);
 }
 
+/* What sqlite3_changes and sqlite3_last_insert_rowid say, where they speak of this statement. */
+static void counts_by_hand(sqlite3 *db, const char *sql, char text[64])
+{
+  bool inserts = strstr(sql, "INSERT") || strstr(sql, "REPLACE");
+  sqlite3_set_last_insert_rowid(db, 0);
+  CHECK_INT(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+  int changes = strstr(sql, "CREATE") ? 0 : sqlite3_changes(db);
+  snprintf(text, 64, "%d/%lld", changes, inserts ? (long long)sqlite3_last_insert_rowid(db) : 0LL);
+}
+
+static dusq_result *one_statement(dusq_conn *conn, void *arg)
+{
+  dusq_result *out = NULL;
+  dusq_error *error = NULL;
+  if (dusq_conn_query(conn, arg, DUSQ_NO_PARAMS, &out, &error))
+    dusq_conn_fail(conn, error);
+  return out;
+}
+
+static void test_counts_by_hand(void)
+{
+  sqlite3 *db = NULL;
+  dusq_pool *jobs = open_pool(NULL, NULL), *steps = open_pool(NULL, NULL);
+  CHECK_INT(sqlite3_open(":memory:", &db), SQLITE_OK);
+  for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
+    const char *sql = counted[i].sql;
+    char text[64];
+    dusq_step step = {.sql = sql};
+    if (!is_counted(i))
+      continue;
+    counts_by_hand(db, sql, text);
+    CHECK_STR(text, counted[i].expected);
+    CHECK_STR(outcome(dusq_pool_run(jobs, one_statement, (void *)(uintptr_t)sql, NULL, NULL)), text);
+    CHECK_STR(outcome(dusq_pool_transact_steps(steps, &step, 1, NULL, NULL)), text);
+  }
+  sqlite3_close(db);
+  close_pool(jobs);
+  close_pool(steps);
+}
+
 static void test_counts_of_queries(void)
 {
   fresh_file("counts.db", file);
@@ -347,11 +459,13 @@ void suite_sqlite_modules(void);
 void suite_sqlite_modules(void)
 {
   test_suite("sqlite_modules");
+  test_case("all modules are here", test_all_are_here);
   test_case("virtual tables of a file", test_file);
   test_case("virtual tables without a write-ahead log", test_without_log);
   test_case("virtual tables in memory", test_memory);
   test_case("virtual tables with reset=full", test_reset_full);
   test_case("a blob that a job has left open", test_open_blob);
+  test_case("counts by hand, of jobs and of steps", test_counts_by_hand);
   test_case("counts of queries", test_counts_of_queries);
   test_case("counts of scripts", test_counts_of_scripts);
   test_case("counts of sessions", test_counts_of_sessions);

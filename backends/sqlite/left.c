@@ -1,0 +1,197 @@
+/* left.c - statements that a job has prepared with the native handle, and left.  The worker's thread.
+ *
+ * They would keep the file open for ever, and so they are finalized when the connection ends.  But sqlite3_next_stmt
+ * tells those of virtual tables as well, FTS5's and R*Tree's for example, which belong to the tables, and which these
+ * finalize.  sqlite3_close lets go of every virtual table that no statement uses; so the statements that use some are
+ * finalized first, and with the last of them go the tables, and what then is left is the job's.
+ *
+ * A virtual table may use another one (content= of FTS), and then its own statements are among those.  Such a one is
+ * known by this: it uses what the CREATE of a table names that another statement uses.  So the other one goes first. */
+#include "internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* A table or view that a statement uses. */
+typedef struct use {
+  struct use *next;
+  sqlite3_stmt *stmt;
+  const char *schema, *name; /* of the same allocation */
+} use;
+
+typedef struct survey {
+  sqlite3 *db;
+  sqlite3_stmt *stmt; /* whose uses are noted; NULL: none are */
+  use *uses;          /* of statements on virtual tables      */
+  bool unclear;       /* memory is short, or a text compiles no longer */
+} survey;
+
+static bool is_same(const use *one, const char *schema, const char *name)
+{
+  return !sqlite3_stricmp(one->schema, schema) && !sqlite3_stricmp(one->name, name);
+}
+
+static void note(survey *all, const char *schema, const char *name)
+{
+  for (const use *one = all->uses; one; one = one->next)
+    if (one->stmt == all->stmt && is_same(one, schema, name))
+      return;
+  size_t first = strlen(schema) + 1, second = strlen(name) + 1;
+  use *one = malloc(sizeof *one + first + second);
+  if (!one) {
+    all->unclear = true;
+    return;
+  }
+  char *text = (char *)(one + 1);
+  memcpy(text, schema, first);
+  memcpy(text + first, name, second);
+  *one = (use){.next = all->uses, .stmt = all->stmt, .schema = text, .name = text + first};
+  all->uses = one;
+}
+
+/* Some pragmas take effect when they are compiled. */
+static int authorize(void *arg, int action, const char *table, const char *column, const char *schema,
+                     const char *inside)
+{
+  survey *all = arg;
+  bool uses = action == SQLITE_READ || action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
+  (void)column, (void)inside;
+  if (uses && all->stmt && table && schema)
+    note(all, schema, table);
+  return action == SQLITE_PRAGMA ? SQLITE_IGNORE : SQLITE_OK;
+}
+
+static bool compiles(sqlite3 *db, const char *sql, unsigned flags)
+{
+  sqlite3_stmt *stmt = NULL;
+  int rc = sqlite3_prepare_v3(db, sql, -1, flags, &stmt, NULL);
+  sqlite3_finalize(stmt);
+  return rc == SQLITE_OK;
+}
+
+static void forget(survey *all)
+{
+  while (all->uses) {
+    use *one = all->uses;
+    all->uses = one->next;
+    free(one);
+  }
+}
+
+/* Compiling again tells what a statement uses.  The handle of an open blob is a statement too, one without a text. */
+static void look(survey *all)
+{
+  forget(all);
+  for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(all->db, stmt));) {
+    const char *sql = sqlite3_sql(stmt);
+    if (!sql || compiles(all->db, sql, SQLITE_PREPARE_NO_VTAB))
+      continue;
+    all->stmt = stmt;
+    all->unclear |= !compiles(all->db, sql, 0);
+    all->stmt = NULL;
+  }
+}
+
+static bool is_word(char c)
+{
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80);
+}
+
+/* In the arguments of a CREATE VIRTUAL TABLE. */
+static bool names(const char *sql, const char *name)
+{
+  size_t len = strlen(name);
+  const char *at = strchr(sql, '(');
+  for (; at && *at; at++)
+    if (!sqlite3_strnicmp(at, name, (int)len) && !is_word(at[-1]) && !is_word(at[len]))
+      return true;
+  return false;
+}
+
+/* Whether `table` was made with the name of another.  Where that cannot be told, yes. */
+static bool is_made_with(sqlite3 *db, const use *table, const char *name)
+{
+  sqlite3_stmt *stmt = NULL;
+  bool made = true;
+  char *sql = sqlite3_mprintf("SELECT sql FROM \"%w\".sqlite_schema WHERE name = %Q COLLATE NOCASE AND "
+                              "sql LIKE 'CREATE VIRTUAL TABLE%%'", table->schema, table->name);
+  if (sql && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK) {
+    int rc = sqlite3_step(stmt);
+    const char *text = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
+    made = rc != SQLITE_DONE && (!text || names(text, name));
+  }
+  sqlite3_finalize(stmt);
+  sqlite3_free(sql);
+  return made;
+}
+
+static bool uses_too(const survey *all, sqlite3_stmt *stmt, const use *table)
+{
+  for (const use *one = all->uses; one; one = one->next)
+    if (one->stmt == stmt && is_same(one, table->schema, table->name))
+      return true;
+  return false;
+}
+
+/* Whether it may belong to a table that is there still because another statement uses that. */
+static bool may_be_a_table_s(const survey *all, sqlite3_stmt *stmt)
+{
+  for (const use *other = all->uses; other; other = other->next) {
+    if (other->stmt == stmt || uses_too(all, stmt, other)) /* no table's own uses the table itself */
+      continue;
+    for (const use *one = all->uses; one; one = one->next)
+      if (one->stmt == stmt && is_made_with(all->db, other, one->name))
+        return true;
+  }
+  return false;
+}
+
+static sqlite3_stmt *next_on_virtual_table(const survey *all)
+{
+  for (const use *one = all->uses; one; one = one->next)
+    if (!may_be_a_table_s(all, one->stmt))
+      return one->stmt;
+  return NULL;
+}
+
+static sqlite3_stmt *next_plain(sqlite3 *db)
+{
+  sqlite3_stmt *stmt = NULL;
+  while ((stmt = sqlite3_next_stmt(db, stmt)) && !sqlite3_sql(stmt))
+    ;
+  return stmt;
+}
+
+/* What is not clear is left: better a connection that stays open than a statement that is freed twice. */
+bool dusq__sqlite_close_left(sqlite3 *db)
+{
+  survey all = {.db = db};
+  sqlite3_stmt *stmt;
+  bool closed = false;
+  sqlite3_set_authorizer(db, authorize, &all);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 0, (int *)NULL); /* would refuse to compile what FTS3 has */
+  for (;;) {
+    look(&all);
+    stmt = next_on_virtual_table(&all);
+    if (!stmt || all.unclear)
+      break;
+    sqlite3_finalize(stmt);
+    if ((closed = sqlite3_close(db) == SQLITE_OK)) /* lets go of virtual tables */
+      break;
+  }
+  bool plain = !closed && !all.uses && !all.unclear;
+  forget(&all);
+  if (plain)
+    closed = sqlite3_close(db) == SQLITE_OK; /* those too that compiling has brought back */
+  while (plain && !closed && (stmt = next_plain(db)))
+    sqlite3_finalize(stmt);
+  if (!closed)
+    sqlite3_set_authorizer(db, NULL, NULL);
+  return closed;
+}
+
+void dusq__sqlite_rewind(sqlite3 *db)
+{
+  for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(db, stmt));)
+    if (sqlite3_stmt_busy(stmt) && sqlite3_sql(stmt))
+      sqlite3_reset(stmt);
+}
