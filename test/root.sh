@@ -1,6 +1,7 @@
 #!/bin/sh
 # test/root.sh - the tests in roots of other releases, whose compilers, servers and client libraries differ from those here.
 #
+#   test/root.sh tools                    installs debootstrap, if it can, which the others do as well
 #   test/root.sh prepare RELEASE...       makes the roots, build/roots/RELEASE, unless they are complete
 #   test/root.sh test RELEASE...          that, and then builds and tests in each; TEST_FLAGS go to the test program
 #   test/root.sh run RELEASE COMMAND      that, but instead of the tests a command of the root's shell, with servers, in
@@ -292,6 +293,7 @@ fi
 trap 'exit 1' HUP INT TERM
 trap '[ -z "$bounded" ] || { kill -TERM "$bounded" 2>/dev/null && wait "$bounded"; }' EXIT
 case ${1:-} in
+  tools) can_there_be_roots ;;
   prepare | test)
     can_there_be_roots
     [ "$1" = prepare ] || make_configure
@@ -310,5 +312,5 @@ case ${1:-} in
     make_configure
     outside run "${2:?a release is needed}" "${3:?a command is needed}"
     ;;
-  *) die 'usage: test/root.sh prepare RELEASE..., test RELEASE..., run RELEASE COMMAND, or readme RELEASE...' ;;
+  *) die 'usage: test/root.sh tools, prepare RELEASE..., test RELEASE..., run RELEASE COMMAND, or readme RELEASE...' ;;
 esac
