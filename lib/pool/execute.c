@@ -185,7 +185,7 @@ dusq_status dusq__finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, i
   return status;
 }
 
-static void mark_unknown(dusq_sink *sink)
+void dusq__mark_unknown(dusq_sink *sink)
 {
   dusq_error *error = dusq__error_copy(sink->error);
   dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
@@ -211,7 +211,7 @@ void dusq__judge(dusq_sink *sink, const dusq__statement *statement, bool may_hav
 {
   bool lost = dusq_error_status(sink->error) == DUSQ_E_CONNECTION_LOST || lost_its_rows(sink, statement);
   if (sink->error && lost && may_have_run)
-    mark_unknown(sink);
+    dusq__mark_unknown(sink);
 }
 
 void dusq__judge_loss(dusq_sink *sink, const dusq__request *request)
@@ -296,7 +296,7 @@ static bool attempt_query(dusq__worker *worker, dusq__request *request, dusq_sin
     atomic_store(&request->sent, unsure);
   }
   if (unsure && sink->error) /* this attempt failed, but an earlier one may have taken effect */
-    mark_unknown(sink);
+    dusq__mark_unknown(sink);
   return elsewhere;
 }
 
@@ -412,14 +412,18 @@ static bool end_transaction(dusq__worker *worker, dusq__request *request, dusq_s
   return dusq__worker_leave(worker) && usable;
 }
 
-/* False: the connection is lost, and the transaction dies with it. */
+/* False: the connection is lost, and the transaction dies with it, though each statement so far may have succeeded. */
 static bool transact_rows(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
 {
-  if (!begin_transaction(worker, request, sink))
-    return false;
-  if (sink->error)
+  bool usable = begin_transaction(worker, request, sink);
+  if (usable && sink->error)
     return true;
-  return execute_rows(worker, request, sink) && end_transaction(worker, request, sink);
+  if (usable && execute_rows(worker, request, sink))
+    return end_transaction(worker, request, sink);
+  if (!sink->error)
+    dusq_sink_fail(sink, dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0,
+                                        "the connection was given up before the rows were committed"));
+  return false;
 }
 
 bool dusq__many(dusq__worker *worker, dusq__request *request, dusq_sink *sink, bool inside)

@@ -44,6 +44,7 @@ void dusq__place_error(dusq_sink *sink, const dusq__statement *statement);
 /* If the connection was lost, or the rows: whether the outcome is unknown depends on what had been sent. */
 void dusq__judge(dusq_sink *sink, const dusq__statement *statement, bool may_have_run); /* NULL: a script */
 void dusq__judge_loss(dusq_sink *sink, const dusq__request *request);
+void dusq__mark_unknown(dusq_sink *sink); /* its error, that is there */
 bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *sink);
 /* One statement for many rows: in a transaction of its own, or inside the one that is open.  False: the connection is
  * lost.                                                                                                              */

@@ -197,15 +197,17 @@ static bool failed_before(dusq__sequence *all)
   return failed;
 }
 
+/* With the commit on its way, a part of which the server has said nothing may have been committed with the others. */
 static void note_loss(dusq__sequence *all)
 {
   if (all->commits && failed_before(all))
     atomic_store(all->committed.sent, false);
+  bool committing = all->commits && atomic_load(all->committed.sent);
   for (; all->told < parts_of(all); all->told++) {
     dusq_sink *sink = sink_of(all, all->told);
     fail_unheard(sink, DUSQ_E_CONNECTION_LOST);
-    if (sink == &all->committed)
-      dusq__judge(sink, NULL, atomic_load(sink->sent));
+    if (committing && sink->error && !*dusq_error_sqlstate(sink->error))
+      dusq__mark_unknown(sink);
     if (all->tell)
       all->tell(all, all->told, sink);
   }
