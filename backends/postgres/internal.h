@@ -223,7 +223,7 @@ enum { DUSQ__PG_MAX_DESCRIBED = 7000 };
 dusq__pg_statement *dusq__pg_recall(dusq__pg_conn *conn, const char *sql);
 void dusq__pg_remember(dusq__pg_conn *conn, dusq__pg_statement *statement);
 void dusq__pg_forget_nameless(dusq__pg_conn *conn);
-/* The types of parameters that are too many to be described, with those in `types` declared (0: as the context says), if
+/* The types of parameters too many to be described, with those in `types` declared (0: as the context says), if
  * the server tells them: form->types.  An error otherwise than of the connection is none.                            */
 dusq_error *dusq__pg_ask_types(dusq__pg_conn *conn, const dusq__pg_statement *statement, int n, const Oid *types,
                                dusq__pg_form *form);

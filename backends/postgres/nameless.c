@@ -1,7 +1,7 @@
 /* nameless.c - statements that get no name on the server.  The worker's thread.
  *
  * Without a name (stmt_cache=0, pgbouncer=on, DUSQ_NO_CACHE) a statement has to be understood as one with a name is:
- * what its values are may not depend on how it is sent.  The types that the context gives are learned from a preparation
+ * what its values are may not depend on how it is sent.  The types that the context gives are learned by a preparation
  * without a name, and so that not every execution costs another trip, a connection remembers them for some texts.
  * Nothing of that is on the server; a table that was altered is noticed by the error (dusq__pg_outdated).            */
 #include "internal.h"

@@ -188,7 +188,8 @@ dusq_error *dusq__pg_give_name(dusq__pg_conn *conn, const dusq__pg_statement *st
   dusq_error *error = NULL;
   if ((!conn->transacting || send_text(conn, "SAVEPOINT dusq_variant")) &&
       PQsendPrepare(conn->pg, name, statement->sql, n, types) &&
-      (!describes || PQsendDescribePrepared(conn->pg, name)) && PQpipelineSync(conn->pg) && (!conn->transacting || send_text(conn, "RELEASE dusq_variant")))
+      (!describes || PQsendDescribePrepared(conn->pg, name)) && PQpipelineSync(conn->pg) &&
+      (!conn->transacting || send_text(conn, "RELEASE dusq_variant")))
     error = read_answers(conn, closing, form, statement->sql);
   else
     error = dusq__pg_conn_error(conn);

@@ -324,7 +324,8 @@ static void check_optional(dusq_pool *pool)
                {"c", dusq_time(1000000)},  {"s", dusq_timestamp(0)}, {"u", dusq_uuid(id)},
                {"o", dusq_bool(true)}};
   CHECK_STR(script(pool, "DROP TABLE IF EXISTS pg_optional; "
-                         "CREATE TABLE pg_optional (i int, b bigint, f float8, n numeric, t text, y bytea, d date, c time, s timestamptz, u uuid, o boolean); "
+                         "CREATE TABLE pg_optional (i int, b bigint, f float8, n numeric, t text, "
+                         "y bytea, d date, c time, s timestamptz, u uuid, o boolean); "
                          "INSERT INTO pg_optional VALUES (7, 7, 0.5, 1.5, 'x', 'x', '1970-01-02', '00:00:01', 'epoch', "
                          "'01000000-0000-0000-0000-000000000000', true), (8, 8, 8, 8, 'z', 'z', '1999-09-09', '09:09', "
                          "'1999-09-09', '09000000-0000-0000-0000-000000000000', false)"), "0/0 0/0 2/0");
