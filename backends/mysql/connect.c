@@ -353,12 +353,7 @@ void dusq__my_disconnect(void *arg)
   dusq__my_conn *conn = arg;
   dusq__my *instance = conn->instance;
   unlink_conn(conn);
-  pthread_mutex_lock(&instance->mtx);
-  if (conn->broken && conn->guard.fd >= 0)
-    shutdown(conn->guard.fd, SHUT_RDWR);
-  conn->guard.until = dusq__my_later(dusq__my_now(), DUSQ_SECOND);
-  dusq__my_wake_locked(instance, conn->guard.until);
-  pthread_mutex_unlock(&instance->mtx);
+  dusq__my_part(conn);
   mysql_close(conn->mysql);
   dusq__my_unguard(instance, &conn->guard);
   free_conn(conn);

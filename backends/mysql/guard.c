@@ -189,6 +189,18 @@ bool dusq__my_begin(dusq__my_conn *conn, const dusq_stop *stop)
   return !dusq_stop_asked(stop);
 }
 
+void dusq__my_part(dusq__my_conn *conn)
+{
+  dusq__my *instance = conn->instance;
+  pthread_mutex_lock(&instance->mtx);
+  if (conn->broken && conn->guard.fd >= 0)
+    shutdown(conn->guard.fd, SHUT_RDWR);
+  conn->killed = false; /* that was the last call's */
+  conn->guard.until = dusq__my_later(dusq__my_now(), DUSQ_SECOND);
+  dusq__my_wake_locked(instance, conn->guard.until);
+  pthread_mutex_unlock(&instance->mtx);
+}
+
 void dusq__my_be_patient(dusq__my_conn *conn)
 {
   pthread_mutex_lock(&conn->instance->mtx);

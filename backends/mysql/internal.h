@@ -262,6 +262,9 @@ bool dusq__my_gave_up(dusq__my_conn *conn);
 /* Ends it: no kill is on its way any more, nor can one that was hit what comes next.  Whether the server has been told
  * to stop what it was about.                                                                                         */
 bool dusq__my_end(dusq__my_conn *conn);
+/* What is sent from now on wants no answer, and may wait for room in the socket's buffer for a second: a farewell.  It
+ * ends with dusq__my_end or dusq__my_unguard.                                                                        */
+void dusq__my_part(dusq__my_conn *conn);
 /* Wants what is under way to be stopped though nobody asked. */
 void dusq__my_stop_it(dusq__my_conn *conn);
 void dusq__my_interrupt(void *conn);

@@ -158,7 +158,7 @@ dusq_status dusq__my_prepare(void *arg, const dusq_statement *given, const dusq_
   if (!why && conn->broken)
     why = dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the connection was given up");
   if (why) {
-    destroy(statement);
+    dusq__my_release(conn, statement);
     dusq_status status = dusq__my_give(error, why);
     return conn->broken ? DUSQ_E_CONNECTION_LOST : status;
   }
@@ -167,8 +167,10 @@ dusq_status dusq__my_prepare(void *arg, const dusq_statement *given, const dusq_
   return DUSQ_OK;
 }
 
-void dusq__my_release(void *conn, void *prepared)
+void dusq__my_release(void *arg, void *prepared)
 {
-  (void)conn;
+  dusq__my_conn *conn = arg;
+  dusq__my_part(conn);
   destroy(prepared);
+  dusq__my_end(conn);
 }

@@ -252,6 +252,7 @@ void dusq__pg_disconnect(void *arg)
   for (int i = 0; i < 2; i++)
     if (conn->pipe[i] >= 0)
       close(conn->pipe[i]);
+  dusq__pg_forget_nameless(conn);
   dusq__pg_forget_names(conn);
   dusq__pg_room *rooms[] = {&conn->params, &conn->texts, &conn->cells, &conn->columns, &conn->scratch, &conn->items};
   for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)

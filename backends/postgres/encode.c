@@ -15,7 +15,7 @@ typedef struct writer {
   char *at; /* in the room for texts */
 } writer;
 
-static bool is_text_type(Oid type)
+bool dusq__pg_is_text(Oid type)
 {
   return type == PG_TEXT || type == PG_VARCHAR || type == PG_BPCHAR || type == PG_NAME || type == PG_JSON ||
          type == PG_XML || type == PG_UNKNOWN;
@@ -32,7 +32,7 @@ static bool goes_raw(const dusq_value *value, Oid type)
 {
   if (!has_bytes(value))
     return false;
-  return is_text_type(type) || (type == PG_BYTEA && value->type != DUSQ_DECIMAL);
+  return dusq__pg_is_text(type) || (type == PG_BYTEA && value->type != DUSQ_DECIMAL);
 }
 
 static void put(char *at, uint64_t bits, int bytes)
@@ -155,7 +155,7 @@ static void put_text(const dusq_value *value, Oid type, writer *to)
 {
   size_t n;
   bool moment = value->type == DUSQ_DATE || value->type == DUSQ_TIMESTAMP;
-  if (moment && !is_text_type(type)) {
+  if (moment && !dusq__pg_is_text(type)) {
     n = put_moment(value, to->at);
   } else if (has_bytes(value) && value->type != DUSQ_BLOB) {
     n = (size_t)value->len;
@@ -192,21 +192,12 @@ static void encode_one(const dusq_value *value, Oid type, size_t i, writer *to)
   }
 }
 
-/* What is known of the type of value i; 0: nothing.  Where no types are known, bytes are declared to be bytes: as text
- * they would be escaped.                                                                                             */
-static Oid type_of(const Oid *known, const dusq_value *value, size_t i)
-{
-  if (known)
-    return known[i];
-  return value->type == DUSQ_BLOB ? PG_BYTEA : 0;
-}
-
 static dusq_error *check(const Oid *known, const dusq_value *values, size_t n, size_t *room, size_t *bytes)
 {
   *room = 1;
   *bytes = 0;
   for (size_t i = 0; i < n; i++) {
-    bool raw = goes_raw(&values[i], type_of(known, &values[i], i));
+    bool raw = goes_raw(&values[i], known[i]);
     if (values[i].len > MAX_VALUE || (!raw && text_size(&values[i]) > MAX_VALUE))
       return dusq_error_new(DUSQ_E_TOO_LARGE, NULL, 0, "value %zu is larger than PostgreSQL takes", i + 1);
     *room += raw ? 0 : text_size(&values[i]);
@@ -231,7 +222,7 @@ dusq_error *dusq__pg_encode(dusq__pg_conn *conn, const Oid *known, const dusq_va
   to.formats = to.lengths + n;
   Oid *types = (Oid *)(void *)(to.formats + n);
   for (size_t i = 0; i < n; i++) {
-    types[i] = type_of(known, &values[i], i);
+    types[i] = known[i];
     encode_one(&values[i], types[i], i, &to);
   }
   out->n = (int)n;

@@ -61,6 +61,7 @@ typedef struct dusq__pg_name {
   uint64_t number;
 } dusq__pg_name;
 
+enum { DUSQ__PG_NAMELESS = 64 };
 typedef struct dusq__pg_conn dusq__pg_conn;
 struct dusq__pg_conn {
   dusq__pg *instance;
@@ -71,6 +72,7 @@ struct dusq__pg_conn {
   bool transacting;        /* a transaction was open when the call began                                              */
   uint64_t names;          /* how many statements have been given names                                               */
   dusq__pg_name *unused;   /* names to be deallocated when it costs no trip                                           */
+  struct dusq__pg_statement *nameless[DUSQ__PG_NAMELESS]; /* what is known of texts without a name; NULL: nothing     */
   char *settle;            /* what puts the session's settings right, beyond RESET ALL; NULL: nothing                 */
 
   /* the call that is under way; see wait.c */
@@ -190,24 +192,41 @@ typedef struct dusq__pg_statement {
   dusq__pg_variant variants[DUSQ__PG_VARIANTS];
   struct dusq__pg_lore *lore; /* of each parameter: what is known of the types that values give it */
   uint64_t uses;         /* of variants                                                            */
-  bool renew;            /* an error says that the server has changed what it was prepared for     */
+  bool renew;            /* what the server says of it is not known (yet), or has changed          */
   bool reads;            /* a SELECT or the like                                                   */
   bool undetermined;     /* the server will not prepare it without types                           */
   bool alone;
   bool unsettles;        /* may change the session                                                 */
-  uint32_t nparams;
+  bool nameless;         /* neither it nor a variant gets a name                                   */
+  uint32_t nparams, users;
   char sql[];
 } dusq__pg_statement;
 enum { DUSQ__PG_NAME_SIZE = 32 };
 void dusq__pg_name_of(uint64_t number, char name[DUSQ__PG_NAME_SIZE]);
-/* Gives a text a new name, with `types` (NULL: as the context says) of n parameters; what is learned goes to *form.  An
- * error in a transaction ends that, unless dusq__pg_undo_name is called.                                             */
-dusq_error *dusq__pg_give_name(dusq__pg_conn *conn, const char *sql, int n, const Oid *types, dusq__pg_form *form);
+/* Gives it a new name, or where it gets none prepares it for once, with `types` (NULL: as the context says) of n
+ * parameters; what is learned goes to *form.  An error in a transaction ends that, but for dusq__pg_undo_name.        */
+dusq_error *dusq__pg_give_name(dusq__pg_conn *conn, const dusq__pg_statement *statement, int n, const Oid *types,
+                               dusq__pg_form *form);
+/* The same as the context says, for the first time: whether the values have to tell, too. */
+dusq_error *dusq__pg_give_first_name(dusq__pg_conn *conn, dusq__pg_statement *statement);
 dusq_error *dusq__pg_undo_name(dusq__pg_conn *conn);
 /* Forgets those that wait to be closed: the server has no names any more. */
 void dusq__pg_forget_names(dusq__pg_conn *conn);
 /* Forgets it; its name is closed some day. */
 void dusq__pg_drop_form(dusq__pg_conn *conn, dusq__pg_form *form);
+
+/* nameless.c */
+/* A longer description of parameters is, to libpq before 17, a sign that the connection is out of step (its list of
+ * messages that may be longer than 30,000 bytes lacks this one).                                                     */
+enum { DUSQ__PG_MAX_DESCRIBED = 7000 };
+/* What was remembered of a text that gets no name, with one more user, or NULL. */
+dusq__pg_statement *dusq__pg_recall(dusq__pg_conn *conn, const char *sql);
+void dusq__pg_remember(dusq__pg_conn *conn, dusq__pg_statement *statement);
+void dusq__pg_forget_nameless(dusq__pg_conn *conn);
+/* The types of parameters too many to be described, with those in `types` declared (0: as the context says), if
+ * the server tells them: form->types.  An error otherwise than of the connection is none.                            */
+dusq_error *dusq__pg_ask_types(dusq__pg_conn *conn, const dusq__pg_statement *statement, int n, const Oid *types,
+                               dusq__pg_form *form);
 
 /* variant.c */
 /* Prepares it with the types that the context gives, and text where all that is asked is whether a value is NULL. */
@@ -239,8 +258,8 @@ void dusq__pg_describe(const char *sql, bool *reads, bool *alone, bool *unsettle
  * whether it is asked for, and then whether it can be.  NULL, or an owned error.  Outside of pipelines.              */
 dusq_error *dusq__pg_probe(dusq__pg_conn *conn, const char *sql, Oid type, size_t n, const bool *with, bool *which);
 
-/* encode.c: values to parameters of `known` types (NULL: not known); the arrays belong to the connection until the next
- * call.  NULL, or an owned error.                                                                                    */
+/* encode.c: values to parameters of `known` types (0: not known; NULL: there are no values); the arrays belong to the
+ * connection until the next call.  NULL, or an owned error.                                                          */
 typedef struct dusq__pg_args {
   int n;
   const Oid *types;
@@ -250,6 +269,7 @@ typedef struct dusq__pg_args {
 } dusq__pg_args;
 dusq_error *dusq__pg_encode(dusq__pg_conn *conn, const Oid *known, const dusq_value *values, size_t n,
                             dusq__pg_args *out);
+bool dusq__pg_is_text(Oid type); /* whether its binary form is its text */
 
 /* decode.c: hands a result's columns, unless it has these, and rows to the sink.  *refused: it takes no more.  NULL, or
  * an owned error: a cell has no value.                                                                               */

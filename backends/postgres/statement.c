@@ -8,10 +8,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* A longer description of parameters is, to libpq before 17, a sign that the connection is out of step (its list of
- * messages that may be longer than 30,000 bytes lacks this one).                                                     */
-enum { MAX_DESCRIBED = 7000 };
-
 /* ---- reading the text ---------------------------------------------------------------------------------------------- */
 
 /* PostgreSQL's comments nest. */
@@ -177,20 +173,24 @@ static bool send_text(dusq__pg_conn *conn, const char *sql)
 }
 
 /* The savepoint of a transaction goes in the same trip: it is there for an error, and gone without one. */
-dusq_error *dusq__pg_give_name(dusq__pg_conn *conn, const char *sql, int n, const Oid *types, dusq__pg_form *form)
+dusq_error *dusq__pg_give_name(dusq__pg_conn *conn, const dusq__pg_statement *statement, int n, const Oid *types,
+                               dusq__pg_form *form)
 {
-  char name[DUSQ__PG_NAME_SIZE];
-  uint64_t number = ++conn->names;
-  dusq__pg_name_of(number, name);
+  char name[DUSQ__PG_NAME_SIZE] = "";
+  uint64_t number = statement->nameless ? 0 : ++conn->names;
+  bool describes = statement->nparams <= DUSQ__PG_MAX_DESCRIBED;
+  if (number)
+    dusq__pg_name_of(number, name);
   *form = (dusq__pg_form){0};
   if (!PQenterPipelineMode(conn->pg))
     return dusq__pg_conn_error(conn);
   unsigned closing = send_unused(conn);
   dusq_error *error = NULL;
   if ((!conn->transacting || send_text(conn, "SAVEPOINT dusq_variant")) &&
-      PQsendPrepare(conn->pg, name, sql, n, types) && PQsendDescribePrepared(conn->pg, name) &&
-      PQpipelineSync(conn->pg) && (!conn->transacting || send_text(conn, "RELEASE dusq_variant")))
-    error = read_answers(conn, closing, form, sql);
+      PQsendPrepare(conn->pg, name, statement->sql, n, types) &&
+      (!describes || PQsendDescribePrepared(conn->pg, name)) && PQpipelineSync(conn->pg) &&
+      (!conn->transacting || send_text(conn, "RELEASE dusq_variant")))
+    error = read_answers(conn, closing, form, statement->sql);
   else
     error = dusq__pg_conn_error(conn);
   if (!PQexitPipelineMode(conn->pg))
@@ -216,14 +216,20 @@ void dusq__pg_drop_form(dusq__pg_conn *conn, dusq__pg_form *form)
   *form = (dusq__pg_form){0};
 }
 
-static dusq__pg_statement *make(const dusq_statement *given)
+static dusq__pg_statement *make(dusq__pg_conn *conn, const dusq_statement *given)
 {
   dusq__pg_statement *statement = calloc(1, sizeof *statement + given->len + 1);
   if (!statement)
     return NULL;
   memcpy(statement->sql, given->sql, given->len);
   statement->nparams = given->params;
+  statement->users = 1;
   dusq__pg_describe(given->sql, &statement->reads, &statement->alone, &statement->unsettles);
+  bool worth = (!statement->alone || statement->nparams) && statement->nparams <= DUSQ__PG_MAX_DESCRIBED;
+  statement->nameless = !given->keep || !conn->instance->names || !worth;
+  statement->renew = statement->nameless && statement->nparams;
+  if (statement->nameless)
+    dusq__pg_remember(conn, statement);
   return statement;
 }
 
@@ -238,7 +244,7 @@ static bool is_undetermined(const dusq_error *error)
 }
 
 /* What is wrong whatever the values are ends a transaction, as on its execution it would. */
-static dusq_error *give_first_name(dusq__pg_conn *conn, dusq__pg_statement *statement)
+dusq_error *dusq__pg_give_first_name(dusq__pg_conn *conn, dusq__pg_statement *statement)
 {
   dusq_error *error = dusq__pg_determine(conn, statement, &statement->form);
   statement->undetermined = error && statement->nparams && is_undetermined(error) && !dusq__pg_lost(conn);
@@ -256,16 +262,19 @@ dusq_status dusq__pg_prepare(void *arg, const dusq_statement *given, const dusq_
     return dusq__pg_give(error, dusq__pg_canceled());
   if (!*skip(given->sql))
     return dusq__pg_give(error, dusq_error_new(DUSQ_E_SYNTAX, NULL, 0, "empty statement"));
-  dusq__pg_statement *statement = make(given);
+  dusq__pg_statement *statement = NULL;
+  if (!given->keep || !conn->instance->names)
+    statement = dusq__pg_recall(conn, given->sql);
+  if (!statement)
+    statement = make(conn, given);
   if (!statement)
     return dusq__pg_give(error, dusq__pg_nomem());
   dusq_error *why = NULL;
   dusq_status usable = DUSQ_OK;
-  bool named = (!statement->alone || statement->nparams) && statement->nparams <= MAX_DESCRIBED;
-  if (given->keep && conn->instance->names && named) {
+  if (!statement->nameless) {
     why = dusq__pg_watch(conn, stop);
     if (!why)
-      why = give_first_name(conn, statement);
+      why = dusq__pg_give_first_name(conn, statement);
     usable = dusq__pg_unwatch(conn);
   }
   if (usable && dusq_error_status(why) != DUSQ_E_CONNECTION_LOST) { /* whatever else it was */
@@ -286,6 +295,8 @@ void dusq__pg_release(void *arg, void *prepared)
 {
   dusq__pg_conn *conn = arg;
   dusq__pg_statement *statement = prepared;
+  if (--statement->users)
+    return;
   dusq__pg_drop_form(conn, &statement->form);
   dusq__pg_drop_variants(conn, statement);
   free(statement);

@@ -19,6 +19,7 @@ enum { NULL_BIT = 1 };
  * whether it is NULL.                                                                                                */
 struct dusq__pg_lore {
   uint16_t good, bound;
+  Oid null; /* what a NULL is declared as, with its bit in `bound` */
 };
 
 static const Oid own_types[] = {0,       PG_BOOL, PG_INT8,     PG_NUMERIC,     PG_FLOAT8, PG_TEXT, PG_BYTEA,
@@ -62,17 +63,12 @@ static bool is_open(const dusq__pg_statement *statement, const dusq_value *value
   return type == PG_TEXT || (type == PG_FLOAT8 && exact);
 }
 
-static bool can_vary(const dusq__pg_statement *statement)
-{
-  return statement->form.number || statement->undetermined;
-}
-
-/* Whether any value is not what the context calls its parameter. */
+/* Whether any value is not what the context calls its parameter; without a name all is declared, each time. */
 static bool varies(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  if (!n || !can_vary(statement))
+  if (!n)
     return false;
-  if (statement->undetermined)
+  if (statement->undetermined || statement->nameless)
     return true;
   for (size_t i = 0; i < n; i++)
     if (values[i].type != DUSQ_NULL && values[i].type != DUSQ_TEXT && is_open(statement, &values[i], i))
@@ -80,16 +76,27 @@ static bool varies(const dusq__pg_statement *statement, const dusq_value *values
   return false;
 }
 
+/* Without a name, the type of the context where a value's form depends on it.  Others are the same text for all types,
+ * and not to declare them is right even where a table has been altered.                                              */
+static Oid context_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
+{
+  if (!statement->nameless || !statement->form.types)
+    return 0;
+  Oid type = statement->form.types[i];
+  bool moment = value->type == DUSQ_DATE || value->type == DUSQ_TIMESTAMP;
+  return value->type == DUSQ_BLOB || (moment && dusq__pg_is_text(type)) ? type : 0;
+}
+
 /* What is declared of parameter i; 0: nothing. */
 static Oid declared_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
   if (!is_open(statement, value, i))
-    return 0;
+    return context_of(statement, value, i);
   Oid type = own_type(value);
   bool bound = statement->lore && statement->lore[i].bound & bit_of(type);
   if (!type)
-    return bound ? PG_TEXT : 0;
-  return bound ? 0 : type;
+    return bound ? statement->lore[i].null : 0;
+  return bound ? context_of(statement, value, i) : type;
 }
 
 static dusq__pg_variant *find(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
@@ -122,7 +129,7 @@ static bool is_known(const dusq__pg_statement *statement, const dusq_value *valu
     uint16_t bit = bit_of(own_type(&values[i]));
     if (!statement->lore || !((statement->lore[i].good | statement->lore[i].bound) & bit))
       return false;
-    bytes |= values[i].type == DUSQ_BLOB && statement->lore[i].bound & bit;
+    bytes |= values[i].type == DUSQ_BLOB && statement->lore[i].bound & bit && !statement->nameless;
   }
   const dusq__pg_variant *one = bytes ? find(statement, values, n) : NULL;
   return !bytes || (one && (one->form.number || one->refused));
@@ -135,7 +142,7 @@ bool dusq__pg_is_fit(const dusq__pg_statement *statement, const dusq_value *valu
 
 bool dusq__pg_wants_name(const dusq__pg_statement *statement, const dusq_value *values, size_t n, unsigned times)
 {
-  if (!varies(statement, values, n))
+  if (statement->nameless || !varies(statement, values, n))
     return false;
   const dusq__pg_variant *one = find(statement, values, n);
   return one && !one->form.number && !one->refused && one->nameless >= times;
@@ -222,18 +229,28 @@ static void note_good(dusq__pg_statement *statement, const dusq_value *values, s
   }
 }
 
-/* "could not determine data type of parameter $1", in whatever language: all that is asked of it is whether it is NULL. */
-static bool note_vague(dusq__pg_statement *statement, const dusq_error *error)
+/* The parameter that an error is about, in whatever language, and of which nothing is known; NULL: none. */
+static struct dusq__pg_lore *lore_of(dusq__pg_statement *statement, const dusq_error *error, const char *state)
 {
   const char *at = strchr(dusq_error_message(error), '$');
   size_t number = 0;
-  if (strcmp(dusq_error_sqlstate(error), "42P18") != 0 || !at || !has_lore(statement))
-    return false;
+  if (strcmp(dusq_error_sqlstate(error), state) != 0 || !at || !has_lore(statement))
+    return NULL;
   while (*++at >= '0' && *at <= '9' && number <= statement->nparams)
     number = number * 10 + (size_t)(*at - '0');
   if (!number || number > statement->nparams || statement->lore[number - 1].bound & NULL_BIT)
+    return NULL;
+  return &statement->lore[number - 1];
+}
+
+/* "could not determine data type of parameter $1": all that is asked of it is whether it is NULL. */
+static bool note_vague(dusq__pg_statement *statement, const dusq_error *error)
+{
+  struct dusq__pg_lore *lore = lore_of(statement, error, "42P18");
+  if (!lore)
     return false;
-  statement->lore[number - 1].bound |= NULL_BIT;
+  lore->bound |= NULL_BIT;
+  lore->null = PG_TEXT;
   return true;
 }
 
@@ -241,7 +258,7 @@ static bool note_vague(dusq__pg_statement *statement, const dusq_error *error)
 static dusq_error *try_types(dusq__pg_conn *conn, const dusq__pg_statement *statement, int n, const Oid *types,
                              dusq__pg_form *form)
 {
-  dusq_error *error = dusq__pg_give_name(conn, statement->sql, n, types, form);
+  dusq_error *error = dusq__pg_give_name(conn, statement, n, types, form);
   if (error && conn->transacting && !dusq__pg_lost(conn))
     dusq_error_unref(dusq__pg_undo_name(conn));
   return error;
@@ -255,7 +272,7 @@ static bool add_vague(const dusq__pg_statement *statement, Oid **types, int *n)
   if (!*types)
     *types = malloc(statement->nparams * sizeof **types);
   for (size_t i = 0; *types && i < statement->nparams; i++)
-    (*types)[i] = statement->lore[i].bound & NULL_BIT ? PG_TEXT : 0;
+    (*types)[i] = statement->lore[i].bound & NULL_BIT ? statement->lore[i].null : 0;
   return *types != NULL;
 }
 
@@ -266,7 +283,7 @@ dusq_error *dusq__pg_determine(dusq__pg_conn *conn, dusq__pg_statement *statemen
   dusq_error *error = NULL;
   do {
     dusq_error_unref(error);
-    error = add_vague(statement, &types, &n) ? dusq__pg_give_name(conn, statement->sql, n, types, form)
+    error = add_vague(statement, &types, &n) ? dusq__pg_give_name(conn, statement, n, types, form)
                                              : dusq__pg_nomem();
     bool again = error && !dusq__pg_lost(conn) && note_vague(statement, error);
     if (again && conn->transacting)
@@ -274,6 +291,8 @@ dusq_error *dusq__pg_determine(dusq__pg_conn *conn, dusq__pg_statement *statemen
     if (!again)
       break;
   } while (!dusq__pg_lost(conn));
+  if (!error && statement->nparams > DUSQ__PG_MAX_DESCRIBED)
+    error = dusq__pg_ask_types(conn, statement, n, types, form);
   free(types);
   return error;
 }
@@ -355,11 +374,17 @@ static dusq_error *learn_bounds(dusq__pg_conn *conn, dusq__pg_statement *stateme
   return error;
 }
 
-/* If it is refused now, its execution says why. */
-static void renew(dusq__pg_conn *conn, dusq__pg_statement *statement)
+/* If it is refused now, its execution says why; one without a name is not sent for that. */
+static dusq_error *renew(dusq__pg_conn *conn, dusq__pg_statement *statement)
 {
   dusq__pg_form fresh;
   dusq__pg_drop_variants(conn, statement);
+  if (statement->nameless) {
+    dusq__pg_drop_form(conn, &statement->form);
+    dusq_error *why = dusq__pg_give_first_name(conn, statement);
+    statement->renew = why != NULL;
+    return why;
+  }
   dusq_error *error = dusq__pg_determine(conn, statement, &fresh);
   if (error && conn->transacting && !dusq__pg_lost(conn))
     dusq_error_unref(dusq__pg_undo_name(conn));
@@ -369,6 +394,7 @@ static void renew(dusq__pg_conn *conn, dusq__pg_statement *statement)
     statement->form = fresh;
   }
   dusq_error_unref(error);
+  return NULL;
 }
 
 /* Gives what is declared of the values a name; *refused is an owned error where the server does not take it. */
@@ -392,6 +418,32 @@ static dusq_error *try_name(dusq__pg_conn *conn, dusq__pg_statement *statement, 
   return NULL;
 }
 
+/* "inconsistent types deduced for parameter $1": $1 IS NULL OR i = $1.  To a NULL all types are alike that can be. */
+static dusq_error *learn_null(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n,
+                              struct dusq__pg_lore *lore)
+{
+  size_t i = (size_t)(lore - statement->lore);
+  Oid *types = malloc(n * sizeof *types);
+  dusq_error *error = types ? NULL : dusq__pg_nomem();
+  for (size_t k = 0; k < n && types; k++)
+    types[k] = declared_of(statement, &values[k], k);
+  for (size_t k = 1; k < sizeof own_types / sizeof *own_types && !error && !(lore->bound & NULL_BIT); k++) {
+    dusq__pg_form form;
+    types[i] = own_types[k];
+    error = try_types(conn, statement, (int)n, types, &form);
+    if (!error) {
+      lore->bound |= NULL_BIT;
+      lore->null = own_types[k];
+    } else if (dusq__pg_is_refusal(error) && !dusq__pg_lost(conn)) {
+      dusq_error_unref(error);
+      error = NULL;
+    }
+    dusq__pg_drop_form(conn, &form);
+  }
+  free(types);
+  return error;
+}
+
 static dusq_error *learn(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
   dusq_error *error = NULL, *refused = NULL;
@@ -403,8 +455,13 @@ static dusq_error *learn(dusq__pg_conn *conn, dusq__pg_statement *statement, con
     if (!refused)
       break;
     vague = note_vague(statement, refused);
-    if (!vague && bounds)
+    struct dusq__pg_lore *lore = lore_of(statement, refused, "42P08");
+    if (lore && values[lore - statement->lore].type == DUSQ_NULL) {
+      error = learn_null(conn, statement, values, n, lore);
+      vague = lore->bound & NULL_BIT;
+    } else if (!vague && bounds) {
       error = learn_bounds(conn, statement, values, n);
+    }
     bool again = vague || bounds;
     bounds = vague && bounds;
     dusq_error_unref(refused);
@@ -422,12 +479,11 @@ dusq_error *dusq__pg_fit(dusq__pg_conn *conn, dusq__pg_statement *statement, con
   bool fit = dusq__pg_is_fit(statement, values, n);
   if ((fit && !dusq__pg_wants_name(statement, values, n, TIMES)) || PQtransactionStatus(conn->pg) == PQTRANS_INERROR)
     return NULL;
-  if (statement->renew)
-    renew(conn, statement);
-  if (dusq__pg_lost(conn) || !varies(statement, values, n))
-    return NULL;
+  dusq_error *error = statement->renew ? renew(conn, statement) : NULL;
+  if (error || dusq__pg_lost(conn) || !varies(statement, values, n))
+    return error;
   dusq_error *refused = NULL;
-  dusq_error *error = is_known(statement, values, n) ? try_name(conn, statement, values, n, &refused)
+  error = is_known(statement, values, n) ? try_name(conn, statement, values, n, &refused)
                                                      : learn(conn, statement, values, n);
   dusq_error_unref(refused);
   return error;
@@ -439,14 +495,15 @@ bool dusq__pg_doubtful(const dusq__pg_statement *statement, const dusq_error *er
 {
   const char *state = dusq_error_sqlstate(error);
   bool about_types = !strncmp(state, "22", 2) || !strcmp(state, "42804") || !strcmp(state, "42883");
-  return about_types && statement->form.number && statement->form.types;
+  return about_types && statement->form.types;
 }
 
 void dusq__pg_suspect(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_error *error)
 {
   const char *state = dusq_error_sqlstate(error);
   bool stale = !strcmp(state, "0A000") || !strcmp(state, "26000");
-  if (conn->transacting && statement->form.number && (stale || dusq__pg_doubtful(statement, error)))
+  bool learned = statement->form.number || statement->form.types;
+  if (conn->transacting && learned && (stale || dusq__pg_doubtful(statement, error)))
     statement->renew = true;
 }
 
@@ -460,5 +517,6 @@ bool dusq__pg_outdated(dusq__pg_conn *conn, dusq__pg_statement *statement, const
                   memcmp(fresh.types, statement->form.types, statement->nparams * sizeof *fresh.types) != 0;
   dusq_error_unref(why);
   dusq__pg_drop_form(conn, &fresh);
+  statement->renew |= outdated;
   return outdated;
 }

@@ -1,6 +1,7 @@
 /* test_postgres_random.c - random statements over all kinds of values and NULL: whichever way they go, on a connection
- * that has seen all the others or on a fresh one, what comes is what libpq gives to who prepares them by hand with the
- * same types, and nothing declared for a NULL.  (5,000: DUSQ_TEST_SCALE=1000, with a DUSQ_TEST_TIMEOUT of an hour.)  */
+ * that has seen all the others or on a fresh one, with a name on the server or without, what comes is what libpq gives
+ * to who prepares them by hand with the same types, and nothing declared for a NULL.  (5,000: DUSQ_TEST_SCALE=1000,
+ * with a DUSQ_TEST_TIMEOUT of an hour.)                                                                              */
 #include "unit/postgres_pools.h"
 #include <libpq-fe.h>
 
@@ -340,7 +341,7 @@ static void by_many(dusq_pool *pool, PGconn *pg, const char *template)
 
 /* ---- all of it ----------------------------------------------------------------------------------------------------- */
 
-static void try_one(dusq_pool *used, dusq_pool *fresh, PGconn *pg)
+static void try_one(dusq_pool *used, dusq_pool *fresh, dusq_pool *nameless, PGconn *pg)
 {
   static const char *const names[] = {"query", "session", "session in a transaction", "steps", "transact", "job",
                                       "stream"};
@@ -355,10 +356,13 @@ static void try_one(dusq_pool *used, dusq_pool *fresh, PGconn *pg)
     by(way, used, &one, got);
     compare(names[way], &one, got, expected);
   }
-  unsigned way = roll(WAYS);
-  by(way, fresh, &one, got);
-  compare(names[way], &one, got, expected);
-  by_many(roll(2) ? used : fresh, pg, one.template);
+  dusq_pool *const others[] = {fresh, nameless};
+  for (unsigned i = 0; i < 2; i++) {
+    unsigned way = roll(WAYS);
+    by(way, others[i], &one, got);
+    compare(names[way], &one, got, expected);
+  }
+  by_many(roll(3) ? others[roll(2)] : used, pg, one.template);
 }
 
 static void test_random(void)
@@ -368,7 +372,8 @@ static void test_random(void)
   unsigned long long began_with = seed;
   long n = test_scale(USUAL);
   dusq_pool *used = open_server("pool_size=1&stmt_cache=24"), *fresh = NULL;
-  if (!used)
+  dusq_pool *nameless = open_server("pool_size=1&stmt_cache=0");
+  if (!used || !nameless)
     return;
   PGconn *pg = PQconnectdb(server_uri("DUSQ_TEST_POSTGRESQL", NULL));
   CHECK_INT(PQstatus(pg), CONNECTION_OK);
@@ -381,7 +386,7 @@ static void test_random(void)
         close_pool(fresh);
       fresh = open_server("pool_size=1");
     }
-    try_one(used, fresh, pg);
+    try_one(used, fresh, nameless, pg);
   }
   good = CU_get_number_of_failures() == 0;
   if (!good || given)
@@ -390,6 +395,7 @@ static void test_random(void)
     close_pool(fresh);
   CHECK_STR(query(used, "DROP TABLE pg_random"), "0/0");
   close_pool(used);
+  close_pool(nameless);
   PQfinish(pg);
 }
 

@@ -5,9 +5,43 @@
 
 #define UNION3 "SELECT max(x) FROM (SELECT ? AS x UNION ALL SELECT ? UNION ALL SELECT ?) t"
 
+/* With names on the server and without: what a value is does not depend on that. */
+static const struct way {
+  const char *options;
+  uint32_t flags;
+} ways[] = {
+    {"pool_size=1", 0},
+    {"pool_size=1&stmt_cache=0", 0},
+    {"pool_size=1&pgbouncer=on", 0},
+    {"pool_size=1", DUSQ_NO_CACHE},
+};
+static dusq_opts how = {.size = sizeof how};
+
+static dusq_pool *open_way(const struct way *way)
+{
+  how.flags = way->flags;
+  return open_server(way->options);
+}
+
+static void each_way(void (*test)(dusq_pool *pool))
+{
+  for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+    dusq_pool *pool = open_way(&ways[i]);
+    if (!pool)
+      return;
+    test(pool);
+    close_pool(pool);
+  }
+}
+
 static const char *three(dusq_pool *pool, const char *sql, dusq_value a, dusq_value b, dusq_value c)
 {
-  return outcome(dusq_pool_query(pool, sql, DUSQ_PARAMS(a, b, c), NULL));
+  return outcome(dusq_pool_query(pool, sql, DUSQ_PARAMS(a, b, c), &how));
+}
+
+static const char *two(dusq_pool *pool, const char *sql, dusq_value a, dusq_value b)
+{
+  return outcome(dusq_pool_query(pool, sql, DUSQ_PARAMS(a, b), &how));
 }
 
 /* A NULL has no type, and the variant that was made for other values does not give it one. */
@@ -25,12 +59,12 @@ static void check_nulls(dusq_pool *pool)
             "0/0[9]");
   CHECK_STR(three(pool, "SELECT x FROM (SELECT ? AS x UNION ALL SELECT ? UNION ALL SELECT ?) t ORDER BY x",
                   dusq_int(100), dusq_int(9), dusq_null()), "0/0[9 100 ]");
-  CHECK_STR(outcome(dusq_pool_query(pool, "SELECT ? + ?", DUSQ_PARAMS(dusq_int(5), dusq_null()), NULL)), "0/0[]");
+  CHECK_STR(two(pool, "SELECT ? + ?", dusq_int(5), dusq_null()), "0/0[]");
 }
 
-static void test_nulls(void)
+static void check_nulls_by(const struct way *way)
 {
-  dusq_pool *fresh = open_server("pool_size=1"), *used = open_server("pool_size=1");
+  dusq_pool *fresh = open_way(way), *used = open_way(way);
   if (!fresh || !used)
     return;
   check_nulls(fresh);
@@ -44,14 +78,17 @@ static void test_nulls(void)
   close_pool(used);
 }
 
-/* Kinds that do not go together are PostgreSQL's error; so are NULLs that it calls text before it comes to a value. */
-static void test_conflicts(void)
+static void test_nulls(void)
 {
-  dusq_pool *pool = open_server("pool_size=1");
-  if (!pool)
-    return;
+  for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+    check_nulls_by(&ways[i]);
+}
+
+/* Kinds that do not go together are PostgreSQL's error; so are NULLs that it calls text before it comes to a value. */
+static void check_conflicts(dusq_pool *pool)
+{
   for (int i = 0; i < 2; i++) {
-    dusq_future *future = dusq_pool_query(pool, UNION3, DUSQ_PARAMS(dusq_null(), dusq_null(), dusq_int(100)), NULL);
+    dusq_future *future = dusq_pool_query(pool, UNION3, DUSQ_PARAMS(dusq_null(), dusq_null(), dusq_int(100)), &how);
     CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
     CHECK_STR(dusq_error_sqlstate(dusq_future_error(future)), "42804");
     dusq_future_unref(future);
@@ -61,18 +98,19 @@ static void test_conflicts(void)
   CHECK_STR(three(pool, "SELECT ?, 'a' LIKE ?, coalesce(?, 'x')", dusq_int(1), dusq_int(2), dusq_int(3)),
             "0/0[1,false,3]");
   CHECK_STR(three(pool, "SELECT ? IS NULL OR ?, ?", dusq_null(), dusq_bool(false), dusq_int(3)), "0/0[true,3]");
-  close_pool(pool);
+}
+
+static void test_conflicts(void)
+{
+  each_way(check_conflicts);
 }
 
 /* More patterns of NULL than are kept. */
-static void test_patterns(void)
+static void check_patterns(dusq_pool *pool)
 {
   enum { N = 7 };
   static const char sql[] = "SELECT max(x) FROM (VALUES (0::bigint), (?), (?), (?), (?), (?), (?), (?)) t (x)",
                     types[] = "SELECT pg_typeof(greatest(?, ?, ?, ?, ?, ?, ?))::text";
-  dusq_pool *pool = open_server("pool_size=1");
-  if (!pool)
-    return;
   for (unsigned round = 0; round < 2; round++)
     for (unsigned pattern = 1; pattern < 1u << N; pattern++) {
       dusq_value values[N];
@@ -83,55 +121,239 @@ static void test_patterns(void)
         most = pattern & 1u << i ? i + 4 : most;
       }
       snprintf(expected, sizeof expected, "0/0[%d]", most);
-      CHECK_STR(outcome(dusq_pool_query(pool, sql, N, values, NULL)), expected);
-      CHECK_STR(outcome(dusq_pool_query(pool, types, N, values, NULL)), "0/0[bigint]");
+      CHECK_STR(outcome(dusq_pool_query(pool, sql, N, values, &how)), expected);
+      CHECK_STR(outcome(dusq_pool_query(pool, types, N, values, &how)), "0/0[bigint]");
     }
   CHECK(number(pool, "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'dusq%'") < 30);
-  close_pool(pool);
+}
+
+static void test_patterns(void)
+{
+  each_way(check_patterns);
 }
 
 /* ---- many rows ----------------------------------------------------------------------------------------------------- */
 
-static void test_many_kinds(void)
+static void check_many_kinds(dusq_pool *pool)
 {
   static const char insert[] = "INSERT INTO pg_kinds SELECT max(x) FROM (SELECT ? AS x UNION ALL SELECT ?) t";
   enum { ROWS = 1200 };
   static dusq_value rows[2 * ROWS];
-  dusq_pool *pool = open_server("pool_size=1");
-  if (!pool)
-    return;
   CHECK_STR(script(pool, "DROP TABLE IF EXISTS pg_kinds; CREATE TABLE pg_kinds (x numeric, n serial)"), "0/0 0/0");
   const dusq_value few[] = {dusq_null(), dusq_int(5), dusq_int(9), dusq_int(100), dusq_real(9.5), dusq_int(100),
                             dusq_decimal("9.25"), dusq_null(), dusq_int(10), dusq_int(9)};
-  CHECK_STR(outcome(dusq_pool_many(pool, insert, 2, 5, few, NULL)), "5/0");
+  CHECK_STR(outcome(dusq_pool_many(pool, insert, 2, 5, few, &how)), "5/0");
   CHECK_STR(query(pool, "SELECT x FROM pg_kinds ORDER BY n"), "0/0[5 100 100 9.25 10]");
   for (int i = 0; i < ROWS; i++) {
     rows[2 * i] = i % 7 ? dusq_int(9) : dusq_null();
     rows[2 * i + 1] = i % 5 || !(i % 7) ? i % 3 ? dusq_int(100) : dusq_real(100) : dusq_null();
   }
-  CHECK_STR(outcome(dusq_pool_many(pool, insert, 2, ROWS, rows, NULL)), "1200/0");
+  CHECK_STR(outcome(dusq_pool_many(pool, insert, 2, ROWS, rows, &how)), "1200/0");
   CHECK_INT(number(pool, "SELECT count(*) FROM pg_kinds WHERE n > 5 AND x = 100"), ROWS - (ROWS / 5 - 35));
   rows[2 * 1000] = dusq_text("x"); /* is no number, as is said of its row, and nothing stays */
-  dusq_future *future = dusq_pool_many(pool, insert, 2, ROWS, rows, NULL);
+  dusq_future *future = dusq_pool_many(pool, insert, 2, ROWS, rows, &how);
   CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
   CHECK_STR(dusq_error_sqlstate(dusq_future_error(future)), "42804");
   CHECK_INT(dusq_error_index(dusq_future_error(future)), 1000);
   dusq_future_unref(future);
   CHECK_INT(number(pool, "SELECT count(*) FROM pg_kinds"), 5 + ROWS);
   CHECK_STR(query(pool, "DROP TABLE pg_kinds"), "0/0");
-  close_pool(pool);
 }
 
-/* A word in a text that makes a statement run by itself does not change what its values are. */
-static void test_alone(void)
+static void test_many_kinds(void)
 {
-  dusq_pool *pool = open_server("pool_size=1");
-  if (!pool)
-    return;
-  CHECK_STR(three(pool, "SELECT max(tempo) FROM (SELECT ? AS tempo UNION ALL SELECT ? UNION ALL SELECT ?) t",
+  each_way(check_many_kinds);
+}
+
+/* A word in a text that makes a statement run by itself ("temp") does not change what its values are. */
+static void check_alone(dusq_pool *pool)
+{
+  CHECK_STR(three(pool,
+                  "SELECT max(temperature) FROM (SELECT ? AS temperature UNION ALL SELECT ? UNION ALL SELECT ?) t",
                   dusq_int(9), dusq_int(100), dusq_null()), "0/0[100]");
   CHECK_STR(query_with(pool, "CREATE TEMP TABLE pg_alone AS SELECT pg_typeof(?)::text AS x", dusq_int(7)), "1/0");
-  close_pool(pool);
+}
+
+static void test_alone(void)
+{
+  each_way(check_alone);
+}
+
+/* ---- without names ------------------------------------------------------------------------------------------------- */
+
+/* What a column takes does not depend on it either: text is text, bytes are bytes, and a moment is written alike. */
+static void check_columns(dusq_pool *pool)
+{
+  static const uint8_t id[16] = {0xAB, 1};
+  const dusq_value values[] = {dusq_int(7),         dusq_real(0.5),       dusq_decimal("1.50"), dusq_bool(true),
+                               dusq_blob("a\\b", 3), dusq_date(0),        dusq_time(1000000),   dusq_timestamp(1500000),
+                               dusq_uuid(id),       dusq_json("[1]"),     dusq_null(),          dusq_text("x"),
+                               dusq_uint(UINT64_MAX)};
+  enum { N = sizeof values / sizeof *values };
+  static const char find[] = "SELECT count(*), min(n) FROM pg_columns WHERE v = ?";
+  static char first[TEXT_SIZE];
+  CHECK_STR(query(pool, "DROP TABLE IF EXISTS pg_columns"), "0/0");
+  CHECK_STR(query(pool, "CREATE TABLE pg_columns (n serial, x text, v varchar)"), "0/0");
+  for (size_t i = 0; i < N; i++) {
+    CHECK_STR(two(pool, "INSERT INTO pg_columns (x, v) VALUES (?, ?)", values[i], values[i]), "1/0");
+    char expected[30];
+    bool null = values[i].type == DUSQ_NULL;
+    snprintf(expected, sizeof expected, "0/0[%d,", !null);
+    snprintf(expected + strlen(expected), 10, null ? "]" : "%zu]", i + 1);
+    CHECK_STR(outcome(dusq_pool_query(pool, find, 1, &values[i], &how)), expected);
+  }
+  const char *all = query(pool, "SELECT x, v FROM pg_columns ORDER BY n");
+  CHECK_STR(all, *first ? first : all); /* of the way with names */
+  snprintf(first, sizeof first, "%s", all);
+  CHECK_STR(query(pool, "DROP TABLE pg_columns"), "0/0");
+}
+
+static void test_columns(void)
+{
+  each_way(check_columns);
+}
+
+/* More values than libpq lets the server describe. */
+static void check_large(dusq_pool *pool)
+{
+  enum { N = 7500 };
+  static char sql[100 + 20 * N];
+  static dusq_value values[N];
+  char *at = sql + sprintf(sql, "SELECT max(x) FROM (VALUES (?)");
+  for (int i = 0; i < N; i++) {
+    values[i] = i % 100 ? dusq_int(i) : dusq_null();
+    at += i ? sprintf(at, ", (?)") : 0;
+  }
+  snprintf(at, 10, ") t (x)");
+  for (int i = 0; i < 2; i++)
+    CHECK_STR(outcome(dusq_pool_query(pool, sql, N, values, &how)), "0/0[7499]");
+  CHECK_INT(number(pool, "SELECT count(*) FROM pg_prepared_statements WHERE length(statement) > 9999"), 0);
+}
+
+static void test_large(void)
+{
+  each_way(check_large);
+}
+
+/* A type that has changed is noticed without names, too. */
+static void check_altered(dusq_pool *pool)
+{
+  static const char insert[] = "INSERT INTO pg_altered (x) VALUES (?)";
+  static const char *const types[] = {"text", "bigint", "text", "numeric", "bytea", "text"};
+  CHECK_STR(query(pool, "DROP TABLE IF EXISTS pg_altered"), "0/0");
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    char sql[100];
+    snprintf(sql, sizeof sql, "CREATE TABLE pg_altered (x %s)", types[i]);
+    CHECK_STR(query(pool, sql), "0/0");
+    bool bytes = !strcmp(types[i], "bytea");
+    dusq_value value = bytes ? dusq_blob("7", 1) : dusq_int(7);
+    CHECK_STR(outcome(dusq_pool_query(pool, insert, 1, &value, &how)), "1/0");
+    CHECK_STR(query(pool, "SELECT x FROM pg_altered"), bytes ? "0/0[\\x37]" : "0/0[7]");
+    CHECK_STR(query(pool, "DROP TABLE pg_altered"), "0/0");
+  }
+}
+
+static void test_altered(void)
+{
+  each_way(check_altered);
+}
+
+/* ---- a condition that may be left out ------------------------------------------------------------------------------ */
+
+#define COUNT "SELECT count(*) FROM pg_optional WHERE "
+static const char *const optional[] = {
+    /* `@` is a column */
+    COUNT "? IS NULL OR @ = ?",
+    COUNT "@ = ? OR ? IS NULL",
+    COUNT "(? IS NULL) OR (@ IN (?))",
+    COUNT "CASE WHEN ? IS NULL THEN true ELSE @ = ? END",
+    COUNT "? IS NOT DISTINCT FROM NULL OR @ = ?",
+    COUNT "NOT (? IS NOT NULL AND @ <> ?)",
+};
+
+/* By a name that stands twice, one placeholder has to be both. */
+static const char *const by_name[] = {
+    COUNT ":x IS NULL OR @ = :x",
+    COUNT "@ = :x OR :x IS NULL",
+    COUNT "@ = coalesce(:x, @)",
+};
+
+static void put_column(char sql[200], const char *template, const char *column)
+{
+  for (; *template; template++)
+    *sql++ = *template == '@' ? *column : *template;
+  *sql = '\0';
+}
+
+static dusq_result *ask_inside(dusq_conn *conn, void *arg)
+{
+  const dusq_step *step = arg;
+  dusq_result *result = NULL;
+  dusq_error *error = NULL;
+  if (dusq_conn_query(conn, step->sql, step->n, step->values, &result, &error))
+    dusq_conn_fail(conn, error);
+  return result;
+}
+
+/* By query, in a transaction of a session, as steps and in a function; what each of them says. */
+static void ask(dusq_pool *pool, const char *sql, size_t n, const dusq_value *values, const char *expected)
+{
+  dusq_step step = {sql, n, values};
+  dusq_session *session = dusq_pool_session(pool, NULL);
+  dusq_future_unref(dusq_session_begin(session, NULL, NULL));
+  dusq_future *inside = dusq_session_query(session, sql, n, values, &how);
+  const char *got = outcome(inside);
+  char what[300];
+  snprintf(what, sizeof what, "%s, %s: %.20s", sql, dusq_kind_name(values->type), got);
+  test_check(!strcmp(got, expected), what, __FILE__, __LINE__);
+  CHECK_STR(outcome(dusq_session_commit(session)), ""); /* no error of ours has ended it */
+  dusq_session_unref(session);
+  CHECK_STR(outcome(dusq_pool_query(pool, sql, n, values, &how)), expected);
+  CHECK_STR(outcome(dusq_pool_transact_steps(pool, &step, 1, NULL, &how)), expected);
+  CHECK_STR(outcome(dusq_pool_transact(pool, ask_inside, &step, NULL, NULL, NULL)), expected);
+}
+
+static void check_optional(dusq_pool *pool)
+{
+  static const uint8_t id[16] = {1};
+  const struct {
+    const char *column;
+    dusq_value value;
+  } kinds[] = {{"i", dusq_int(7)},         {"b", dusq_int(7)},     {"f", dusq_real(0.5)}, {"n", dusq_decimal("1.5")},
+               {"t", dusq_text("x")},      {"y", dusq_blob("x", 1)}, {"d", dusq_date(1)},
+               {"c", dusq_time(1000000)},  {"s", dusq_timestamp(0)}, {"u", dusq_uuid(id)},
+               {"o", dusq_bool(true)}};
+  CHECK_STR(script(pool, "DROP TABLE IF EXISTS pg_optional; "
+                         "CREATE TABLE pg_optional (i int, b bigint, f float8, n numeric, t text, "
+                         "y bytea, d date, c time, s timestamptz, u uuid, o boolean); "
+                         "INSERT INTO pg_optional VALUES (7, 7, 0.5, 1.5, 'x', 'x', '1970-01-02', '00:00:01', 'epoch', "
+                         "'01000000-0000-0000-0000-000000000000', true), (8, 8, 8, 8, 'z', 'z', '1999-09-09', '09:09', "
+                         "'1999-09-09', '09000000-0000-0000-0000-000000000000', false)"), "0/0 0/0 2/0");
+  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+    char sql[200];
+    for (size_t i = 0; i < sizeof optional / sizeof *optional; i++)
+      for (int null = 0; null < 2; null++) {
+        dusq_value value = null ? dusq_null() : kinds[k].value;
+        dusq_value both[] = {value, value};
+        put_column(sql, optional[i], kinds[k].column);
+        ask(pool, sql, 2, both, null ? "0/0[2]" : "0/0[1]");
+      }
+    for (size_t i = 0; i < sizeof by_name / sizeof *by_name; i++)
+      for (int null = 0; null < 2; null++) {
+        dusq_value value = dusq_named("x", null ? dusq_null() : kinds[k].value);
+        put_column(sql, by_name[i], kinds[k].column);
+        ask(pool, sql, 1, &value, null ? "0/0[2]" : "0/0[1]");
+      }
+  }
+  const dusq_value rows[] = {dusq_null(), dusq_null(), dusq_int(7), dusq_int(7), dusq_int(9), dusq_int(9)};
+  static const char update[] = "UPDATE pg_optional SET f = f + 1 WHERE ? IS NULL OR i = ?";
+  CHECK_STR(outcome(dusq_pool_many(pool, update, 2, 3, rows, &how)), "3/0");
+  CHECK_STR(query(pool, "DROP TABLE pg_optional"), "0/0");
+}
+
+static void test_optional(void)
+{
+  each_way(check_optional);
 }
 
 /* ---- the ends of time ---------------------------------------------------------------------------------------------- */
@@ -275,6 +497,10 @@ void suite_postgres_values(void)
   test_case("patterns", test_patterns);
   test_case("many_kinds", test_many_kinds);
   test_case("alone", test_alone);
+  test_case("columns", test_columns);
+  test_case("large", test_large);
+  test_case("altered", test_altered);
+  test_case("optional", test_optional);
   test_case("late_timestamps", test_late_timestamps);
   test_case("far_moments", test_far_moments);
   test_case("moments_sent", test_moments_sent);
