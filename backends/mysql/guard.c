@@ -178,6 +178,7 @@ bool dusq__my_begin(dusq__my_conn *conn, const dusq_stop *stop)
   dusq__my *instance = conn->instance;
   int64_t deadline = dusq_stop_deadline(stop);
   conn->sent = false;
+  dusq__my_forget_change(conn);
   pthread_mutex_lock(&instance->mtx);
   conn->stop = stop;
   conn->kill = DUSQ__MY_RUNNING;

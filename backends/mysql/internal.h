@@ -301,6 +301,7 @@ void dusq__my_settled(dusq__my_conn *conn);
 /* Takes note of what the answer to a statement without rows tells; and of what the end of rows only hints at. */
 void dusq__my_track(dusq__my_conn *conn);
 void dusq__my_track_rows(dusq__my_conn *conn);
+void dusq__my_forget_change(dusq__my_conn *conn); /* what it told of a change is known, or was somebody else's */
 /* Asks the server for the settings. */
 dusq_error *dusq__my_ask(dusq__my_conn *conn);
 dusq_error *dusq__my_check_sql(dusq__my_conn *conn, const char *sql, size_t len);

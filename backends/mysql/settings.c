@@ -126,6 +126,13 @@ void dusq__my_track(dusq__my_conn *conn)
     name_len = len;
     name = name ? NULL : text;
   }
+  dusq__my_forget_change(conn);
+}
+
+/* The flag stays until the server's next OK, and MySQL sends none behind the columns of a result. */
+void dusq__my_forget_change(dusq__my_conn *conn)
+{
+  conn->mysql->server_status &= ~(unsigned)SERVER_SESSION_STATE_CHANGED;
 }
 
 void dusq__my_track_rows(dusq__my_conn *conn)

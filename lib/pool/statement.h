@@ -41,8 +41,8 @@ void dusq__statements_fini(dusq__statements *table);
 size_t dusq__statements_count(dusq__statements *table);
 
 /* A reference to the statement of that text, read in the table's dialect with these modes of it
- * (DUSQ_DIALECT_NO_ESCAPES, ..._ANSI_QUOTES), each of which is a statement of its own.  With `keep` false, or for a very
- * long text, it does not enter the table.  DUSQ_E_SYNTAX, DUSQ_E_PARAMS, DUSQ_E_NOMEM with an owned error.           */
+ * (DUSQ_DIALECT_NO_ESCAPES, ..._ANSI_QUOTES), each of which is a statement of its own.  With `keep` false, or for a
+ * very long text, it does not enter the table.  DUSQ_E_SYNTAX, DUSQ_E_PARAMS, DUSQ_E_NOMEM with an owned error.       */
 dusq_status dusq__statement_get(dusq__statements *table, const char *text, uint32_t modes, bool keep,
                                 dusq__statement **out, dusq_error **error);
 /* Whether the modes may make a difference to the text. */

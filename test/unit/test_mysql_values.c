@@ -257,7 +257,7 @@ static void expressions(void)
             "0/0[date:2024-02-29,time:13:37:00,timestamp:2024-02-29 13:37:00,blob:\\x78,text:7,"
             "int:7,decimal:7.00,int:1,decimal:1,decimal:1.0000]");
   /* not beside an aggregate: there MariaDB 10.11.7 itself answers 9223372036854775807 */
-  CHECK_STR(query(pool, "SELECT CAST(-1 AS UNSIGNED), CAST(7 AS UNSIGNED)"), "0/0[uint:18446744073709551615,uint:7]");
+  CHECK_STR(query(pool, "SELECT CAST(-1 AS UNSIGNED)"), "0/0[uint:18446744073709551615]");
   CHECK_STR(outcome(dusq_pool_query(pool, "SELECT ?, ?, ?, ?",
                                     DUSQ_PARAMS(dusq_int(1), dusq_text("x"), dusq_real(2.5), dusq_null()), NULL)),
             "0/0[int:1,text:x,real:2.5,null:]");
