@@ -54,7 +54,9 @@ static void large_ids(void)
   check_id(dusq_pool_query(pool, "INSERT INTO large(v) VALUES (?)", 1, &one, NULL), first + 1);
   check_id(dusq_pool_query(pool, "INSERT INTO large(v) VALUES (?), (8)", 1, &one, NULL), first + 2);
   check_id(dusq_pool_script(pool, "INSERT INTO large(v) VALUES (5)", NULL), first + 4);
-  check_id(dusq_pool_many(pool, "INSERT INTO large(v) VALUES (?)", 1, 3, rows, NULL), first + 5);
+  /* MariaDB takes the rows as one, whose id is the first; for MySQL each is an insert */
+  check_id(dusq_pool_many(pool, "INSERT INTO large(v) VALUES (?)", 1, 3, rows, NULL),
+           current->mariadb ? first + 5 : first + 7);
   check_id(dusq_pool_run(pool, insert_job, NULL, NULL, NULL), first + 8);
   check_id(dusq_pool_query(pool, "UPDATE large SET id = LAST_INSERT_ID(id - 1 + 1) WHERE v = ? LIMIT 1", 1, &one, NULL),
            first);

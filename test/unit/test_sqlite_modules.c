@@ -66,6 +66,7 @@ static const module modules[] = {
       "DELETE FROM v WHERE a = 1"},
      "SELECT a FROM v WHERE geopoly_overlap(_shape, '[[0,0],[2,0],[0,2],[0,0]]')"},
     READS("dbstat", "SELECT * FROM dbstat"),
+    READS("sqlite_dbpage", "SELECT pgno, length(data) FROM sqlite_dbpage"),
     READS("json_each", "SELECT * FROM json_each('[1,2,[3]]')"),
     READS("json_tree", "SELECT key, value, type FROM json_tree('{\"a\":[1,{\"b\":2}]}')"),
     READS("generate_series", "SELECT value FROM generate_series(1, 50)"),
