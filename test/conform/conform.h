@@ -201,6 +201,7 @@ size_t conform_run_columns(const conform_site *site);
 void suite_conform(void);
 void suite_chinook(void);
 void suite_storm(void);
+void suite_cancels(void);
 void suite_bank(void);
 void suite_lease(void);
 void suite_flood(void);
