@@ -1,5 +1,5 @@
 #!/bin/sh
-# check-long.sh - make check-long: what make check has no time for; an hour or two, and servers of its own unless
+# check-long.sh - make check-long: what make check has no time for: hours, with servers of its own unless
 # DUSQ_TEST_* name some.
 #
 #   sim              DUSQ_SIM_SEEDS seeds, a million unless set
