@@ -63,11 +63,8 @@ static void tell(batch *all, size_t k, int64_t now, dusq__wakes *wakes)
 {
   dusq_sink *sink = &all->sinks[k];
   sink->told = true;
-  dusq_error *error = dusq__sink_take_error(sink);
-  dusq_result *result = error ? NULL : dusq__sink_take(sink);
-  if (!error && !result)
-    error = dusq__error_static(DUSQ_E_NOMEM);
-  dusq__sink_fini(sink);
+  dusq_error *error;
+  dusq_result *result = dusq__sink_end(sink, &error);
   dusq__worker_finish(all->worker, all->entries[k].i, result, error, now, wakes);
 }
 

@@ -173,16 +173,11 @@ bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *s
 
 /* ---- requests ---------------------------------------------------------------------------------------------------- */
 
-dusq_status dusq__finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, int64_t now)
+void dusq__finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, int64_t now)
 {
-  dusq_error *error = dusq__sink_take_error(sink);
-  dusq_result *result = error ? NULL : dusq__sink_take(sink);
-  if (!error && !result)
-    error = dusq__error_static(DUSQ_E_NOMEM); /* it was done, but there is nothing to say it with */
-  dusq__sink_fini(sink);
-  dusq_status status = dusq_error_status(error);
+  dusq_error *error;
+  dusq_result *result = dusq__sink_end(sink, &error);
   dusq__worker_finish(worker, i, result, error, now, NULL);
-  return status;
 }
 
 void dusq__mark_unknown(dusq_sink *sink)

@@ -19,10 +19,11 @@ uint32_t dusq__worker_random(dusq__worker *worker);
 void dusq__worker_begin(dusq__worker *worker, size_t n, int64_t now);
 /* Request i is no longer the worker's. */
 void dusq__worker_forget(dusq__worker *worker, size_t i);
-/* Settles request i of the share, with what the worker counts.  Takes both.  `wakes` as of dusq__request_settle. */
-/* Decides that the worker settles it, with this outcome; false: it has been told without one. */
+/* Settling request i of the share is two steps.  The first decides that the worker settles it, with this outcome;
+ * false: it has been told without one.                                                                               */
 bool dusq__worker_tell(dusq__worker *worker, size_t i, const dusq_error *error);
-/* Settles it, if `told`; it leaves the share in any case. */
+/* Settles it, if `told`, with what the worker counts; it leaves the share in any case.  Takes result and error.
+ * `wakes`: who is to be woken later, or NULL.                                                                        */
 void dusq__worker_settle(dusq__worker *worker, size_t i, bool told, dusq_result *take_result, dusq_error *take_error,
                          int64_t now, dusq__wakes *wakes);
 /* Both. */
@@ -49,8 +50,8 @@ bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *s
 /* One statement for many rows: in a transaction of its own, or inside the one that is open.  False: the connection is
  * lost.                                                                                                              */
 bool dusq__many(dusq__worker *worker, dusq__request *request, dusq_sink *sink, bool inside);
-/* Settles request i with what is in the sink, and answers with what status. */
-dusq_status dusq__finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, int64_t now);
+/* Settles request i with what is in the sink. */
+void dusq__finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, int64_t now);
 /* Runs request i of the share by itself, and settles it.  */
 void dusq__run_query(dusq__worker *worker, size_t i);
 void dusq__run_script(dusq__worker *worker, size_t i);

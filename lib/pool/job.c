@@ -87,11 +87,8 @@ static dusq_error *obstacle(const dusq_conn *conn)
 
 static dusq_status give(dusq_sink *sink, dusq_result **out, dusq_error **error)
 {
-  dusq_error *why = dusq__sink_take_error(sink);
-  dusq_result *result = why ? NULL : dusq__sink_take(sink);
-  dusq__sink_fini(sink);
-  if (!why && !result)
-    why = dusq__error_static(DUSQ_E_NOMEM);
+  dusq_error *why;
+  dusq_result *result = dusq__sink_end(sink, &why);
   if (why)
     return dusq__error_give(error, why);
   if (out)

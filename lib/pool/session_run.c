@@ -85,12 +85,14 @@ static void settle(dusq__worker *worker, size_t i, dusq_result *take_result, dus
 void dusq__session_finish(dusq__worker *worker, size_t i, dusq_sink *sink, bool alone)
 {
   const dusq__request *request = worker->requests[i];
-  dusq_error *error = dusq__sink_take_error(sink);
-  bool gives = request->statement || request->kind == DUSQ__SCRIPT;
-  dusq_result *result = gives && !error ? dusq__sink_take(sink) : NULL;
-  if (gives && !error && !result)
-    error = dusq__error_static(DUSQ_E_NOMEM); /* it was done, but there is nothing to say it with */
-  dusq__sink_fini(sink);
+  dusq_error *error;
+  dusq_result *result = NULL;
+  if (request->statement || request->kind == DUSQ__SCRIPT) {
+    result = dusq__sink_end(sink, &error);
+  } else {
+    error = dusq__sink_take_error(sink);
+    dusq__sink_fini(sink);
+  }
   settle(worker, i, result, error, alone);
 }
 

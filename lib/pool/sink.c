@@ -192,6 +192,16 @@ dusq_error *dusq__sink_take_error(dusq_sink *sink)
   return error ? dusq__stop_reworded(sink->stop, error) : NULL;
 }
 
+dusq_result *dusq__sink_end(dusq_sink *sink, dusq_error **error)
+{
+  *error = dusq__sink_take_error(sink);
+  dusq_result *result = *error ? NULL : dusq__sink_take(sink);
+  if (!*error && !result)
+    *error = dusq__error_static(DUSQ_E_NOMEM); /* it was done, but there is nothing to say it with */
+  dusq__sink_fini(sink);
+  return result;
+}
+
 void dusq__sink_fini(dusq_sink *sink)
 {
   dusq_result_unref(sink->first);

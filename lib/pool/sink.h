@@ -33,6 +33,8 @@ void dusq__sink_init(dusq_sink *sink, const dusq_stop *stop, atomic_bool *sent, 
 dusq_result *dusq__sink_take(dusq_sink *sink);
 /* The error with the caller's own reason in the place of "cancelled"; owned. */
 dusq_error *dusq__sink_take_error(dusq_sink *sink);
+/* The result, or NULL and the error; both owned, and one of them is there.  The sink has ended. */
+dusq_result *dusq__sink_end(dusq_sink *sink, dusq_error **error);
 /* Before it goes to the driver.  False, with the reason in the sink: it has been told to have failed. */
 static inline bool dusq__sink_release(dusq_sink *sink)
 {

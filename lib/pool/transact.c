@@ -51,11 +51,7 @@ static void run_steps(dusq__worker *worker, dusq__request *request, attempt *out
     i++;
   if (dusq_error_status(sink.error) == DUSQ_E_CONNECTION_LOST)
     dusq__worker_disconnect(worker);
-  out->error = dusq__sink_take_error(&sink);
-  out->result = out->error ? NULL : dusq__sink_take(&sink);
-  if (!out->error && !out->result)
-    out->error = dusq__error_static(DUSQ_E_NOMEM);
-  dusq__sink_fini(&sink);
+  out->result = dusq__sink_end(&sink, &out->error);
 }
 
 /* Begins or ends it; what went wrong is in *out.  False: it did. */

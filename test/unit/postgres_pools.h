@@ -54,6 +54,34 @@ static inline int64_t number(dusq_pool *pool, const char *sql)
   return n;
 }
 
+/* Whether columns are the same in binary and in text: an array beside them makes the whole row text. */
+static inline void check_same_in_text(const char *columns)
+{
+  dusq_pool *pool = open_server("pool_size=1");
+  dusq_result *results[2] = {NULL, NULL};
+  for (int i = 0; pool && i < 2; i++) {
+    char sql[1200];
+    int n = snprintf(sql, sizeof sql, "SELECT %s%s", columns, i ? ", ARRAY[1]" : "");
+    CHECK(n > 0 && (size_t)n < sizeof sql);
+    dusq_future *future = dusq_pool_query(pool, sql, DUSQ_NO_PARAMS, NULL);
+    CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
+    CHECK_INT(dusq_future_get(future, &results[i]), DUSQ_OK);
+    dusq_future_unref(future);
+  }
+  for (size_t col = 0; col < dusq_result_cols(results[0]); col++) {
+    char left[100], right[100];
+    dusq_value a = dusq_result_at(results[0], 0, col), b = dusq_result_at(results[1], 0, col);
+    dusq_value_format(&a, left, sizeof left);
+    dusq_value_format(&b, right, sizeof right);
+    CHECK_INT(a.type, b.type);
+    CHECK_STR(left, right);
+  }
+  dusq_result_unref(results[0]);
+  dusq_result_unref(results[1]);
+  if (pool)
+    close_pool(pool);
+}
+
 static inline int64_t clock_now(void)
 {
   struct timespec now;

@@ -188,32 +188,7 @@ static void test_same_kinds_in_text(void)
                                 "'2024-02-29 12:00:00.5'::timestamp, '2024-02-29 12:00+02'::timestamptz, "
                                 "'123e4567-e89b-12d3-a456-426614174000'::uuid, '{\"a\": 1}'::json, '[1]'::jsonb, "
                                 "'infinity'::timestamp, NULL::int";
-  char binary[800], text[800];
-  dusq_pool *pool = open_server("pool_size=1");
-  if (!pool)
-    return;
-  snprintf(binary, sizeof binary, "SELECT %s", columns);
-  snprintf(text, sizeof text, "SELECT %s, ARRAY[1]", columns);
-  dusq_future *both[2] = {dusq_pool_query(pool, binary, DUSQ_NO_PARAMS, NULL),
-                          dusq_pool_query(pool, text, DUSQ_NO_PARAMS, NULL)};
-  dusq_result *results[2] = {NULL, NULL};
-  for (int i = 0; i < 2; i++) {
-    CHECK_INT(dusq_future_wait(both[i], LONG_WAIT), DUSQ_OK);
-    CHECK_INT(dusq_future_get(both[i], &results[i]), DUSQ_OK);
-  }
-  for (size_t col = 0; col < dusq_result_cols(results[0]); col++) {
-    char left[100], right[100];
-    dusq_value a = dusq_result_at(results[0], 0, col), b = dusq_result_at(results[1], 0, col);
-    dusq_value_format(&a, left, sizeof left);
-    dusq_value_format(&b, right, sizeof right);
-    CHECK_INT(a.type, b.type);
-    CHECK_STR(left, right);
-  }
-  for (int i = 0; i < 2; i++) {
-    dusq_result_unref(results[i]);
-    dusq_future_unref(both[i]);
-  }
-  close_pool(pool);
+  check_same_in_text(columns);
 }
 
 /* ---- many rows ----------------------------------------------------------------------------------------------------- */

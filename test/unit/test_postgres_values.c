@@ -403,29 +403,7 @@ static void test_far_moments(void)
       "'24:00:00'::time, '00:00'::time, 'infinity'::date, '-infinity'::date, 'infinity'::timestamptz, "
       "'-infinity'::timestamp, 'NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric, 'NaN'::float4, "
       "'-Infinity'::float8, 4294967295::oid, '12:00+02'::timetz::text, '{1,2}'::int[]::text, 1.5::money::text";
-  dusq_pool *pool = open_server("pool_size=1");
-  if (!pool)
-    return;
-  char sql[2][1200];
-  dusq_result *results[2] = {NULL, NULL};
-  for (int i = 0; i < 2; i++) {
-    snprintf(sql[i], sizeof sql[i], "SELECT %s%s", columns, i ? ", ARRAY[1]" : "");
-    dusq_future *future = dusq_pool_query(pool, sql[i], DUSQ_NO_PARAMS, NULL);
-    CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
-    CHECK_INT(dusq_future_get(future, &results[i]), DUSQ_OK);
-    dusq_future_unref(future);
-  }
-  for (size_t col = 0; col < dusq_result_cols(results[0]); col++) {
-    char left[100], right[100];
-    dusq_value a = dusq_result_at(results[0], 0, col), b = dusq_result_at(results[1], 0, col);
-    dusq_value_format(&a, left, sizeof left);
-    dusq_value_format(&b, right, sizeof right);
-    CHECK_INT(a.type, b.type);
-    CHECK_STR(left, right);
-  }
-  dusq_result_unref(results[0]);
-  dusq_result_unref(results[1]);
-  close_pool(pool);
+  check_same_in_text(columns);
 }
 
 /* What goes there comes back, by every form in which a parameter is sent; what cannot be there is refused. */
