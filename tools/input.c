@@ -4,23 +4,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static split_dialect dialect_of(const char *uri)
+static uint32_t dialect_of(const char *uri)
 {
   static const struct {
     const char *scheme;
-    split_dialect dialect;
-  } schemes[] = {{"postgresql", SPLIT_POSTGRESQL},
-                 {"postgres", SPLIT_POSTGRESQL},
-                 {"mysql", SPLIT_MYSQL},
-                 {"mariadb", SPLIT_MYSQL}};
+    uint32_t dialect;
+  } schemes[] = {{"postgresql", DUSQ_DIALECT_POSTGRESQL},
+                 {"postgres", DUSQ_DIALECT_POSTGRESQL},
+                 {"mysql", DUSQ_DIALECT_MYSQL},
+                 {"mariadb", DUSQ_DIALECT_MYSQL}};
   size_t n = strcspn(uri, ":+");
   for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
     if (strlen(schemes[i].scheme) == n && !memcmp(schemes[i].scheme, uri, n))
       return schemes[i].dialect;
-  return SPLIT_SQLITE;
+  return DUSQ_DIALECT_SQLITE;
 }
 
 static bool failed(const input *in, const char *why)
@@ -29,11 +30,13 @@ static bool failed(const input *in, const char *why)
   return false;
 }
 
-bool input_open(input *in, const char *file, const char *uri)
+bool input_open(input *in, const char *file, const char *uri, bool one_session)
 {
   bool standard = !file || !strcmp(file, "-");
   *in = (input){.name = standard ? "standard input" : file, .fd = STDIN_FILENO};
   splitter_init(&in->splitter, dialect_of(uri));
+  in->asks = in->splitter.dialect == DUSQ_DIALECT_MYSQL;
+  in->follows = in->asks && one_session;
   if (!standard)
     in->fd = open(file, O_RDONLY | O_CLOEXEC);
   struct stat status;
@@ -68,13 +71,39 @@ bool input_read(input *in)
   return true;
 }
 
+static bool contains(const char *text, const char *word)
+{
+  size_t n = strlen(word);
+  for (; *text; text++)
+    if (!strncasecmp(text, word, n))
+      return true;
+  return false;
+}
+
+/* Whether the sql_mode may be another one behind it.  (That a procedure sets ends with it.) */
+static bool may_change_modes(const statement *st)
+{
+  return contains(st->sql, "sql_mode") || split_is_word(st->sql, st->len, "execute");
+}
+
+void input_set_modes(input *in, const char *sql_mode)
+{
+  uint32_t modes = contains(sql_mode, "NO_BACKSLASH_ESCAPES") ? DUSQ_DIALECT_NO_ESCAPES : 0;
+  splitter_set_modes(&in->splitter, modes | (contains(sql_mode, "ANSI_QUOTES") ? DUSQ_DIALECT_ANSI_QUOTES : 0));
+}
+
 input_outcome input_next(input *in, statement *out)
 {
   for (;;) {
+    if (in->asks && splitter_holds(&in->splitter)) {
+      in->asks = false;
+      return INPUT_ASK;
+    }
     split_outcome outcome = splitter_next(&in->splitter, out);
     if (outcome == SPLIT_END)
       return INPUT_END;
     if (outcome == SPLIT_STATEMENT) {
+      in->asks = in->follows && may_change_modes(out);
       if (strlen(out->sql) == out->len)
         return INPUT_STATEMENT;
       complain("%s: line %zu: there is a NUL byte in the statement; is this SQL, in UTF-8?", in->name, out->line);

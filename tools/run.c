@@ -35,6 +35,7 @@ struct run {
   const options *o;
   dusq_pool *pool;
   dusq_cq *queue;
+  dusq_future *modes;   /* on its way: by which sql_mode the next statement is to be read */
   session *session;     /* from the first statement on, where one runs at a time */
   input input;
   bool has_input, wants_input, ended; /* ended: nothing more is to be submitted  */
@@ -167,25 +168,50 @@ static void hold(run *r, dusq_future *take, size_t line, uint64_t end)
   }
 }
 
-static void submit(run *r, const statement *st)
+static void on_modes(dusq_future *done, void *arg)
 {
-  dusq_future *future;
+  run *r = arg;
+  dusq_result *result = NULL;
+  const char *text;
+  if (!dusq_future_get(done, &result) && !dusq_result_text(result, 0, 0, &text, NULL))
+    input_set_modes(&r->input, text);
+  dusq_result_unref(result);
+  r->modes = dusq_future_unref(done); /* an error will be that of the next statement as well */
+}
+
+static dusq_future *query(run *r, const char *sql, bool reads)
+{
   if (r->o->jobs > 1) {
     /* said in advance, as nearly every statement of a file is new to the pool, which would send it to the writers */
     dusq_opts opts = DUSQ_OPTS_INIT;
-    opts.flags = st->reads ? DUSQ_READ_ONLY : 0;
-    future = dusq_pool_query(r->pool, st->sql, DUSQ_NO_PARAMS, &opts);
-  } else {
-    if (!r->session)
-      r->session = session_open(r->pool, r->queue, r->o->keep_going);
-    if (!r->session) {
-      complain("out of memory");
-      fail_all(r);
-      return;
-    }
-    future = session_query(r->session, st->sql);
+    opts.flags = reads ? DUSQ_READ_ONLY : 0;
+    return dusq_pool_query(r->pool, sql, DUSQ_NO_PARAMS, &opts);
   }
-  hold(r, future, st->line, st->end);
+  if (!r->session)
+    r->session = session_open(r->pool, r->queue, r->o->keep_going);
+  if (r->session)
+    return session_query(r->session, sql);
+  complain("out of memory");
+  fail_all(r);
+  return NULL;
+}
+
+/* MySQL: nothing more is read until the answer is there.  With several connections, the mode is that of a new one. */
+static void ask_modes(run *r)
+{
+  r->modes = query(r, "SELECT @@sql_mode", true);
+  if (r->modes && dusq_future_on_done(r->modes, r->queue, on_modes, r, NULL)) {
+    complain("out of memory");
+    r->modes = dusq_future_unref(r->modes);
+    fail_all(r);
+  }
+}
+
+static void submit(run *r, const statement *st)
+{
+  dusq_future *future = query(r, st->sql, st->reads);
+  if (future)
+    hold(r, future, st->line, st->end);
 }
 
 /* Submits what there is and what there is room for. */
@@ -193,11 +219,13 @@ static void send_out(run *r)
 {
   size_t most = r->o->jobs > 1 ? r->o->jobs : r->window;
   r->wants_input = false;
-  while (!r->ended && r->count < r->window && r->running < most) {
+  while (!r->ended && !r->modes && r->count < r->window && r->running < most) {
     statement st;
     input_outcome outcome = input_next(&r->input, &st);
     if (outcome == INPUT_STATEMENT) {
       submit(r, &st);
+    } else if (outcome == INPUT_ASK) {
+      ask_modes(r);
     } else if (outcome == INPUT_WAIT) {
       r->wants_input = true;
       return;
@@ -289,7 +317,7 @@ static bool begin(run *r)
   if (!open_pool(r))
     return false;
   r->has_input = !r->o->sql;
-  if (r->has_input && !input_open(&r->input, r->o->file, r->o->uri))
+  if (r->has_input && !input_open(&r->input, r->o->file, r->o->uri, r->o->jobs == 1))
     return false;
   if (r->has_input && isatty(r->input.fd) && isatty(STDERR_FILENO))
     complain("reading SQL from the terminal; Ctrl-D ends it");
@@ -307,6 +335,7 @@ static void close_pool(run *r)
     (void)status; /* what is stuck in a driver ends with the process */
     dusq_future_unref(closed);
   }
+  dusq_future_unref(r->modes);
   session_free(r->session);
   dusq_pool_unref(r->pool);
   dusq_cq_unref(r->queue);

@@ -1,44 +1,18 @@
 /* split.c - see split.h.
  *
- * A token is only taken when its end has been seen, or the input has ended.  Until then the next piece is awaited;
- * `seen` is how far the end has been looked for, so that a long literal is not read again with every piece.          */
+ * What has been fed is read from the beginning of the statement each time, until its end is there; a long one not with
+ * each piece, but when an eighth has been added or the piece ends as a statement does.                               */
 #include "split.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE = 64 * 1024 };
+enum { PIECE = 64 * 1024, LONG = 64 * 1024 };
 
-typedef enum token {
-  TOKEN_MORE, /* the end of it has not been fed yet */
-  TOKEN_BLANK,
-  TOKEN_WORD,
-  TOKEN_SEMICOLON,
-  TOKEN_OPEN,
-  TOKEN_CLOSE,
-  TOKEN_DOT,
-  TOKEN_SIGN, /* = and @, which may stand before the name of a definer */
-  TOKEN_OTHER,
-  /* words; `last` holds these too */
-  WORD_OTHER,
-  WORD_BEGIN,
-  WORD_END,
-  WORD_CASE,
-  WORD_ATOMIC,
-  WORD_NOT,
-  WORD_LOOP,
-  WORD_CREATE,
-  WORD_ALTER,
-  WORD_SELECT, /* or VALUES */
-  WORD_EXPLAIN,
-  WORD_BETWEEN, /* CREATE and the kind of object */
-  WORD_TRIGGER,
-  WORD_ROUTINE,
-  WORD_EVENT
-} token;
-
-enum { HEAD_FIRST, HEAD_CREATE, HEAD_BEGIN, HEAD_BODY, HEAD_PLAIN };
-
-/* ---- tokens ------------------------------------------------------------------------------------------------------ */
+/* Offsets of what was found. */
+typedef struct span {
+  size_t begin, end, next;
+  bool closed; /* its end was there */
+} span;
 
 static bool is_blank(char c)
 {
@@ -47,301 +21,154 @@ static bool is_blank(char c)
 
 static bool is_name(char c)
 {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c & 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
+         c & 0x80;
 }
 
-/* A token whose end does not stand before `seen`: the rest, if there will be no more. */
-static token open_end(splitter *s, token kind, size_t seen, size_t *end)
-{
-  s->seen = seen;
-  *end = s->len;
-  return s->ended ? kind : TOKEN_MORE;
-}
-
-/* Where to look for the end of the token, which stands behind `first` bytes at least. */
-static size_t look_from(const splitter *s, size_t first)
-{
-  return s->seen > s->at + first ? s->seen : s->at + first;
-}
-
-static token scan_line_comment(splitter *s, size_t *end)
-{
-  size_t from = look_from(s, 1);
-  const char *newline = memchr(s->bytes + from, '\n', s->len - from);
-  if (!newline)
-    return open_end(s, TOKEN_BLANK, s->len, end);
-  *end = (size_t)(newline - s->bytes) + 1;
-  return TOKEN_BLANK;
-}
-
-/* Nested in PostgreSQL; code in MySQL where it begins with an exclamation mark, and in MariaDB with M and one. */
-static token scan_block_comment(splitter *s, size_t *end)
-{
-  bool nested = s->dialect == SPLIT_POSTGRESQL;
-  size_t depth = 1, at = nested ? s->at + 2 : look_from(s, 2);
-  for (; depth; at++) {
-    if (at + 1 >= s->len)
-      return open_end(s, TOKEN_OTHER, at, end);
-    bool opens = s->bytes[at] == '/' && s->bytes[at + 1] == '*' && nested;
-    bool closes = s->bytes[at] == '*' && s->bytes[at + 1] == '/';
-    if (opens || closes)
-      at++;
-    depth = opens ? depth + 1 : closes ? depth - 1 : depth;
-  }
-  *end = at;
-  const char *sign = s->bytes + s->at + 2; /* there are two bytes at least: the end of the comment */
-  bool executed = *sign == '!' || (*sign == 'M' && sign[1] == '!');
-  return s->dialect == SPLIT_MYSQL && executed ? TOKEN_OTHER : TOKEN_BLANK;
-}
-
-static token scan_quoted(splitter *s, char quote, bool backslash, size_t *end)
-{
-  size_t at = look_from(s, 1);
-  while (at < s->len) {
-    bool escape = backslash && s->bytes[at] == '\\';
-    bool last = at + 1 == s->len;
-    if (!escape && s->bytes[at] != quote) {
-      at++;
-    } else if (last && !s->ended) {
-      break;
-    } else if (!escape && (last || s->bytes[at + 1] != quote)) {
-      *end = at + 1;
-      return TOKEN_OTHER;
-    } else {
-      at += 2;
-    }
-  }
-  return open_end(s, TOKEN_OTHER, at, end);
-}
-
-static token scan_bracketed(splitter *s, size_t *end)
-{
-  size_t from = look_from(s, 1);
-  const char *close = memchr(s->bytes + from, ']', s->len - from);
-  if (!close)
-    return open_end(s, TOKEN_OTHER, s->len, end);
-  *end = (size_t)(close - s->bytes) + 1;
-  return TOKEN_OTHER;
-}
-
-/* $$...$$ or $tag$...$tag$ */
-static token scan_dollar(splitter *s, size_t *end)
-{
-  size_t at = s->at + 1;
-  while (at < s->len && is_name(s->bytes[at]) && !(at == s->at + 1 && s->bytes[at] >= '0' && s->bytes[at] <= '9'))
-    at++;
-  if (at == s->len && !s->ended)
-    return TOKEN_MORE;
-  *end = s->at + 1;
-  if (at == s->len || s->bytes[at] != '$')
-    return TOKEN_OTHER;
-  size_t tag = at + 1 - s->at;
-  for (at = look_from(s, tag);; at++) {
-    const char *dollar = at < s->len ? memchr(s->bytes + at, '$', s->len - at) : NULL;
-    at = dollar ? (size_t)(dollar - s->bytes) : s->len;
-    if (s->len - at < tag)
-      return open_end(s, TOKEN_OTHER, at, end);
-    if (!memcmp(dollar, s->bytes + s->at, tag))
-      break;
-  }
-  *end = at + tag;
-  return TOKEN_OTHER;
-}
-
-static token scan_word(const splitter *s, size_t *end)
-{
-  size_t at = s->at;
-  while (at < s->len && (is_name(s->bytes[at]) || (s->bytes[at] == '$' && at > s->at)))
-    at++;
-  if (at == s->len && !s->ended)
-    return TOKEN_MORE;
-  *end = at;
-  return s->bytes[s->at] >= '0' && s->bytes[s->at] <= '9' ? TOKEN_OTHER : TOKEN_WORD;
-}
-
-/* E'...' has backslashes in PostgreSQL. */
-static bool after_e(const splitter *s)
-{
-  char before = s->at ? s->bytes[s->at - 1] : ' ';
-  return (before == 'e' || before == 'E') && (s->at == 1 || !is_name(s->bytes[s->at - 2]));
-}
-
-static token scan_sign(splitter *s, size_t *end)
-{
-  char c = s->bytes[s->at];
-  bool mysql = s->dialect == SPLIT_MYSQL, postgresql = s->dialect == SPLIT_POSTGRESQL;
-  if (c == '\'')
-    return scan_quoted(s, c, mysql || (postgresql && after_e(s)), end);
-  if (c == '"')
-    return scan_quoted(s, c, mysql, end);
-  if (c == '`' && !postgresql)
-    return scan_quoted(s, c, false, end);
-  if (c == '[' && s->dialect == SPLIT_SQLITE)
-    return scan_bracketed(s, end);
-  if (c == '$' && postgresql)
-    return scan_dollar(s, end);
-  if (c == '#' && mysql)
-    return scan_line_comment(s, end);
-  *end = s->at + 1;
-  switch (c) {
-  case ';':
-    return TOKEN_SEMICOLON;
-  case '(':
-    return TOKEN_OPEN;
-  case ')':
-    return TOKEN_CLOSE;
-  case '.':
-    return TOKEN_DOT;
-  case '=':
-  case '@':
-    return TOKEN_SIGN;
-  default:
-    return TOKEN_OTHER;
-  }
-}
-
-static token scan(splitter *s, size_t *end)
-{
-  const char *at = s->bytes + s->at;
-  size_t left = s->len - s->at;
-  if (is_blank(*at)) {
-    for (*end = s->at + 1; *end < s->len && is_blank(s->bytes[*end]);)
-      ++*end;
-    return TOKEN_BLANK;
-  }
-  if (is_name(*at))
-    return scan_word(s, end);
-  bool mysql = s->dialect == SPLIT_MYSQL; /* which wants a blank behind the two dashes */
-  if ((*at == '-' || *at == '/') && left < (*at == '-' && mysql ? 3 : 2) && !s->ended)
-    return TOKEN_MORE;
-  if (*at == '-' && left > 1 && at[1] == '-' && (!mysql || left == 2 || (unsigned char)at[2] <= ' '))
-    return scan_line_comment(s, end);
-  if (*at == '/' && left > 1 && at[1] == '*')
-    return scan_block_comment(s, end);
-  return scan_sign(s, end);
-}
-
-/* ---- words ------------------------------------------------------------------------------------------------------- */
-
-static bool same_word(const char *text, size_t len, const char *word)
+bool split_is_word(const char *text, size_t len, const char *word)
 {
   size_t i = 0;
   for (; i < len && word[i]; i++)
-    if ((text[i] | 0x20) != word[i] && text[i] != word[i])
+    if ((text[i] | 0x20) != word[i])
       return false;
-  return i == len && !word[i];
+  return !word[i] && (i == len || !is_name(text[i]));
 }
 
-static token word_kind(const char *text, size_t len)
+/* ---- up to a semicolon ------------------------------------------------------------------------------------------- */
+
+/* Whether the last byte before `next` is the semicolon that ends the statement: another sign in its place would be a
+ * statement, unless it stood in a comment.                                                                           */
+static bool ends_there(const splitter *s, const span *found)
 {
-  static const struct {
-    const char *word;
-    token kind;
-  } words[] = {
-      {"begin", WORD_BEGIN},         {"end", WORD_END},           {"case", WORD_CASE},
-      {"atomic", WORD_ATOMIC},       {"not", WORD_NOT},           {"if", WORD_LOOP},
-      {"loop", WORD_LOOP},           {"repeat", WORD_LOOP},       {"while", WORD_LOOP},
-      {"create", WORD_CREATE},       {"alter", WORD_ALTER},       {"explain", WORD_EXPLAIN},
-      {"query", WORD_EXPLAIN},       {"plan", WORD_EXPLAIN},      {"or", WORD_BETWEEN},
-      {"replace", WORD_BETWEEN},     {"temp", WORD_BETWEEN},      {"temporary", WORD_BETWEEN},
-      {"definer", WORD_BETWEEN},     {"aggregate", WORD_BETWEEN}, {"current_user", WORD_BETWEEN},
-      {"trigger", WORD_TRIGGER},     {"function", WORD_ROUTINE},  {"procedure", WORD_ROUTINE},
-      {"event", WORD_EVENT},         {"select", WORD_SELECT},     {"values", WORD_SELECT},
-  };
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (same_word(text, len, words[i].word))
-      return words[i].kind;
-  return WORD_OTHER;
+  char *last = s->bytes + found->next - 1;
+  size_t at = 0, begin, n;
+  dusq_error *error = NULL;
+  if (found->end >= found->next || *last != ';')
+    return false;
+  *last = 'x';
+  bool ends = dusq_sql_next(s->dialect, s->bytes + found->end, found->next - found->end, &at, &begin, &n, &error);
+  *last = ';';
+  ends = ends && !error;
+  dusq_error_unref(error);
+  return ends;
 }
 
-static int first_word(splitter *s, token word)
+static bool find_semicolon(const splitter *s, span *found)
 {
-  s->reads = word == WORD_SELECT;
-  if (word == WORD_CREATE || (word == WORD_ALTER && s->dialect == SPLIT_MYSQL))
-    return HEAD_CREATE;
-  if (word == WORD_BEGIN && s->dialect == SPLIT_MYSQL)
-    return HEAD_BEGIN;
-  return word == WORD_EXPLAIN && s->dialect == SPLIT_SQLITE ? HEAD_FIRST : HEAD_PLAIN;
+  size_t n;
+  dusq_error *error = NULL;
+  found->next = s->at;
+  if (!dusq_sql_next(s->dialect, s->bytes, s->len, &found->next, &found->begin, &n, &error))
+    return false;
+  found->end = found->begin + n;
+  found->closed = !error && ends_there(s, found);
+  dusq_error_unref(error);
+  return true;
 }
 
-static int create_word(const splitter *s, token word)
+/* ---- up to what DELIMITER said ----------------------------------------------------------------------------------- */
+
+static size_t quoted_end(const splitter *s, size_t at)
 {
-  if (word == WORD_BETWEEN || s->last == TOKEN_SIGN)
-    return HEAD_CREATE;
-  bool body = false;
-  if (s->dialect == SPLIT_SQLITE)
-    body = word == WORD_TRIGGER;
-  else if (s->dialect == SPLIT_POSTGRESQL)
-    body = word == WORD_ROUTINE;
-  else
-    body = word == WORD_TRIGGER || word == WORD_ROUTINE || word == WORD_EVENT;
-  return body ? HEAD_BODY : HEAD_PLAIN;
+  char quote = s->bytes[at];
+  bool escapes = !(s->dialect & DUSQ_DIALECT_NO_ESCAPES) && quote != '`' &&
+                 !(quote == '"' && s->dialect & DUSQ_DIALECT_ANSI_QUOTES);
+  for (at++; at < s->len && s->bytes[at] != quote; at++)
+    at += escapes && s->bytes[at] == '\\';
+  return at < s->len ? at + 1 : s->len;
 }
 
-/* In SQLite the END that closes a trigger follows a semicolon; that of a CASE never does.  END IF and the like close
- * what was not counted.                                                                                              */
-static void body_word(splitter *s, token word)
+static bool starts(const splitter *s, size_t at, const char *text)
 {
-  bool sqlite = s->dialect == SPLIT_SQLITE, mysql = s->dialect == SPLIT_MYSQL;
-  if (sqlite && word == WORD_BEGIN)
-    s->depth = 1;
-  else if (sqlite)
-    s->closing = word == WORD_END && s->last == TOKEN_SEMICOLON;
-  else if ((word == WORD_BEGIN && mysql) || (word == WORD_ATOMIC && s->last == WORD_BEGIN && !mysql))
-    s->depth++;
-  else if (word == WORD_CASE && s->depth && !(mysql && s->last == WORD_END))
-    s->depth++;
-  else if (word == WORD_LOOP && mysql && s->last == WORD_END)
-    s->depth++;
-  else if (word == WORD_END && s->depth)
-    s->depth--;
+  size_t n = strlen(text);
+  return s->len - at >= n && !memcmp(s->bytes + at, text, n);
 }
 
-static void take_word(splitter *s, token word)
+/* Behind a comment that begins here, or `at`.  One that is executed is none. */
+static size_t comment_end(const splitter *s, size_t at)
 {
-  switch (s->head) {
-  case HEAD_FIRST:
-    s->head = first_word(s, word);
-    break;
-  case HEAD_CREATE:
-    s->head = create_word(s, word);
-    break;
-  case HEAD_BEGIN: /* MariaDB: BEGIN NOT ATOMIC ... END */
-    s->head = word == WORD_NOT ? HEAD_BODY : HEAD_PLAIN;
-    s->depth = word == WORD_NOT;
-    break;
-  case HEAD_BODY:
-    body_word(s, word);
-    break;
-  default:
-    break;
+  bool dashes = starts(s, at, "--") && (s->len - at == 2 || (unsigned char)s->bytes[at + 2] <= ' ');
+  if (dashes || s->bytes[at] == '#') {
+    const char *newline = memchr(s->bytes + at, '\n', s->len - at);
+    return newline ? (size_t)(newline - s->bytes) + 1 : s->len;
   }
+  if (!starts(s, at, "/*") || starts(s, at, "/*!") || starts(s, at, "/*M!"))
+    return at;
+  for (at += 2; at < s->len; at++)
+    if (starts(s, at, "*/"))
+      return at + 2;
+  return s->len;
 }
 
-/* Takes a token that is no blank into account; true for the semicolon that ends the statement. */
-static bool take(splitter *s, token kind, size_t end)
+/* Behind a literal, a name in quotes, the signs around a comment that is executed, or one byte. */
+static size_t token_end(const splitter *s, size_t at, size_t *executed)
 {
-  token now = kind;
-  if (kind == TOKEN_SEMICOLON) {
-    if (s->closing || (!s->depth && !s->parens))
-      return true;
-  } else if (kind == TOKEN_WORD && s->last != TOKEN_DOT) {
-    now = word_kind(s->bytes + s->at, end - s->at);
-    take_word(s, now);
-  } else if (kind == TOKEN_OPEN && s->dialect == SPLIT_POSTGRESQL) {
-    s->parens++;
-  } else if (kind == TOKEN_CLOSE && s->parens) {
-    s->parens--;
-  }
-  if (now < WORD_OTHER)
-    s->closing = false;
-  s->last = (int)now;
-  return false;
+  char c = s->bytes[at];
+  if (c == '\'' || c == '"' || c == '`')
+    return quoted_end(s, at);
+  bool opens = starts(s, at, "/*"), closes = *executed && starts(s, at, "*/");
+  *executed += opens;
+  *executed -= closes;
+  return at + (opens || closes ? 2 : 1);
 }
 
-/* ---- statements -------------------------------------------------------------------------------------------------- */
+/* Not in what token_end() passes over, nor in comments, those that are executed among them. */
+static bool find_delimiter(const splitter *s, span *found)
+{
+  size_t at = s->at, executed = 0;
+  bool begun = false;
+  while (at < s->len) {
+    size_t from = at;
+    if (!executed && starts(s, at, s->delimiter)) {
+      at += strlen(s->delimiter);
+      found->next = at;
+      found->closed = begun;
+      if (begun)
+        return true;
+      continue;
+    }
+    at = comment_end(s, at);
+    if (at > from)
+      continue;
+    at = token_end(s, at, &executed);
+    if (is_blank(s->bytes[from]))
+      continue;
+    if (!begun)
+      found->begin = from;
+    begun = true;
+    found->end = at;
+  }
+  found->next = s->len;
+  return begun;
+}
 
-void splitter_init(splitter *s, split_dialect dialect)
+/* The command: true if there is one, whose line has ended.  What it does not understand is left to the database. */
+static bool take_command(splitter *s, const span *found)
+{
+  const char *at = s->bytes + found->begin + strlen("delimiter"), *end = s->bytes + s->len;
+  const char *newline = memchr(at, '\n', (size_t)(end - at));
+  if (!newline && !s->ended)
+    return false;
+  end = newline ? newline : end;
+  while (at < end && is_blank(*at))
+    at++;
+  size_t n = 0;
+  while (at + n < end && !is_blank(at[n]))
+    n++;
+  if (!n || n >= SPLIT_DELIMITER || memchr(at, '\\', n))
+    return false;
+  memcpy(s->delimiter, at, n);
+  s->delimiter[n] = '\0';
+  if (!strcmp(s->delimiter, ";"))
+    s->delimiter[0] = '\0';
+  s->at = (size_t)(end - s->bytes);
+  s->tried = 0;
+  return true;
+}
+
+/* ---- pieces ------------------------------------------------------------------------------------------------------ */
+
+void splitter_init(splitter *s, uint32_t dialect)
 {
   *s = (splitter){.dialect = dialect, .line = 1};
 }
@@ -350,6 +177,12 @@ void splitter_fini(splitter *s)
 {
   free(s->bytes);
   *s = (splitter){0};
+}
+
+void splitter_set_modes(splitter *s, uint32_t modes)
+{
+  s->dialect = DUSQ_DIALECT_MYSQL | modes;
+  s->tried = 0;
 }
 
 static void count_lines(splitter *s, size_t to)
@@ -362,19 +195,18 @@ static void count_lines(splitter *s, size_t to)
   s->counted = to;
 }
 
-/* Forgets what is done with. */
+/* Forgets what is done with, but for a byte: where there is none, the input begins, perhaps with a byte order mark. */
 static void drop(splitter *s)
 {
-  size_t done = s->begun ? s->begin : s->at;
+  size_t done = s->at ? s->at - 1 : 0;
   if (!done)
     return;
-  count_lines(s, s->counted > done ? s->counted : done);
+  if (s->counted < done)
+    count_lines(s, done);
   memmove(s->bytes, s->bytes + done, s->len - done);
   s->len -= done;
-  s->at -= done;
-  s->seen -= s->seen < done ? s->seen : done;
+  s->at = 1;
   s->counted -= done;
-  s->begin = 0;
   s->dropped += done;
 }
 
@@ -399,59 +231,82 @@ void splitter_fed(splitter *s, size_t n)
   s->ended = n == 0;
 }
 
-/* The byte order mark that some editors put first.  False: wait for its other bytes. */
-static bool skip_mark(splitter *s)
+bool splitter_holds(const splitter *s)
 {
-  static const char mark[] = "\xef\xbb\xbf";
-  if (s->dropped || s->at)
-    return true;
-  size_t n = s->len < 3 ? s->len : 3;
-  if (memcmp(s->bytes, mark, n) != 0)
-    return true;
-  if (n == 3)
-    s->at = 3;
-  return n == 3 || s->ended;
+  size_t at = s->at;
+  while (at < s->len && is_blank(s->bytes[at]))
+    at++;
+  return at < s->len;
 }
 
-static split_outcome finish(splitter *s, size_t end, statement *out)
+/* ---- statements -------------------------------------------------------------------------------------------------- */
+
+static bool is_worth_reading(const splitter *s)
 {
-  count_lines(s, s->begin);
-  s->bytes[end] = '\0'; /* the semicolon, or the byte that splitter_room kept free */
-  *out = (statement){s->bytes + s->begin, end - s->begin, s->line, s->reads, s->dropped + s->at};
-  s->begun = false;
+  size_t added = s->len - s->at - s->tried, end = s->len;
+  if (s->ended || s->tried < LONG || added >= s->tried / 8)
+    return true;
+  while (end > s->at && is_blank(s->bytes[end - 1]))
+    end--;
+  size_t n = strlen(s->delimiter);
+  return end > s->at && s->bytes[end - 1] == (n ? s->delimiter[n - 1] : ';');
+}
+
+static bool does_read(const char *text, size_t len)
+{
+  while (len && (is_blank(*text) || *text == '(')) {
+    text++;
+    len--;
+  }
+  return split_is_word(text, len, "select") || split_is_word(text, len, "values");
+}
+
+static split_outcome finish(splitter *s, const span *found, statement *out)
+{
+  const char *sql = s->bytes + found->begin;
+  size_t len = found->end - found->begin;
+  count_lines(s, found->begin);
+  *out = (statement){sql, len, s->line, does_read(sql, len), s->dropped + found->next};
+  count_lines(s, found->next);
+  s->bytes[found->end] = '\0'; /* what stood behind it, or the byte that splitter_room kept free */
+  s->at = found->next;
+  s->tried = 0;
   return SPLIT_STATEMENT;
 }
 
-static void begin(splitter *s)
+/* Blanks and comments up to the end of a line are nothing to be kept. */
+static void pass_over(splitter *s)
 {
-  s->begun = true;
-  s->begin = s->at;
-  s->head = HEAD_FIRST;
-  s->last = TOKEN_SEMICOLON;
-  s->closing = s->reads = false;
-  s->depth = s->parens = 0;
+  if (s->bytes[s->len - 1] == '\n')
+    s->at = s->len;
+}
+
+static bool is_command(const splitter *s, const span *found)
+{
+  bool mysql = (s->dialect & ~(uint32_t)(DUSQ_DIALECT_NO_ESCAPES | DUSQ_DIALECT_ANSI_QUOTES)) == DUSQ_DIALECT_MYSQL;
+  return mysql && split_is_word(s->bytes + found->begin, s->len - found->begin, "delimiter");
+}
+
+/* Whether the line of a command has come, so that it is none. */
+static bool has_line(const splitter *s, const span *found)
+{
+  return memchr(s->bytes + found->begin, '\n', s->len - found->begin) != NULL;
 }
 
 split_outcome splitter_next(splitter *s, statement *out)
 {
-  if (!s->len && !s->ended)
-    return SPLIT_MORE;
-  if (s->len && !skip_mark(s))
-    return SPLIT_MORE;
-  while (s->at < s->len) {
-    size_t end;
-    token kind = scan(s, &end);
-    if (kind == TOKEN_MORE)
-      return SPLIT_MORE;
-    if (!s->begun && kind != TOKEN_BLANK && kind != TOKEN_SEMICOLON)
-      begin(s);
-    size_t from = s->at;
-    bool ends = s->begun && kind != TOKEN_BLANK && take(s, kind, end);
-    s->at = s->seen = end;
-    if (ends)
-      return finish(s, from, out);
+  while (s->at < s->len && is_worth_reading(s)) {
+    span found = {0};
+    bool is_there = *s->delimiter ? find_delimiter(s, &found) : find_semicolon(s, &found);
+    bool command = is_there && is_command(s, &found);
+    if (command && take_command(s, &found))
+      continue;
+    if (is_there && (s->ended || (found.closed && (!command || has_line(s, &found)))))
+      return finish(s, &found, out);
+    if (!is_there)
+      pass_over(s);
+    s->tried = s->len - s->at;
+    break;
   }
-  if (!s->ended)
-    return SPLIT_MORE;
-  return s->begun ? finish(s, s->len, out) : SPLIT_END;
+  return s->ended ? SPLIT_END : SPLIT_MORE;
 }

@@ -1,33 +1,25 @@
 /* split.h - cutting statements out of SQL text that arrives piece by piece.
  *
- * A semicolon ends a statement unless it stands in a literal, a quoted name, a comment, a dollar quote (PostgreSQL),
- * in parentheses (PostgreSQL's CREATE RULE), or in the body of a trigger, function, procedure or event.  Words are
- * counted, not parsed.  A literal or comment that never ends takes the rest of the input with it; the database says
- * what is wrong.  Memory: the longest statement, and one piece.                                                      */
+ * Where a statement ends is the library's knowledge, dusq_sql_next() of <dusq/backend.h>; what is here are the pieces,
+ * the lines, and DELIMITER, which is a command of MySQL's own program: scripts with routines and dumps have it.  A
+ * literal or comment that never ends takes the rest of the input with it; the database says what is wrong.  Memory: the
+ * longest statement, and one piece.                                                                                  */
 #ifndef DUSQ_TOOLS_SPLIT_H
 #define DUSQ_TOOLS_SPLIT_H
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <dusq/backend.h>
 
-typedef enum split_dialect { SPLIT_SQLITE, SPLIT_POSTGRESQL, SPLIT_MYSQL } split_dialect;
+enum { SPLIT_DELIMITER = 32 };
 
 typedef struct splitter {
-  split_dialect dialect;
+  uint32_t dialect;     /* with the modes of MySQL                        */
   char *bytes;          /* what has been fed and is not done with         */
   size_t len, size;
-  size_t at;            /* the next token                                 */
-  size_t seen;          /* where its end has not been found yet           */
-  bool begun;           /* a statement has, at ...                        */
-  size_t begin;
+  size_t at;            /* behind the last statement                      */
+  size_t tried;         /* so much of it has no end                       */
   uint64_t dropped;     /* bytes of the input before `bytes`              */
   size_t line, counted; /* the number of the line in which bytes[counted] stands */
   bool ended;           /* nothing more will be fed                       */
-  int head;             /* what kind of statement it is, as far as seen   */
-  int last;             /* the token before                               */
-  bool reads;           /* it began with SELECT or VALUES                 */
-  bool closing;         /* SQLite: END stood behind a semicolon           */
-  size_t depth, parens; /* BEGIN and CASE without their END; parentheses  */
+  char delimiter[SPLIT_DELIMITER]; /* "": a semicolon, but not in the body of a routine */
 } splitter;
 
 typedef struct statement {
@@ -40,13 +32,21 @@ typedef struct statement {
 
 typedef enum split_outcome { SPLIT_STATEMENT, SPLIT_MORE, SPLIT_END } split_outcome;
 
-void splitter_init(splitter *s, split_dialect dialect);
+/* `dialect` is one of DUSQ_DIALECT_*. */
+void splitter_init(splitter *s, uint32_t dialect);
 void splitter_fini(splitter *s);
+/* DUSQ_DIALECT_NO_ESCAPES and ..._ANSI_QUOTES, for what comes behind the last statement. */
+void splitter_set_modes(splitter *s, uint32_t modes);
 /* Where the next piece may be written, and how long it may be; NULL when memory is short. */
 char *splitter_room(splitter *s, size_t *room);
 /* So much was written there; 0: that was all. */
 void splitter_fed(splitter *s, size_t n);
+/* Whether there is anything but blanks. */
+bool splitter_holds(const splitter *s);
 /* The next statement; or MORE must be fed; or there is none. */
 split_outcome splitter_next(splitter *s, statement *out);
+
+/* Whether the text begins with that word, which is given in lower case. */
+bool split_is_word(const char *text, size_t len, const char *word);
 
 #endif

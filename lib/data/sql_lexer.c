@@ -452,7 +452,7 @@ static bool at_label(const dusq__lexer *lexer)
   const char *next = lexer->text + lexer->at + 1;
   size_t len = name_end(lexer, lexer->at + 1) - lexer->at - 1;
   return same_word(next, len, "begin") || same_word(next, len, "loop") || same_word(next, len, "repeat") ||
-         same_word(next, len, "while");
+         same_word(next, len, "while") || same_word(next, len, "for");
 }
 
 /* Behind a value a colon is PostgreSQL's slice, a[1:n] or a[i:n], or the one in JSON_OBJECT('key':value).  A word may

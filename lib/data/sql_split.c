@@ -4,18 +4,20 @@
  *   - in a literal, a comment, or a MySQL comment that is executed;
  *   - SQLite: in CREATE TRIGGER ... BEGIN ...; END;
  *   - PostgreSQL: in parentheses (CREATE RULE), or in the BEGIN ATOMIC ... END of a function or procedure;
- *   - MySQL: in the BEGIN ... END of a CREATE or ALTER of a PROCEDURE, FUNCTION, TRIGGER or EVENT, and of MariaDB's
- *     BEGIN NOT ATOMIC ... END.  There is no DELIMITER, which is the mysql program's own.  A body that is an IF, CASE
- *     or loop without BEGIN ... END around it is cut at its first semicolon, and so is one that uses END as a name.
+ *   - MySQL: in the blocks (BEGIN, IF, CASE, LOOP, WHILE, REPEAT, FOR, up to their END) of the body of a CREATE or ALTER
+ *     of a PROCEDURE, FUNCTION, TRIGGER or EVENT, and of MariaDB's statements that are such blocks: sql_body.h.  There
+ *     is no DELIMITER, which is the mysql program's own.
  * Words are counted, not parsed: what the database would refuse anyway may be cut anywhere.  Any thread.             */
 #include "data/error.h"
 #include "data/sql.h"
+#include "data/sql_body.h"
 #include "data/sql_lexer.h"
 
 typedef enum head {
   HEAD_FIRST,  /* nothing seen yet                                  */
   HEAD_CREATE, /* CREATE, or MySQL's ALTER, and words that say no more */
   HEAD_BEGIN,  /* BEGIN, in MySQL                                   */
+  HEAD_LABEL,  /* MySQL: a word that may be the label of a block    */
   HEAD_BODY,   /* a statement that may have a body of statements    */
   HEAD_PLAIN   /* any other                                         */
 } head;
@@ -24,8 +26,8 @@ typedef struct splitter {
   dusq__lexer lexer;
   head head;
   size_t parens; /* PostgreSQL: how many are open                    */
-  size_t depth;  /* BEGIN and CASE without their END                 */
-  uint64_t cases; /* the lowest bit: whether the innermost is a CASE, and so on */
+  size_t depth;  /* SQLite, PostgreSQL: BEGIN and CASE without their END */
+  dusq__sql_body body; /* MySQL                                      */
   bool after_body; /* SQLite: only a semicolon or END was seen since a semicolon in the body */
 } splitter;
 
@@ -54,7 +56,7 @@ static bool next_is_any(const splitter *s, const char *const *words)
 
 /* ---- the head: does the statement have a body? ------------------------------------------------------------------- */
 
-static head first_word(const splitter *s)
+static head first_word(splitter *s)
 {
   static const char *const explain[] = {"explain", "query", "plan", NULL};
   const dusq__lexer *lexer = &s->lexer;
@@ -63,35 +65,47 @@ static head first_word(const splitter *s)
     return HEAD_CREATE;
   if (mysql && dusq__lexer_is(lexer, "begin"))
     return HEAD_BEGIN;
+  if (mysql)
+    return dusq__sql_body_opens(&s->body, lexer) ? HEAD_BODY : HEAD_LABEL;
   if (lexer->dialect == DUSQ_DIALECT_SQLITE && is_any(lexer, explain))
     return HEAD_FIRST;
   return HEAD_PLAIN;
 }
 
-static head create_word(const splitter *s)
+static head mysql_object(splitter *s)
+{
+  static const char *const routines[] = {"procedure", "function", NULL};
+  dusq__sql_body_state state = DUSQ__BODY_NONE;
+  if (is_any(&s->lexer, routines))
+    state = DUSQ__BODY_ROUTINE;
+  else if (dusq__lexer_is(&s->lexer, "trigger"))
+    state = DUSQ__BODY_TRIGGER;
+  else if (dusq__lexer_is(&s->lexer, "event"))
+    state = DUSQ__BODY_EVENT;
+  dusq__sql_body_begin(&s->body, state);
+  return state == DUSQ__BODY_NONE ? HEAD_PLAIN : HEAD_BODY;
+}
+
+static head create_word(splitter *s)
 {
   static const char *const between[] = {"or", "replace", "temp", "temporary", "definer", "aggregate", "current_user",
                                         "editionable", NULL};
   static const char *const sqlite[] = {"trigger", NULL};
   static const char *const postgresql[] = {"function", "procedure", NULL};
-  static const char *const mysql[] = {"procedure", "function", "trigger", "event", NULL};
   const dusq__lexer *lexer = &s->lexer;
   bool value = lexer->last == DUSQ__TOKEN_OTHER && lexer->text[lexer->last_end - 1] == '='; /* DEFINER=name */
   if (value || is_any(lexer, between))
     return HEAD_CREATE;
-  const char *const *kinds = mysql;
-  if (lexer->dialect == DUSQ_DIALECT_SQLITE)
-    kinds = sqlite;
-  else if (lexer->dialect == DUSQ_DIALECT_POSTGRESQL)
-    kinds = postgresql;
-  return is_any(lexer, kinds) ? HEAD_BODY : HEAD_PLAIN;
+  if (lexer->dialect == DUSQ_DIALECT_MYSQL)
+    return mysql_object(s);
+  return is_any(lexer, lexer->dialect == DUSQ_DIALECT_SQLITE ? sqlite : postgresql) ? HEAD_BODY : HEAD_PLAIN;
 }
 
 static head begin_word(splitter *s)
 {
   if (!dusq__lexer_is(&s->lexer, "not"))
     return HEAD_PLAIN;
-  s->depth = 1;
+  dusq__sql_body_begin(&s->body, DUSQ__BODY_INSIDE);
   return HEAD_BODY;
 }
 
@@ -111,18 +125,6 @@ static head head_word(splitter *s)
 
 /* ---- the body: where does it end? -------------------------------------------------------------------------------- */
 
-static void push(splitter *s, bool is_case)
-{
-  s->depth++;
-  s->cases = s->cases << 1 | (is_case ? 1u : 0u);
-}
-
-static void pop(splitter *s)
-{
-  s->depth--;
-  s->cases >>= 1;
-}
-
 /* In SQLite the END that closes a trigger follows a semicolon; that of a CASE never does. */
 static void sqlite_word(splitter *s)
 {
@@ -135,70 +137,53 @@ static void sqlite_word(splitter *s)
 static void postgresql_word(splitter *s)
 {
   static const char *const atomic[] = {"atomic", NULL};
-  if (dusq__lexer_is(&s->lexer, "begin")) {
-    if (next_is_any(s, atomic))
-      push(s, false);
-  } else if (s->depth && dusq__lexer_is(&s->lexer, "case")) {
-    push(s, true);
-  } else if (s->depth && dusq__lexer_is(&s->lexer, "end")) {
-    pop(s);
-  }
-}
-
-/* END IF, END LOOP and the like close what was not counted; END CASE closes a CASE; any other END the innermost. */
-static void mysql_end(splitter *s)
-{
-  static const char *const uncounted[] = {"if", "loop", "repeat", "while", NULL};
-  static const char *const for_loop[] = {"for", NULL};
-  static const char *const case_word[] = {"case", NULL};
-  bool in_case = s->cases & 1u;
-  if (next_is_any(s, uncounted) || (!in_case && next_is_any(s, for_loop)))
-    return;
-  if (next_is_any(s, case_word))
-    dusq__lexer_next(&s->lexer);
-  pop(s);
-}
-
-static void mysql_word(splitter *s)
-{
   if (dusq__lexer_is(&s->lexer, "begin"))
-    push(s, false);
+    s->depth += next_is_any(s, atomic);
   else if (s->depth && dusq__lexer_is(&s->lexer, "case"))
-    push(s, true);
+    s->depth++;
   else if (s->depth && dusq__lexer_is(&s->lexer, "end"))
-    mysql_end(s);
+    s->depth--;
 }
 
-static void body_word(splitter *s)
+static void take_word(splitter *s)
 {
-  if (s->lexer.dialect == DUSQ_DIALECT_SQLITE)
+  if (s->head != HEAD_BODY)
+    s->head = head_word(s);
+  else if (s->lexer.dialect == DUSQ_DIALECT_SQLITE)
     sqlite_word(s);
   else if (s->lexer.dialect == DUSQ_DIALECT_POSTGRESQL)
     postgresql_word(s);
-  else
-    mysql_word(s);
+}
+
+/* MySQL: its bodies want every token, a semicolon among them. */
+static void take_mysql(splitter *s)
+{
+  dusq__lexer *lexer = &s->lexer;
+  bool colon = lexer->kind == DUSQ__TOKEN_OTHER && lexer->text[lexer->begin] == ':';
+  if (s->head == HEAD_BODY)
+    dusq__sql_body_take(&s->body, lexer);
+  else if (s->head == HEAD_LABEL)
+    s->head = colon ? HEAD_FIRST : HEAD_PLAIN;
+  else if (is_word(s))
+    s->head = head_word(s);
 }
 
 /* Takes the token into account; true when it ends the statement. */
 static bool take(splitter *s)
 {
   dusq__token kind = s->lexer.kind;
-  if (kind == DUSQ__TOKEN_SEMICOLON) {
-    if (s->after_body)
-      return true;
-    return s->depth == 0 && s->parens == 0;
-  }
+  bool mysql = s->lexer.dialect == DUSQ_DIALECT_MYSQL;
+  if (kind == DUSQ__TOKEN_SEMICOLON && (s->after_body || (!s->depth && !s->parens && !s->body.depth)))
+    return true;
   s->after_body = false;
-  if (is_word(s)) {
-    if (s->head == HEAD_BODY)
-      body_word(s);
-    else
-      s->head = head_word(s);
-  } else if (kind == DUSQ__TOKEN_OPEN && s->lexer.dialect == DUSQ_DIALECT_POSTGRESQL) {
+  if (mysql)
+    take_mysql(s);
+  else if (is_word(s))
+    take_word(s);
+  else if (kind == DUSQ__TOKEN_OPEN && s->lexer.dialect == DUSQ_DIALECT_POSTGRESQL)
     s->parens++;
-  } else if (kind == DUSQ__TOKEN_CLOSE && s->parens) {
+  else if (kind == DUSQ__TOKEN_CLOSE && s->parens)
     s->parens--;
-  }
   return false;
 }
 

@@ -188,12 +188,14 @@ void dusq__exit_left(bool shut)
 
 void dusq__exit_remove(dusq_pool *pool)
 {
-  if (!pool->exit_link)
+  if (!pool->backend->socket)
     return;
   pthread_mutex_lock(&mtx);
-  *pool->exit_link = pool->exit_next;
-  if (pool->exit_next)
-    pool->exit_next->exit_link = pool->exit_link;
-  pthread_cond_broadcast(&gone);
+  if (pool->exit_link) {
+    *pool->exit_link = pool->exit_next;
+    if (pool->exit_next)
+      pool->exit_next->exit_link = pool->exit_link;
+    pthread_cond_broadcast(&gone);
+  }
   pthread_mutex_unlock(&mtx);
 }

@@ -378,4 +378,38 @@ else
   skipped="${skipped:-}; NOT with Chinook: the Chinook data is not there; set DUSQ_TEST_CHINOOK"
 fi
 
+# on MariaDB and MySQL the session's sql_mode says what a backslash is, and DELIMITER what ends a statement
+for uri in ${DUSQ_TEST_MARIADB:-} ${DUSQ_TEST_MYSQL:-}; do
+  cat >in <<'END'
+SET sql_mode = 'NO_BACKSLASH_ESCAPES'; SELECT 'a\' AS x, ';-- gone
+rest' AS t; SET @m = 'ANSI_QUOTES', @s = 'SET SESSION sql_mode = ?'; PREPARE s FROM @s; EXECUTE s USING @m;
+CREATE TEMPORARY TABLE tool_a (a INT); SELECT "a" FROM tool_a; SET sql_mode = ''; SELECT 'b\';', "\";";
+/*!50000 SET @y = 9 */; SELECT @y;
+DELIMITER //
+DROP PROCEDURE IF EXISTS tool_p//
+CREATE PROCEDURE tool_p() IF @y = 9 THEN SELECT 'it;'; SELECT 2; END IF//
+DELIMITER ;
+CALL tool_p(); DROP PROCEDURE tool_p;
+CREATE PROCEDURE tool_p() l: LOOP SELECT 3; LEAVE l; END LOOP; CALL tool_p(); DROP PROCEDURE tool_p; SELECT 'x
+END
+  run query --format json "$uri"
+  is 'sql_mode' 1 '[{"x":"a\\","t":";-- gone\nrest"}]
+[]
+[{"b'"'"';":"b'"'"';","\";":"\";"}]
+[{"@y":9}]
+[{"it;":"it;"}]
+[{"2":2}]
+[{"3":3}]
+'
+  said 'sql_mode' 'statement 19 (line 10): a string has no end'
+  echo 'SELECT 1;SELECT '"'a\\';'" >in
+  run query --format csv -j 4 "$uri"
+  is 'sql_mode, -j 4' 0 "1
+1
+
+a';
+a';
+"
+done
+
 verdict "$checks checks${skipped:-}"

@@ -106,6 +106,53 @@ static void check_script(uint32_t dialect, const script *s)
   CHECK_INT(at, len);
 }
 
+/* Each is one statement: the bodies of MySQL and MariaDB, with whatever looks like the end or the beginning of one. */
+static const char *const bodies[] = {
+  "CREATE PROCEDURE p() IF a THEN SELECT 1; ELSEIF b THEN SELECT 2; ELSE SELECT 3; END IF",
+  "CREATE PROCEDURE IF NOT EXISTS p(IN a INT) IF a THEN IF b THEN SELECT 1; END IF; SELECT 2; END IF",
+  "CREATE PROCEDURE p() l: LOOP SET a = a + 1; IF a > 3 THEN LEAVE l; END IF; END LOOP l",
+  "CREATE PROCEDURE p() l:WHILE a DO DO SLEEP(1); SET a = IF(a, 1, 2); END WHILE l",
+  "CREATE PROCEDURE p() REPEAT SET a = REPEAT('x', 3); UNTIL CASE a WHEN 1 THEN 2 END END REPEAT",
+  "CREATE PROCEDURE p() CASE a WHEN 1 THEN SELECT CASE b WHEN 1 THEN 2 ELSE IF(c, 1, 2) END; ELSE BEGIN END; END CASE",
+  "CREATE PROCEDURE p() FOR r IN (SELECT 1 FROM t FOR UPDATE) DO SELECT r; END FOR",
+  "CREATE PROCEDURE p(a SET('x', 'y')) COMMENT 'if' SQL SECURITY INVOKER IF a THEN SELECT 1; END IF",
+  "CREATE FUNCTION f(a INT) RETURNS VARCHAR(9) CHARACTER SET utf8mb4 DETERMINISTIC IF a THEN RETURN 1; ELSE RETURN 2; END IF",
+  "CREATE FUNCTION f() RETURNS SET('a;', 'b') BEGIN RETURN IF(1, 'a', 'b'); END",
+  "CREATE FUNCTION f() RETURNS INT RETURN IF(1, 2, 3)",
+  "CREATE PROCEDURE p() SET @a = CASE WHEN 1 THEN 2 END",
+  "CREATE PROCEDURE p() DROP TABLE IF EXISTS t",
+  "CREATE FUNCTION f RETURNS STRING SONAME 'f.so'",
+  "CREATE TRIGGER IF NOT EXISTS t BEFORE UPDATE ON a FOR EACH ROW IF NEW.b THEN SET NEW.end = 1; SET NEW.c = 2; END IF",
+  "CREATE TRIGGER t AFTER INSERT ON a FOR EACH ROW FOLLOWS u IF NEW.b THEN SET @c = 1; END IF",
+  "CREATE TRIGGER t AFTER DELETE ON a FOR EACH ROW PRECEDES `u` l: BEGIN SET @a = 1; END l",
+  "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET NEW.b = IF(NEW.c, 1, 2)",
+  "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW INSERT INTO b SELECT begin, end FROM c",
+  "CREATE EVENT IF NOT EXISTS e ON SCHEDULE EVERY 1 DAY STARTS NOW() ON COMPLETION PRESERVE DO IF a THEN DO 1; END IF",
+  "CREATE EVENT e ON SCHEDULE AT NOW() DO DO IF(1, 2, 3)",
+  "ALTER EVENT e RENAME TO f ENABLE",
+  "CREATE PROCEDURE p() BEGIN DECLARE a INT DEFAULT CASE 1 WHEN 1 THEN 2 END; DECLARE c CURSOR FOR SELECT 1; "
+  "DECLARE CONTINUE HANDLER FOR NOT FOUND SET done = IF(1, 2, 3); DECLARE EXIT HANDLER FOR SQLSTATE VALUE '23000', 1062 "
+  "BEGIN SELECT 1; END; DECLARE EXIT HANDLER FOR SQLEXCEPTION IF a THEN SELECT 1; END IF; SELECT begin, end FROM t; END",
+  "CREATE PROCEDURE p() BEGIN SELECT IF(1, 2, 3); INSERT INTO t VALUES (1) ON DUPLICATE KEY UPDATE a = IF(a, 1, 2); END",
+  "CREATE PROCEDURE p() BEGIN BEGIN NOT ATOMIC SELECT 1; END; `l`: BEGIN IF 1 THEN BEGIN END; END IF; END `l`; END",
+  "IF a THEN SELECT 1; END IF", "WHILE a DO SELECT 1; END WHILE", "l: LOOP LEAVE l; END LOOP", "`l`:LOOP LEAVE l; END LOOP",
+  "FOR i IN 1..3 DO SELECT i; END FOR", "REPEAT SELECT 1; UNTIL 1 END REPEAT", "CASE 1 WHEN 1 THEN SELECT 1; END CASE",
+  "SELECT IF(1, 2, 3), CASE 1 WHEN 1 THEN 2 END FROM t FOR UPDATE", "(SELECT 1)", "DROP TABLE IF EXISTS t",
+  "CREATE TABLE IF NOT EXISTS t (begin INT)",
+};
+
+static void test_bodies(void)
+{
+  for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+    char text[2048];
+    snprintf(text, sizeof text, "a;\n%s; b;\n/*!50003 %s */;END", bodies[i], bodies[i]);
+    char executed[1024];
+    snprintf(executed, sizeof executed, "/*!50003 %s */", bodies[i]);
+    const script s = {M, text, {"a", bodies[i], "b", executed, "END", NULL}};
+    check_script(M, &s);
+  }
+}
+
 static void test_scripts(void)
 {
   for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
@@ -253,6 +300,7 @@ void suite_sql_split(void);
 void suite_sql_split(void)
 {
   test_suite("sql_split");
+  test_case("bodies of MySQL", test_bodies);
   test_case("scripts", test_scripts);
   test_case("literals and comments without an end", test_unreadable);
   test_case("the Chinook scripts", test_chinook);

@@ -12,7 +12,7 @@ typedef struct script {
   const char *statements[MAX_STATEMENTS]; /* with the lines where they begin: "2:SELECT 1"; up to NULL */
 } script;
 
-enum { ALL = -1, S = SPLIT_SQLITE, P = SPLIT_POSTGRESQL, M = SPLIT_MYSQL };
+enum { ALL = -1, S = DUSQ_DIALECT_SQLITE, P = DUSQ_DIALECT_POSTGRESQL, M = DUSQ_DIALECT_MYSQL };
 
 #define TRIGGER "CREATE TEMP TRIGGER t AFTER INSERT ON a BEGIN SELECT CASE WHEN 1 THEN 2 END; DELETE FROM b; END"
 #define ATOMIC "CREATE OR REPLACE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT CASE WHEN a THEN 1 END; END"
@@ -30,7 +30,7 @@ static const script scripts[] = {
   {ALL, "\xEF\xBB\xBF", {NULL}},
   {ALL, "a 'b;', ';''\n;';c", {"1:a 'b;', ';''\n;'", "2:c", NULL}},
   {ALL, "a \";\"\"\";b", {"1:a \";\"\"\"", "1:b", NULL}},
-  {ALL, "a - b; c / d; e --", {"1:a - b", "1:c / d", "1:e --", NULL}},
+  {ALL, "a - b; c / d; e --", {"1:a - b", "1:c / d", "1:e", NULL}},
   {ALL, "a 'b;\nc", {"1:a 'b;\nc", NULL}},
   {ALL, "a /* b;\nc", {"1:a /* b;\nc", NULL}},
   {ALL, "BEGIN; a; END; COMMIT", {"1:BEGIN", "1:a", "1:END", "1:COMMIT", NULL}},
@@ -51,6 +51,29 @@ static const script scripts[] = {
   {M, "/*M!100100 SET @y = 9; */;/*M! */;/*M*/;c", {"1:/*M!100100 SET @y = 9; */", "1:/*M! */", "1:c", NULL}},
   {M, PROCEDURE ";a", {"1:" PROCEDURE, "1:a", NULL}},
   {M, "BEGIN NOT ATOMIC a; END; BEGIN; b", {"1:BEGIN NOT ATOMIC a; END", "1:BEGIN", "1:b", NULL}},
+};
+
+#define IF_BODY "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW IF NEW.b THEN SET NEW.c = 1; END IF"
+
+/* MySQL's command, and what it does not take for one. */
+static const script commands[] = {
+  {M, "DELIMITER //\na; b // c;\n//delimiter ;\nd;e", {"2:a; b", "2:c;", "4:d", "4:e", NULL}},
+  {M, "a;\nDELIMITER $$ -- to the end of the line;\nb;$$\n\nDelimiter\t;\r\nc", {"1:a", "3:b;", "6:c", NULL}},
+  {M, "DELIMITER ;;\n/*!50003 CREATE*/ /*!50003 TRIGGER t BEGIN a; 'b;;'; END */;;\nDELIMITER ;\nc;",
+   {"2:/*!50003 CREATE*/ /*!50003 TRIGGER t BEGIN a; 'b;;'; END */", "4:c", NULL}},
+  {M, "DELIMITER //\n'//' \"//\" `//` '\\'//' /* // */ # //\n -- //\n a//b", {"2:'//' \"//\" `//` '\\'//' /* // */ # //\n -- //\n a",
+   "4:b", NULL}},
+  {M, "DELIMITER //\n-- a\n//\n/* b */ //\nc", {"5:c", NULL}},
+  {M, "DELIMITER //", {NULL}},
+  {M, "DELIMITER //\n'a//", {"2:'a//", NULL}},
+  {M, "DELIMITER \\;a", {"1:DELIMITER \\", "1:a", NULL}},
+  {M, "delimiters;a.delimiter;a\nDELIMITER b;c", {"1:delimiters", "1:a.delimiter", "1:a\nDELIMITER b", "2:c", NULL}},
+  {S, "DELIMITER //\na;b", {"1:DELIMITER //\na", "2:b", NULL}},
+  {M, IF_BODY ";a", {"1:" IF_BODY, "1:a", NULL}},
+  {M | DUSQ_DIALECT_NO_ESCAPES, "a '\\';b \"\\\";c", {"1:a '\\'", "1:b \"\\\"", "1:c", NULL}},
+  {M | DUSQ_DIALECT_ANSI_QUOTES, "a '\\';';b \"\\\";c", {"1:a '\\';'", "1:b \"\\\"", "1:c", NULL}},
+  {M | DUSQ_DIALECT_NO_ESCAPES, "DELIMITER //\na '\\'//b", {"2:a '\\'", "2:b", NULL}},
+  {M | DUSQ_DIALECT_ANSI_QUOTES, "DELIMITER //\na \"\\\"//b", {"2:a \"\\\"", "2:b", NULL}},
 };
 
 /* Feeds at most `step` bytes at a time. */
@@ -79,7 +102,7 @@ static split_outcome next(feed *f, statement *out)
 
 static void begin(feed *f, int dialect, const char *text, size_t len, size_t step)
 {
-  splitter_init(&f->s, (split_dialect)dialect);
+  splitter_init(&f->s, (uint32_t)dialect);
   f->text = text;
   f->left = len;
   f->step = step;
@@ -113,6 +136,32 @@ static void test_scripts(void)
     for (int dialect = S; dialect <= M; dialect++)
       for (size_t step = 1; step < 4 && (scripts[i].dialect == ALL || scripts[i].dialect == dialect); step++)
         check_script(&scripts[i], dialect, step == 3 ? SIZE_MAX : step);
+}
+
+static void test_commands(void)
+{
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+    for (size_t step = 1; step < 4; step++)
+      check_script(&commands[i], commands[i].dialect, step == 3 ? SIZE_MAX : step);
+}
+
+/* The modes are those of the session when the statement before has run. */
+static void test_modes(void)
+{
+  static const char text[] = "a '\\';'; b '\\'; c '\\';'";
+  feed f;
+  statement st;
+  begin(&f, M, text, sizeof text - 1, 9);
+  CHECK_INT(next(&f, &st), SPLIT_STATEMENT);
+  CHECK_STR(st.sql, "a '\\';'");
+  splitter_set_modes(&f.s, DUSQ_DIALECT_NO_ESCAPES);
+  CHECK_INT(next(&f, &st), SPLIT_STATEMENT);
+  CHECK_STR(st.sql, "b '\\'");
+  splitter_set_modes(&f.s, 0);
+  CHECK_INT(next(&f, &st), SPLIT_STATEMENT);
+  CHECK_STR(st.sql, "c '\\';'");
+  CHECK_INT(next(&f, &st), SPLIT_END);
+  splitter_fini(&f.s);
 }
 
 static void test_reads(void)
@@ -172,7 +221,7 @@ static void test_long(void)
   free(text);
 }
 
-static void check_chinook(int dialect, uint32_t same, const char *name)
+static void check_chinook(uint32_t dialect, const char *name)
 {
   enum { MOST = 1 << 20 };
   const char *path = test_chinook_path(name);
@@ -184,8 +233,8 @@ static void check_chinook(int dialect, uint32_t same, const char *name)
   feed f;
   statement st;
   dusq_error *error = NULL;
-  begin(&f, dialect, text, len, 1000);
-  while (len && dusq_sql_next(same, text, len, &at, &from, &n, &error)) {
+  begin(&f, (int)dialect, text, len, 1000);
+  while (len && dusq_sql_next(dialect, text, len, &at, &from, &n, &error)) {
     bool there = next(&f, &st) == SPLIT_STATEMENT;
     CHECK(there && st.len >= n && !memcmp(st.sql, text + from, n));
     if (!there)
@@ -201,9 +250,9 @@ static void check_chinook(int dialect, uint32_t same, const char *name)
 
 static void test_chinook(void)
 {
-  check_chinook(S, DUSQ_DIALECT_SQLITE, "Chinook_Sqlite.sql");
-  check_chinook(P, DUSQ_DIALECT_POSTGRESQL, "Chinook_PostgreSql.sql");
-  check_chinook(M, DUSQ_DIALECT_MYSQL, "Chinook_MySql.sql");
+  check_chinook(S, "Chinook_Sqlite.sql");
+  check_chinook(P, "Chinook_PostgreSql.sql");
+  check_chinook(M, "Chinook_MySql.sql");
 }
 
 void suite_tool_split(void);
@@ -211,6 +260,8 @@ void suite_tool_split(void)
 {
   test_suite("tool_split");
   test_case("where statements end", test_scripts);
+  test_case("DELIMITER and modes", test_commands);
+  test_case("modes in the middle", test_modes);
   test_case("what only reads", test_reads);
   test_case("how much has been used", test_used);
   test_case("a long statement", test_long);
