@@ -3,26 +3,55 @@
  * A DECIMAL is bound as text.  A column of NUMERIC, INTEGER or REAL affinity turns a text that is a number into an
  * INTEGER or a REAL, and so do comparisons and arithmetic; what these do not hold is rounded without a word.  A double
  * holds all decimals of 15 digits.  Any other is bound only where its text stays one, or where it is whole and becomes
- * an INTEGER, which is read in the program of the statement: from the register that gets the parameter, through copies,
- * to all that is done with them.  What is not known to be harmless is refused.                                       */
+ * an INTEGER.  That is read in the program of the statement and those of its triggers: from the register that gets the
+ * parameter, through copies, rows, tables and the parameters of triggers, to all that is done with them.  Where a value
+ * has once been it counts as being always.  What is not known to be harmless is refused.                            */
 #include "internal.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { REGISTERS = 4096, DIGITS = 15, EXPONENT = 290, PASSES = 16 };
-enum { COL_OPCODE = 1, COL_P1, COL_P2, COL_P3, COL_P4, COL_P5 }; /* of EXPLAIN */
+enum { REGISTERS = 4096, CURSORS = 1024, PROGRAMS = 128, TABLES = 256, CALLS = 512, PASSES = 64 };
+enum { DIGITS = 15, EXPONENT = 290 };
+enum { COL_ADDRESS = 0, COL_OPCODE, COL_P1, COL_P2, COL_P3, COL_P4, COL_P5 }; /* of EXPLAIN */
 enum { AFFINITY_MASK = 0x47, AFFINITY_TEXT = 'B', AFFINITY_NUMERIC = 'C', AFFINITY_INTEGER = 'D' }; /* as there */
+enum { IS_UPDATE = 0x04, ROOT_IN_REGISTER = 0x10 };                                 /* of P5, as there */
+
+/* Which columns of a row have the value: a bit for each, the last but one for all that have none, the last for rowid. */
+typedef uint64_t row;
+enum { LATER_COLUMNS = 62, ROWID = 63 };
+
+typedef struct program { /* the statement's own, or a trigger's */
+  bool has[REGISTERS];    /* the value                                                          */
+  row records[REGISTERS]; /* a row with it                                                      */
+  row rows[CURSORS];      /* what may be read through a cursor                                  */
+  row updated[CURSORS];   /* what UPDATE writes over the row that it has read; see `open_table` */
+  bool inserts[CURSORS];  /* writes other rows as well                                          */
+} program;
+
+typedef struct table { /* of the database, with the value in it; or an index */
+  int db, root;
+  row rows;
+  row updated; /* by the statement, through this cursor alone */
+  int updater;
+} table;
+
+typedef struct call { /* of a trigger, nobody knows of which */
+  const program *from;
+  int64_t base;
+} call;
 
 typedef struct flow {
   sqlite3 *db;
   int number;      /* of the parameter */
   bool whole;      /* an INTEGER holds it */
-  bool changed;    /* in this pass: a register more */
+  bool first;      /* the first pass */
+  bool changed;    /* in this pass: a place more */
   bool unsafe;     /* something may make a number of it */
-  bool has[REGISTERS];     /* the parameter's value                                       */
-  bool records[REGISTERS]; /* a row with it                                               */
-  bool inner[REGISTERS];   /* by cursor: a table that only this statement has ...         */
-  bool rows[REGISTERS];    /* ... with such a row, of which any column may be that value  */
+  program *now;
+  program *programs[PROGRAMS];
+  table tables[TABLES];
+  call calls[CALLS];
+  size_t table_count, call_count;
 } flow;
 
 typedef struct instruction {
@@ -42,34 +71,70 @@ static bool is(const instruction *in, const char *const *names)
 
 static bool has(const flow *seen, int64_t r)
 {
-  return r > 0 && r < REGISTERS && seen->has[r];
+  return r > 0 && r < REGISTERS && seen->now->has[r];
 }
 
-static bool in_set(const bool *set, int i)
+static row at(const row *set, int size, int i)
 {
-  return i >= 0 && i < REGISTERS && set[i];
+  return i >= 0 && i < size ? set[i] : 0;
 }
 
-static void mark(flow *seen, bool *set, int i)
+static row record(const flow *seen, int r)
 {
-  if (i < 0 || i >= REGISTERS) {
-    seen->unsafe = true;
-  } else if (!set[i]) {
-    set[i] = true;
-    seen->changed = true;
-  }
+  return at(seen->now->records, REGISTERS, r);
+}
+
+static row rows(const flow *seen, int cursor)
+{
+  return at(seen->now->rows, CURSORS, cursor);
 }
 
 static void give(flow *seen, int r)
 {
-  mark(seen, seen->has, r);
+  if (r < 0 || r >= REGISTERS) {
+    seen->unsafe = true;
+  } else if (!seen->now->has[r]) {
+    seen->now->has[r] = true;
+    seen->changed = true;
+  }
+}
+
+static void merge(flow *seen, row *into, row more)
+{
+  seen->changed |= (more & ~*into) != 0;
+  *into |= more;
+}
+
+static void put(flow *seen, row *set, int size, int i, row more)
+{
+  if (i >= 0 && i < size)
+    merge(seen, &set[i], more);
+  else
+    seen->unsafe |= more != 0;
+}
+
+static void give_record(flow *seen, int r, row more)
+{
+  put(seen, seen->now->records, REGISTERS, r, more);
+}
+
+static void give_rows(flow *seen, int cursor, row more)
+{
+  put(seen, seen->now->rows, CURSORS, cursor, more);
+}
+
+static row column(int i)
+{
+  return (row)1 << (i < 0 || i > LATER_COLUMNS ? LATER_COLUMNS : i);
 }
 
 static void copy(flow *seen, const instruction *in, int n)
 {
-  for (int i = 0; i < n; i++)
+  for (int i = 0; i < n; i++) {
     if (has(seen, (int64_t)in->p1 + i))
       give(seen, in->p2 + i);
+    give_record(seen, in->p2 + i, record(seen, in->p1 + i));
+  }
 }
 
 static bool has_any(const flow *seen, int64_t first, int64_t n)
@@ -97,7 +162,7 @@ static void apply_affinities(flow *seen, const instruction *in)
 
 /* The row of a STRICT table: the registers have its columns, but for those that are computed when they are read.  The
  * program has its name only, so each table of that name is looked at.                                                */
-static bool strict_column_rounds(const flow *seen, const char *table, int i)
+static bool strict_column_rounds(const flow *seen, const char *name, int i)
 {
   static const char sql[] =
       "SELECT 1 FROM pragma_table_list AS t, pragma_table_xinfo(t.name, t.schema) AS c "
@@ -107,7 +172,7 @@ static bool strict_column_rounds(const flow *seen, const char *table, int i)
   sqlite3_stmt *look = NULL;
   int rc = sqlite3_prepare_v2(seen->db, sql, -1, &look, NULL);
   if (rc == SQLITE_OK) {
-    sqlite3_bind_text(look, 1, table, -1, SQLITE_STATIC);
+    sqlite3_bind_text(look, 1, name, -1, SQLITE_STATIC);
     sqlite3_bind_int(look, 2, i);
     sqlite3_bind_int(look, 3, seen->whole);
     rc = sqlite3_step(look);
@@ -124,11 +189,11 @@ static void check_strict_row(flow *seen, const instruction *in)
 }
 
 /* "name(arguments)".  What is not in these lists may well read its arguments as numbers, as abs() does. */
-static bool is_call_of(const char *call, const char *const *names)
+static bool is_call_of(const char *called, const char *const *names)
 {
-  const char *end = strchr(call, '(');
+  const char *end = strchr(called, '(');
   for (; end && *names; names++)
-    if (strlen(*names) == (size_t)(end - call) && !sqlite3_strnicmp(call, *names, (int)(end - call)))
+    if (strlen(*names) == (size_t)(end - called) && !sqlite3_strnicmp(called, *names, (int)(end - called)))
       return true;
   return false;
 }
@@ -137,17 +202,18 @@ static bool is_call_of(const char *call, const char *const *names)
 static void follow_call(flow *seen, const instruction *in)
 {
   static const char *const measure[] = {"typeof", "length", "unicode", "instr", "like", "glob", "hex", "count", NULL};
-  static const char *const hand_on[] = {"upper", "lower",       "trim", "ltrim", "rtrim", "substr",       "substring",
-                                        "quote", "replace",     "min",  "max",   "nullif", "coalesce",    "ifnull",
-                                        "iif",   "group_concat", "likely", "unlikely", "string_agg",       NULL};
-  const char *call = in->p4 ? in->p4 : "";
-  const char *open = strchr(call, '(');
+  static const char *const hand_on[] = {
+      "upper", "lower",    "trim",   "ltrim", "rtrim",        "substr", "substring",   "quote",      "replace",   "min",
+      "max",   "nullif",   "coalesce", "ifnull", "iif",       "likely", "unlikely",    "group_concat", "string_agg",
+      "lag",   "lead",     "first_value", "last_value", "nth_value", NULL};
+  const char *called = in->p4 ? in->p4 : "";
+  const char *open = strchr(called, '(');
   int64_t n = open ? strtol(open + 1, NULL, 10) : REGISTERS;
   if (!has_any(seen, in->p2, n < 0 ? REGISTERS : n))
     return;
-  if (is_call_of(call, hand_on))
+  if (is_call_of(called, hand_on))
     give(seen, in->p3);
-  else if (!is_call_of(call, measure))
+  else if (!is_call_of(called, measure))
     seen->unsafe = true;
 }
 
@@ -159,21 +225,123 @@ static void seek(flow *seen, const instruction *in)
     seen->unsafe |= has(seen, in->p3);
 }
 
-/* Through what a statement puts aside and reads again: for UNION, ORDER BY, RETURNING. */
-static void follow_rows(flow *seen, const instruction *in)
+/* ---- rows ------------------------------------------------------------------------------------------------------ */
+
+/* NULL where there is none yet and none is needed. */
+static table *find_table(flow *seen, int db, int root, row with)
 {
-  static const char *const open[] = {"OpenEphemeral", "OpenAutoindex", "SorterOpen", "OpenPseudo", NULL};
-  static const char *const insert[] = {"Insert", "IdxInsert", "SorterInsert", NULL};
-  if (is(in, open))
-    mark(seen, seen->inner, in->p1);
-  bool pseudo = !strcmp(in->name, "OpenPseudo");
-  if ((is(in, insert) || pseudo) && in_set(seen->records, in->p2) && in_set(seen->inner, in->p1))
-    mark(seen, seen->rows, in->p1);
-  if (!strcmp(in->name, "SorterData") && in_set(seen->rows, in->p1))
-    mark(seen, seen->records, in->p2);
-  if (!strcmp(in->name, "Column") && in_set(seen->rows, in->p1))
+  for (size_t i = 0; i < seen->table_count; i++)
+    if (seen->tables[i].db == db && seen->tables[i].root == root)
+      return &seen->tables[i];
+  if (!with)
+    return NULL;
+  if (seen->table_count == TABLES) {
+    seen->unsafe = true;
+    return NULL;
+  }
+  table *one = &seen->tables[seen->table_count++];
+  *one = (table){.db = db, .root = root, .updater = -1};
+  return one;
+}
+
+/* All that read a table see what any cursor wrote.  But an UPDATE visits each row once, so it does not read again what
+ * it wrote itself; it would with every call of a trigger.                                                           */
+static void open_table(flow *seen, const instruction *in)
+{
+  int db = in->p5 & ROOT_IN_REGISTER ? -1 - in->p3 : in->p3;
+  bool own = seen->now == seen->programs[0];
+  row updated = at(seen->now->updated, CURSORS, in->p1);
+  table *one = find_table(seen, db, in->p2, rows(seen, in->p1) | updated);
+  if (!one)
+    return;
+  if (updated && one->updater < 0)
+    one->updater = in->p1;
+  merge(seen, &one->rows, rows(seen, in->p1));
+  merge(seen, own && one->updater == in->p1 ? &one->updated : &one->rows, updated);
+  give_rows(seen, in->p1, one->rows | (own && one->updater == in->p1 ? 0 : one->updated));
+}
+
+/* Both are the same rows. */
+static void open_again(flow *seen, const instruction *in)
+{
+  give_rows(seen, in->p1, rows(seen, in->p2));
+  give_rows(seen, in->p2, rows(seen, in->p1));
+}
+
+static void open_pseudo(flow *seen, const instruction *in)
+{
+  give_rows(seen, in->p1, record(seen, in->p2));
+}
+
+static void insert(flow *seen, const instruction *in)
+{
+  bool of_table = !strcmp(in->name, "Insert");
+  row more = record(seen, in->p2) | (of_table && has(seen, in->p3) ? (row)1 << ROWID : 0);
+  bool update = of_table && in->p5 & IS_UPDATE && seen->now == seen->programs[0];
+  if (in->p1 < 0 || in->p1 >= CURSORS) {
+    seen->unsafe |= more != 0;
+    return;
+  }
+  seen->unsafe |= !of_table && has(seen, in->p2); /* not a record */
+  if (!update) {
+    seen->changed |= !seen->now->inserts[in->p1];
+    seen->now->inserts[in->p1] = true;
+  }
+  if (update)
+    merge(seen, &seen->now->updated[in->p1], more);
+  else
+    give_rows(seen, in->p1, more);
+  if (seen->now->inserts[in->p1])
+    give_rows(seen, in->p1, seen->now->updated[in->p1]);
+}
+
+static void read_row(flow *seen, const instruction *in)
+{
+  give_record(seen, in->p2, rows(seen, in->p1));
+}
+
+static void copy_row(flow *seen, const instruction *in)
+{
+  give_rows(seen, in->p1, rows(seen, in->p2));
+}
+
+static void read_column(flow *seen, const instruction *in)
+{
+  if (rows(seen, in->p1) & column(in->p2))
     give(seen, in->p3);
 }
+
+/* Only a whole one can be in it.  In an index it is a column like others. */
+static void read_rowid(flow *seen, const instruction *in)
+{
+  row where = strcmp(in->name, "Rowid") ? ~(row)0 : (row)1 << ROWID;
+  if (seen->whole && rows(seen, in->p1) & where)
+    give(seen, in->p2);
+}
+
+/* ---- triggers -------------------------------------------------------------------------------------------------- */
+
+static void call_program(flow *seen, const instruction *in)
+{
+  if (!seen->first)
+    return;
+  if (seen->call_count < CALLS)
+    seen->calls[seen->call_count++] = (call){seen->now, in->p1};
+  else
+    seen->unsafe = true;
+}
+
+/* OLD and NEW, which are registers of whoever calls. */
+static void take_parameter(flow *seen, const instruction *in)
+{
+  for (size_t i = 0; i < seen->call_count; i++) {
+    int64_t r = seen->calls[i].base + in->p1;
+    if (r >= 0 && r < REGISTERS && seen->calls[i].from->has[r])
+      give(seen, in->p2);
+  }
+}
+
+/* ---- values ---------------------------------------------------------------------------------------------------- */
 
 static void variable(flow *seen, const instruction *in)
 {
@@ -181,14 +349,9 @@ static void variable(flow *seen, const instruction *in)
     give(seen, in->p2);
 }
 
-static void copy_one(flow *seen, const instruction *in)
-{
-  copy(seen, in, 1);
-}
-
 static void copy_more(flow *seen, const instruction *in)
 {
-  copy(seen, in, in->p3 + 1);
+  copy(seen, in, strcmp(in->name, "SCopy") ? in->p3 + 1 : 1);
 }
 
 static void move(flow *seen, const instruction *in)
@@ -198,9 +361,11 @@ static void move(flow *seen, const instruction *in)
 
 static void make_record(flow *seen, const instruction *in)
 {
+  row made = 0;
   apply_affinities(seen, in);
-  if (has_any(seen, in->p1, in->p2))
-    mark(seen, seen->records, in->p3);
+  for (int i = 0; i < in->p2 && i < REGISTERS; i++)
+    made |= has(seen, (int64_t)in->p1 + i) ? column(i) : 0;
+  give_record(seen, in->p3, made);
 }
 
 static void cast(flow *seen, const instruction *in)
@@ -228,6 +393,33 @@ static void take_rowid(flow *seen, const instruction *in)
   seen->unsafe |= reads && !seen->whole;
 }
 
+static void copy_integer(flow *seen, const instruction *in)
+{
+  seen->unsafe |= has(seen, in->p1) && !seen->whole;
+  copy(seen, in, 1);
+}
+
+static void take_value(flow *seen, const instruction *in)
+{
+  if (has(seen, in->p1))
+    give(seen, in->p3);
+}
+
+static void read_number(flow *seen, const instruction *in)
+{
+  seen->unsafe |= has(seen, in->p1);
+}
+
+static void read_two(flow *seen, const instruction *in)
+{
+  seen->unsafe |= has(seen, in->p1) || has(seen, in->p2);
+}
+
+static void read_rowid_set(flow *seen, const instruction *in)
+{
+  seen->unsafe |= has(seen, strcmp(in->name, "RowSetAdd") ? in->p3 : in->p2);
+}
+
 /* What a virtual table makes of it is not known.  Its arguments end somewhere behind P3. */
 static void give_to_module(flow *seen, const instruction *in)
 {
@@ -243,57 +435,84 @@ static const struct {
   const char *name;
   void (*follow)(flow *seen, const instruction *in);
 } rules[] = {
-    {"Variable", variable},   {"SCopy", copy_one},     {"Copy", copy_more},      {"Move", move},
-    {"MakeRecord", make_record}, {"Affinity", apply_affinities}, {"TypeCheck", check_strict_row},
-    {"Cast", cast},           {"Eq", compare},         {"Ne", compare},          {"Lt", compare},
-    {"Le", compare},          {"Gt", compare},         {"Ge", compare},          {"Concat", concat},
-    {"Function", follow_call}, {"PureFunc", follow_call}, {"AggStep", follow_call}, {"AggInverse", follow_call},
-    {"AggFinal", nothing},    {"SeekGE", seek},        {"SeekGT", seek},         {"SeekLE", seek},
-    {"SeekLT", seek},         {"IdxGE", seek},         {"IdxGT", seek},          {"IdxLE", seek},
-    {"IdxLT", seek},          {"Found", seek},         {"NotFound", seek},       {"SeekRowid", take_rowid},
-    {"MustBeInt", take_rowid}, {"VUpdate", give_to_module}, {"VFilter", give_to_module}};
+    {"Column", read_column}, {"Copy", copy_more}, {"SCopy", copy_more}, {"Move", move}, {"Variable", variable},
+    {"Param", take_parameter}, {"Program", call_program}, {"IntCopy", copy_integer}, {"MakeRecord", make_record},
+    {"Affinity", apply_affinities}, {"TypeCheck", check_strict_row}, {"Cast", cast}, {"Eq", compare}, {"Ne", compare},
+    {"Lt", compare}, {"Le", compare}, {"Gt", compare}, {"Ge", compare}, {"Concat", concat}, {"Function", follow_call},
+    {"PureFunc", follow_call}, {"AggStep", follow_call}, {"AggInverse", follow_call}, {"AggFinal", nothing},
+    {"AggValue", take_value}, {"SeekGE", seek}, {"SeekGT", seek}, {"SeekLE", seek}, {"SeekLT", seek}, {"IdxGE", seek},
+    {"IdxGT", seek}, {"IdxLE", seek}, {"IdxLT", seek}, {"Found", seek}, {"NotFound", seek}, {"SeekRowid", take_rowid},
+    {"NotExists", take_rowid}, {"MustBeInt", take_rowid}, {"VUpdate", give_to_module}, {"VFilter", give_to_module},
+    {"OpenRead", open_table}, {"OpenWrite", open_table}, {"ReopenIdx", open_table}, {"OpenDup", open_again},
+    {"OpenPseudo", open_pseudo}, {"Insert", insert}, {"IdxInsert", insert}, {"SorterInsert", insert},
+    {"RowData", read_row}, {"SorterData", read_row}, {"RowCell", copy_row}, {"Rowid", read_rowid},
+    {"IdxRowid", read_rowid}, {"If", read_number}, {"IfNot", read_number}, {"IfPos", read_number},
+    {"IfNotZero", read_number}, {"DecrJumpZero", read_number}, {"AddImm", read_number}, {"RealAffinity", read_number},
+    {"Not", read_number}, {"BitNot", read_number}, {"IsTrue", read_number}, {"Add", read_two}, {"Subtract", read_two},
+    {"Multiply", read_two}, {"Divide", read_two}, {"Remainder", read_two}, {"And", read_two}, {"Or", read_two},
+    {"RowSetAdd", read_rowid_set}, {"RowSetTest", read_rowid_set}};
 
 static void follow(flow *seen, const instruction *in)
 {
-  static const char *const harmless[] = { /* whatever they name, they make no number of a text */
-      "Init", "Goto", "Halt", "Transaction", "OpenWrite", "OpenRead", "NewRowid", "Insert", "IdxInsert", "Null",
-      "OpenEphemeral", "OpenAutoindex", "SorterOpen", "OpenPseudo", "SorterInsert", "SorterData", "SorterSort",
-      "SorterNext", "Sort", "Integer", "Int64", "Real", "String8", "Blob", "SoftNull", "Noop", "Close",
+  static const char *const harmless[] = { /* whatever they name, they make no number of a text, and hand nothing on */
+      "Init", "Goto", "Halt", "Transaction", "NewRowid", "Null", "OpenEphemeral", "OpenAutoindex", "SorterOpen",
+      "SorterSort", "SorterNext", "Sort", "Integer", "Int64", "Real", "String8", "Blob", "SoftNull", "Noop", "Close",
       "HaltIfNull", "NotNull", "IsNull", "Compare", "Jump", "Permutation", "CollSeq", "Filter", "FilterAdd", "Last",
-      "Prev", "SorterCompare", "ResetSorter", "Sequence", "Count", "RowData",
-      "Yield", "InitCoroutine", "EndCoroutine", "Once", "Rewind", "Next", "Column", "Rowid", "NotExists", "Delete",
-      "IdxDelete", "NoConflict", "FkCounter", "FkIfZero", "TableLock", "Explain", "ResultRow", "Return", "Gosub",
-      "Program", "Param", "ResetCount", "FinishSeek", "DeferredSeek", NULL};
-  follow_rows(seen, in);
+      "Prev", "SorterCompare", "ResetSorter", "Sequence", "SequenceTest", "Count", "NullRow", "IfNullRow", "Trace",
+      "Yield", "InitCoroutine", "EndCoroutine", "BeginSubrtn", "Once", "Rewind", "Next", "Delete", "IdxDelete",
+      "NoConflict", "FkCounter", "FkIfZero", "FkCheck", "TableLock", "Explain", "ResultRow", "Return", "Gosub",
+      "ResetCount", "FinishSeek", "DeferredSeek", "SeekScan", "SeekHit", "IfNoHope", "IfNotOpen", "ColumnsUsed",
+      "ElseEq", "ReadCookie", "SetCookie", "CreateBtree", "ParseSchema", NULL};
   for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
     if (!strcmp(in->name, rules[i].name)) {
       rules[i].follow(seen, in);
       return;
     }
   if (!is(in, harmless))
-    seen->unsafe |= has(seen, in->p1) || has(seen, in->p2) || has(seen, in->p3);
+    seen->unsafe |= has(seen, in->p1) || has(seen, in->p2) || has(seen, in->p3) || rows(seen, in->p1) ||
+                    rows(seen, in->p2) || record(seen, in->p1) || record(seen, in->p2) || record(seen, in->p3);
+}
+
+/* Each begins at address 0: the statement's own, then those of triggers. */
+static bool enter_program(flow *seen, int n)
+{
+  if (n >= PROGRAMS)
+    return false;
+  if (!seen->programs[n])
+    seen->programs[n] = calloc(1, sizeof *seen->programs[n]);
+  seen->now = seen->programs[n];
+  return seen->now != NULL;
+}
+
+/* False where it is not known what the program does. */
+static bool read_once(sqlite3_stmt *explain, flow *seen)
+{
+  int rc, count = 0;
+  while ((rc = sqlite3_step(explain)) == SQLITE_ROW) {
+    instruction in = {.name = (const char *)sqlite3_column_text(explain, COL_OPCODE),
+                      .p1 = sqlite3_column_int(explain, COL_P1),
+                      .p2 = sqlite3_column_int(explain, COL_P2),
+                      .p3 = sqlite3_column_int(explain, COL_P3),
+                      .p4 = (const char *)sqlite3_column_text(explain, COL_P4),
+                      .p5 = sqlite3_column_int(explain, COL_P5)};
+    bool begins = sqlite3_column_int(explain, COL_ADDRESS) == 0;
+    if (!in.name || (begins && !enter_program(seen, count++)) || !seen->now)
+      break;
+    follow(seen, &in);
+  }
+  sqlite3_reset(explain);
+  return rc == SQLITE_DONE;
 }
 
 /* Until a pass finds nothing new: code may run in another order than it stands. */
 static bool stays_text(sqlite3_stmt *explain, flow *seen)
 {
-  int rc = SQLITE_DONE;
-  seen->changed = true;
+  seen->changed = seen->first = true;
   for (int pass = 0; seen->changed && !seen->unsafe && pass < PASSES; pass++) {
     seen->changed = false;
-    while ((rc = sqlite3_step(explain)) == SQLITE_ROW) {
-      instruction in = {.name = (const char *)sqlite3_column_text(explain, COL_OPCODE),
-                        .p1 = sqlite3_column_int(explain, COL_P1),
-                        .p2 = sqlite3_column_int(explain, COL_P2),
-                        .p3 = sqlite3_column_int(explain, COL_P3),
-                        .p4 = (const char *)sqlite3_column_text(explain, COL_P4),
-                        .p5 = sqlite3_column_int(explain, COL_P5)};
-      if (in.name)
-        follow(seen, &in);
-    }
-    sqlite3_reset(explain);
-    if (rc != SQLITE_DONE)
+    if (!read_once(explain, seen))
       return false;
+    seen->first = false;
   }
   return !seen->changed && !seen->unsafe;
 }
@@ -327,6 +546,8 @@ static bool keeps(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, int number, bool 
   }
   sqlite3_finalize(explain);
   sqlite3_free(sql);
+  for (int i = 0; seen && i < PROGRAMS; i++)
+    free(seen->programs[i]);
   free(seen);
   return safe;
 }

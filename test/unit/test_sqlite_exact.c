@@ -236,6 +236,56 @@ static void test_functions(void)
   close_pool(pool);
 }
 
+/* ---- every way from the parameter to a column of numbers --------------------------------------------------------- */
+
+static void test_ways(void)
+{
+  static const char *const refused[] = {
+      "WITH RECURSIVE c(x, n) AS (SELECT ?, 1 UNION ALL SELECT x, n + 1 FROM c WHERE n < 3) INSERT INTO lg SELECT x FROM c",
+      "WITH RECURSIVE c(x, n) AS (SELECT ?, 1 UNION ALL SELECT x, n + 1 FROM c WHERE n < 3) SELECT x + 0 FROM c",
+      "WITH c(x) AS MATERIALIZED (SELECT ?) INSERT INTO lg SELECT b.x FROM c a, c b",
+      "WITH c(x) AS MATERIALIZED (SELECT ?) SELECT a.x, b.x + 0 FROM c a, c b",
+      "SELECT sum(y) OVER () FROM (SELECT ? AS y)",
+      "SELECT total(y) OVER () FROM (SELECT ? AS y)",
+      "SELECT avg(y) OVER (ORDER BY y ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) FROM (SELECT ? AS y UNION SELECT 3)",
+      "INSERT INTO lg SELECT lag(y, 0) OVER (ORDER BY y) FROM (SELECT ? AS y)",
+      "INSERT INTO lg SELECT max(y) OVER (ORDER BY y) FROM (SELECT ? AS y)",
+      "UPDATE v SET x = ? WHERE k = 1",
+      "INSERT INTO v(k, x) VALUES (3, ?)",
+      "UPDATE tx SET x = ? WHERE k = 1",
+      "INSERT INTO four VALUES (1, 2, ?, 4)",
+      "INSERT INTO again VALUES (?)",
+      "UPDATE parent SET a = ?",
+      "INSERT INTO one VALUES (1, ?, 0), (1, 'x', 0) ON CONFLICT(k) DO UPDATE SET n = x + 0"};
+  static const char *const kept[] = {
+      "WITH RECURSIVE c(x, n) AS (SELECT ?, 1 UNION ALL SELECT x, n + 1 FROM c WHERE n < 2) SELECT x FROM c WHERE n = 2",
+      "WITH c(x) AS MATERIALIZED (SELECT ?) SELECT b.x FROM c a, c b",
+      "SELECT max(y) OVER () FROM (SELECT ? AS y)",
+      "INSERT INTO four VALUES (1, ?, 2, 4) RETURNING b",
+      "UPDATE one SET x = ?, n = n + k RETURNING x",
+      "UPDATE one SET x = ?, n = x + 0 RETURNING x",
+      "INSERT INTO one VALUES (2, ?, 0) ON CONFLICT(k) DO UPDATE SET n = n + 1, x = excluded.x RETURNING x"};
+  dusq_pool *pool = open_pool(NULL, NULL);
+  (void)script(pool, "CREATE TABLE lg(x NUMERIC); INSERT INTO lg VALUES (1);"
+      "CREATE TABLE tx(x TEXT, k INT); INSERT INTO tx VALUES ('a', 1), ('b', 2);"
+      "CREATE VIEW v AS SELECT x, k FROM tx;"
+      "CREATE TRIGGER vu INSTEAD OF UPDATE ON v BEGIN UPDATE lg SET x = NEW.x; END;"
+      "CREATE TRIGGER vi INSTEAD OF INSERT ON v BEGIN INSERT INTO lg VALUES (NEW.x); END;"
+      "CREATE TRIGGER tu AFTER UPDATE OF x ON tx BEGIN INSERT INTO lg SELECT NEW.x; END;"
+      "CREATE TABLE four(a TEXT, b TEXT, c TEXT, d TEXT);"
+      "CREATE TRIGGER fi AFTER INSERT ON four BEGIN INSERT INTO lg SELECT NEW.c; END;"
+      "CREATE TABLE again(x TEXT);"
+      "CREATE TRIGGER ai AFTER INSERT ON again BEGIN INSERT INTO lg SELECT x FROM again; END;"
+      "CREATE TABLE parent(a TEXT PRIMARY KEY); INSERT INTO parent VALUES (5);"
+      "CREATE TABLE child(a NUMERIC REFERENCES parent ON UPDATE CASCADE); INSERT INTO child VALUES (5);"
+      "CREATE TABLE one(k INTEGER PRIMARY KEY, x TEXT, n NUMERIC); INSERT INTO one VALUES (1, '5', 0)");
+  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+    test_check(!strcmp(in_and_out(pool, refused[i], fraction), "RANGE"), refused[i], __FILE__, __LINE__);
+  for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+    test_check(!strcmp(in_and_out(pool, kept[i], fraction), fraction), kept[i], __FILE__, __LINE__);
+  close_pool(pool);
+}
+
 /* ---- what is bound as it is: SQLite stores what it stores by hand ---------------------------------------------- */
 
 static int bind(sqlite3_stmt *stmt, const dusq_value *value)
@@ -314,6 +364,7 @@ void suite_sqlite_exact(void)
   test_case("whole decimals that an INTEGER holds", test_whole_decimals);
   test_case("decimals in STRICT tables", test_strict_tables);
   test_case("decimals as arguments", test_functions);
+  test_case("ways to a column of numbers", test_ways);
   test_case("other kinds are stored as by hand", test_as_by_hand);
   test_case("and arrive as they are", test_as_they_are);
 }
