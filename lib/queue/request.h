@@ -58,14 +58,18 @@ typedef struct dusq__step {
 typedef struct dusq__task {
   uint32_t flags;             /* of dusq_opts                              */
   dusq__statement *statement; /* a query, many, stream; counted            */
-  dusq_value *values;         /* in the request's allocation               */
+  union {
+    dusq_value *values;       /* in the request's allocation               */
+    dusq__step *steps;        /* in the request's allocation               */
+  };
   size_t cols, rows;          /* a query, stream: rows is 1; steps: how many */
-  dusq__step *steps;          /* in the request's allocation, as tx        */
-  const dusq_tx_opts *tx;     /* a transaction, steps, begin               */
-  dusq_job_fn *job;
-  dusq_free_fn *free_arg;
+  const dusq_tx_opts *tx;     /* a transaction, steps, begin; in the request's allocation */
+  union {
+    dusq_job_fn *job;
+    char *script;             /* in the request's allocation               */
+  };
+  dusq_free_fn *free_arg;     /* of a job, as the next                     */
   void *arg;
-  char *script;               /* in the request's allocation               */
   char *label;                /* in the request's allocation, or NULL      */
 } dusq__task;
 
@@ -88,12 +92,12 @@ typedef struct dusq__waiting {
 typedef struct dusq__request {
   dusq_future future;       /* first: the future is the request                                  */
   dusq__waiting wait;
+  atomic_uint verdict;      /* DUSQ__RELEASED | DUSQ__TOLD                                       */
   atomic_bool timed;        /* the timer has been armed                                          */
   atomic_bool sent;         /* it may have had an effect; for the worker, which may run it again */
-  bool uncounted;           /* constant: it is nobody's but the library's own                    */
-  bool patient;             /* constant: its transaction is worth more than a moment's wait      */
   bool moved;               /* it has been handed to another lane; the worker's                  */
-  atomic_uint verdict;      /* DUSQ__RELEASED | DUSQ__TOLD                                       */
+  bool uncounted : 1;       /* constant: it is nobody's but the library's own                    */
+  bool patient : 1;         /* constant: its transaction is worth more than a moment's wait      */
   dusq_stop stop;
   const dusq__kind *kind;   /* constant, as the next four                                        */
   const dusq__place *place; /* NULL: the lane's queue                                            */
