@@ -5,55 +5,29 @@
 #include "pool/pool.h"
 #include "base/alloc.h"
 #include "data/error.h"
+#include "pool/alive.h"
+#include "pool/close.h"
+#include "pool/exit.h"
 #include <dusq/pool.h>
-#include <string.h>
-#include <unistd.h>
 
 static void pool_fini(void *owner)
 {
   dusq_pool *pool = owner;
-  bool left = pool->instance && atomic_load(&pool->state) == DUSQ__POOL_CLOSED;
-  if (pool->instance)
-    pool->backend->shut(pool->instance);
+  bool left = pool->setup.instance && dusq__setup_is(&pool->setup, DUSQ__POOL_CLOSED);
+  dusq__setup_fini(&pool->setup);
   if (left)
-    dusq__exit_left(true);
+    dusq__alive_left(true);
   for (uint32_t i = 0; i < DUSQ__LANES; i++)
-    dusq__lane_fini(&pool->lanes[i]);
-  dusq__statements_fini(&pool->statements);
-  dusq__params_fini(&pool->params);
-  pthread_mutex_destroy(&pool->mtx);
+    dusq__crew_fini(&pool->crews[i]);
+  pthread_mutex_destroy(&pool->closing.mtx);
   dusq__free(pool);
-}
-
-static void read_options(dusq_pool *pool)
-{
-  const dusq_params *params = &pool->params;
-  pool->queue_timeout = dusq_params_int(params, "queue_timeout");
-  pool->connect_timeout = dusq_params_int(params, "connect_timeout");
-  pool->query_timeout = dusq_params_int(params, "query_timeout");
-  pool->cancel_grace = dusq_params_int(params, "cancel_grace");
-  pool->idle_timeout = dusq_params_int(params, "idle_timeout");
-  pool->max_lifetime = dusq_params_int(params, "max_lifetime");
-  pool->queue_limit = (size_t)dusq_params_int(params, "queue_limit");
-  pool->max_result_bytes = (size_t)dusq_params_int(params, "max_result_bytes");
-  pool->stack_size = (size_t)dusq_params_int(params, "stack_size");
-  pool->stmt_cache = (uint32_t)dusq_params_int(params, "stmt_cache");
-  pool->batch_max = (uint32_t)dusq_params_int(params, "batch_max");
-  pool->batch_min = (uint32_t)dusq_params_int(params, "batch_min");
-  pool->min_connections = (uint32_t)dusq_params_int(params, "min_connections");
-  pool->batch = dusq_params_int(params, "batch") && pool->backend->execute_batch;
-  const char *reset = dusq_params_text(params, "reset");
-  pool->reset = strcmp(reset, "none") != 0;
-  pool->reset_all = !strcmp(reset, "full");
-  if (!pool->query_timeout)
-    pool->query_timeout = INT64_MAX; /* "0" means none, as in a request's options */
 }
 
 static dusq_status open_instance(dusq_pool *pool, dusq_plan *plan, dusq_error **error)
 {
   *plan = (dusq_plan){.size = sizeof *plan, .lanes = 1};
-  dusq_status status = pool->backend->open(&pool->params, plan, &pool->instance, error);
-  const char *secret = dusq__params_secret(&pool->params);
+  dusq_status status = pool->setup.backend->open(&pool->setup.params, plan, &pool->setup.instance, error);
+  const char *secret = dusq__params_secret(&pool->setup.params);
   if (status && secret)
     dusq__error_scrub(*error, secret);
   return status;
@@ -61,13 +35,18 @@ static dusq_status open_instance(dusq_pool *pool, dusq_plan *plan, dusq_error **
 
 static dusq_status make_lanes(dusq_pool *pool, const dusq_plan *plan)
 {
+  static const dusq__crew_hooks hooks = {dusq__exit_connected, dusq__pool_worker_gone};
   pool->nlanes = plan->lanes == 2 ? 2 : 1;
-  uint32_t usual = (uint32_t)dusq_params_int(&pool->params, "pool_size");
+  uint32_t usual = (uint32_t)dusq_params_int(&pool->setup.params, "pool_size");
   dusq_status status = DUSQ_OK;
-  for (uint32_t i = 0; i < pool->nlanes && !status; i++)
-    status = dusq__lane_init(&pool->lanes[i], pool, i, plan->workers[i] ? plan->workers[i] : usual);
+  for (uint32_t i = 0; i < pool->nlanes && !status; i++) {
+    uint32_t max = plan->workers[i] ? plan->workers[i] : usual;
+    status = dusq__crew_init(&pool->crews[i], &pool->setup, i, max, &hooks);
+    if (pool->nlanes == 2)
+      pool->crews[i].lane.other = &pool->crews[!i].lane;
+  }
   if (!status && plan->sessions && pool->nlanes == 2) {
-    status = dusq__lane_init(&pool->lanes[2], pool, 2, plan->sessions);
+    status = dusq__crew_init(&pool->crews[2], &pool->setup, 2, plan->sessions, &hooks);
     pool->nlanes = DUSQ__LANES;
   }
   return status;
@@ -75,9 +54,7 @@ static dusq_status make_lanes(dusq_pool *pool, const dusq_plan *plan)
 
 static dusq_status begin(dusq_pool *pool, dusq_error **error)
 {
-  dusq_status status = dusq__timer_ready(pool->home);
-  if (!status)
-    status = dusq__statements_init(&pool->statements, pool->backend->dialect);
+  dusq_status status = dusq__timer_ready(pool->setup.home);
   if (status)
     return dusq__error_give(error, dusq__error_static(status));
   dusq_plan plan;
@@ -86,7 +63,7 @@ static dusq_status begin(dusq_pool *pool, dusq_error **error)
     return status;
   status = make_lanes(pool, &plan);
   if (!status)
-    status = dusq__pool_make_closing(pool);
+    status = dusq__closing_init(pool);
   return status ? dusq__error_give(error, dusq__error_static(status)) : DUSQ_OK;
 }
 
@@ -103,13 +80,10 @@ static dusq_status open_pool(const dusq_config *config, dusq_pool **out, dusq_er
   }
   dusq__refs_init(&pool->refs, 1);
   pool->generation = dusq__generation();
-  pool->params = params;
-  pool->backend = params.backend;
-  pool->home = home;
-  pthread_mutex_init(&pool->mtx, NULL);
+  pthread_mutex_init(&pool->closing.mtx, NULL);
   dusq__home_own(home, pool, pool_fini);
-  read_options(pool);
-  status = begin(pool, error);
+  status = dusq__setup_init(&pool->setup, &params, home);
+  status = status ? dusq__error_give(error, dusq__error_static(status)) : begin(pool, error);
   if (status) {
     dusq__home_unref(home);
     return status;
@@ -151,10 +125,10 @@ dusq_pool *dusq_pool_unref(dusq_pool *pool)
 {
   if (!pool || dusq__forked(pool->generation) || !dusq__refs_drop(&pool->refs))
     return NULL;
-  dusq_future *closing = pool->closing;
-  if (atomic_load(&pool->state) == DUSQ__POOL_OPEN) /* one that is closing keeps its grace */
+  dusq_future *closing = pool->closing.future;
+  if (!dusq__setup_is(&pool->setup, DUSQ__POOL_DRAINING)) /* one that is closing keeps its grace */
     dusq_future_unref(dusq__pool_close(pool, 0));
   dusq_future_unref(closing);
-  dusq__home_unref(pool->home);
+  dusq__home_unref(pool->setup.home);
   return NULL;
 }

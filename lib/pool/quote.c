@@ -4,7 +4,7 @@
 
 static uint32_t dialect_of(const dusq_pool *pool)
 {
-  return pool ? pool->backend->dialect : 0;
+  return pool ? pool->setup.backend->dialect : 0;
 }
 
 size_t dusq_pool_quote_identifier(const dusq_pool *pool, const char *name, char *out, size_t size)

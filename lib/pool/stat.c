@@ -1,6 +1,7 @@
-/* stat.c - the numbers of a pool, summed up when somebody asks. */
+/* stat.c - see stat.h. */
+#include "pool/stat.h"
 #include "pool/pool.h"
-#include <dusq/pool.h>
+#include "queue/prefetch.h"
 #include <string.h>
 
 typedef struct sums {
@@ -24,7 +25,7 @@ static const struct {
     {"queue_ns", offsetof(sums, queue_ns)},       {"run_ns", offsetof(sums, run_ns)},
 };
 
-static void add_worker(sums *all, dusq__worker *worker)
+static void add_worker(sums *all, const dusq__counters *worker)
 {
   all->settled += atomic_load_explicit(&worker->settled, memory_order_relaxed);
   all->failed += atomic_load_explicit(&worker->failed, memory_order_relaxed);
@@ -39,26 +40,29 @@ static void add_worker(sums *all, dusq__worker *worker)
   all->run_ns += atomic_load_explicit(&worker->run_ns, memory_order_relaxed);
 }
 
-static void add_lane(sums *all, dusq__lane *lane)
+static void add_crew(sums *all, dusq__crew *crew)
 {
+  dusq__lane *lane = &crew->lane;
+  const dusq__roster *roster = &lane->roster;
+  const dusq__tally *tally = &lane->tally;
   sums own = {0};
   pthread_mutex_lock(&lane->mtx);
   for (uint32_t i = 0; i < lane->max; i++)
-    add_worker(&own, &lane->workers[i]);
-  own.settled += lane->settled;
-  own.queued = (int64_t)(lane->depth + lane->behind + dusq__ahead_count_locked(lane));
-  own.running = lane->submitted - own.settled - own.queued;
+    add_worker(&own, &crew->threads[i].worker.counters);
+  own.settled += tally->settled;
+  own.queued = (int64_t)(lane->queue.depth + lane->queue.behind + dusq__prefetch_count_locked(lane));
+  own.running = tally->submitted - own.settled - own.queued;
   all->queued += own.queued;
   all->running += own.running > 0 ? own.running : 0;
-  all->workers += lane->nlive;
-  all->connections += lane->nconnected;
-  all->idle += lane->nidle;
-  all->submitted += lane->submitted;
+  all->workers += roster->nlive;
+  all->connections += roster->nconnected;
+  all->idle += roster->nidle;
+  all->submitted += tally->submitted;
   all->settled += own.settled;
-  all->failed += own.failed + lane->failed;
-  all->canceled += own.canceled + lane->canceled;
-  all->refused += lane->refused;
-  all->queue_ns += own.queue_ns + lane->queue_ns;
+  all->failed += own.failed + tally->failed;
+  all->canceled += own.canceled + tally->canceled;
+  all->refused += tally->refused;
+  all->queue_ns += own.queue_ns + tally->queue_ns;
   pthread_mutex_unlock(&lane->mtx);
   all->batches += own.batches;
   all->batched += own.batched;
@@ -72,9 +76,12 @@ static void add_lane(sums *all, dusq__lane *lane)
 int64_t dusq__pool_unsettled(dusq_pool *pool)
 {
   sums all = {0};
-  for (uint32_t lane = 0; lane < pool->nlanes; lane++)
-    add_lane(&all, &pool->lanes[lane]);
-  return all.submitted - all.settled + (int64_t)atomic_load(&pool->settling);
+  int64_t settling = 0;
+  for (uint32_t i = 0; i < pool->nlanes; i++) {
+    add_crew(&all, &pool->crews[i]);
+    settling += (int64_t)atomic_load(&pool->crews[i].lane.tally.settling);
+  }
+  return all.submitted - all.settled + settling;
 }
 
 dusq_status dusq_pool_stat(const dusq_pool *pool, const char *key, int64_t *out)
@@ -85,14 +92,14 @@ dusq_status dusq_pool_stat(const dusq_pool *pool, const char *key, int64_t *out)
     return DUSQ_E_FORKED;
   dusq_pool *mutable = (dusq_pool *)(uintptr_t)pool; /* for its locks */
   if (!strcmp(key, "statements")) {
-    *out = (int64_t)dusq__statements_count(&mutable->statements);
+    *out = (int64_t)dusq__statements_count(&mutable->setup.statements);
     return DUSQ_OK;
   }
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
     if (!strcmp(keys[i].key, key)) {
       sums all = {0};
       for (uint32_t lane = 0; lane < pool->nlanes; lane++)
-        add_lane(&all, &mutable->lanes[lane]);
+        add_crew(&all, &mutable->crews[lane]);
       memcpy(out, (char *)&all + keys[i].offset, sizeof *out);
       return DUSQ_OK;
     }

@@ -1,12 +1,14 @@
-/* submit.c - the calls that give a pool work: check, copy into one allocation, queue. */
-#include "base/alloc.h"
+/* submit.c - see submit.h. */
+#include "pool/submit.h"
 #include "base/clock.h"
 #include "data/error.h"
 #include "data/value.h"
-#include "pool/bind.h"
-#include "pool/session.h"
-#include "pool/stream.h"
-#include "pool/tx.h"
+#include "queue/enqueue.h"
+#include "queue/session.h"
+#include "queue/stream.h"
+#include "run/kinds.h"
+#include "setup/bind.h"
+#include "setup/tx_options.h"
 #include <string.h>
 
 enum { MAX_LABEL = 63, KNOWN_FLAGS = DUSQ_IDEMPOTENT | DUSQ_NO_CACHE | DUSQ_READ_ONLY | DUSQ_NO_BATCH };
@@ -36,7 +38,7 @@ static dusq_status read_opts(const dusq_pool *pool, const dusq_opts *opts, dusq_
     out->flags = opts->flags;
     out->label = opts->size >= sizeof *opts ? opts->label : NULL;
   }
-  timeout = timeout ? timeout : pool->query_timeout;
+  timeout = timeout ? timeout : pool->setup.options.query_timeout;
   out->timeout = timeout;
   out->deadline = timeout == INT64_MAX ? INT64_MAX : dusq__later(out->now, timeout);
   return DUSQ_OK;
@@ -44,7 +46,7 @@ static dusq_status read_opts(const dusq_pool *pool, const dusq_opts *opts, dusq_
 
 static dusq_future *failed(dusq_pool *pool, dusq_error *take_error)
 {
-  return dusq__future_failed(pool->home, take_error);
+  return dusq__future_failed(pool->setup.home, take_error);
 }
 
 static dusq_status check(const dusq_pool *pool, const dusq_opts *opts, dusq__hot *out)
@@ -67,19 +69,19 @@ static size_t label_size(const dusq__hot *with)
   return with->label ? strnlen(with->label, MAX_LABEL) + 1 : 0;
 }
 
-dusq__request *dusq__submit_make(dusq_pool *pool, dusq__kind kind, size_t extra, const dusq__hot *with)
+dusq__request *dusq__submit_make(dusq_pool *pool, const dusq__kind *kind, size_t extra, const dusq__hot *with)
 {
   size_t label = label_size(with);
-  dusq__request *request = extra > SIZE_MAX / 2 ? NULL : dusq__request_new(pool->home, kind, extra + label);
+  dusq__request *request = extra > SIZE_MAX / 2 ? NULL : dusq__request_new(pool->setup.home, kind, extra + label);
   if (!request)
     return NULL;
-  request->flags = with->flags;
+  request->task.flags = with->flags;
   request->stop.deadline = with->deadline;
   atomic_store_explicit(&request->future.submitted, with->now, memory_order_relaxed);
   if (label) {
-    request->label = (char *)(request + 1) + extra;
-    memcpy(request->label, with->label, label - 1);
-    request->label[label - 1] = '\0';
+    request->task.label = (char *)(request + 1) + extra;
+    memcpy(request->task.label, with->label, label - 1);
+    request->task.label[label - 1] = '\0';
   }
   return request;
 }
@@ -87,16 +89,29 @@ dusq__request *dusq__submit_make(dusq_pool *pool, dusq__kind kind, size_t extra,
 dusq_future *dusq__submit_to(dusq_pool *pool, dusq_session *session, uint32_t lane, dusq__request *request)
 {
   if (session) {
-    dusq__refs_take(&session->refs);
-    request->session = session;
+    dusq__session_own(session, request);
     atomic_store_explicit(&request->lane, session->lane, memory_order_relaxed);
     dusq__session_submit(session, request);
     return &request->future;
   }
-  dusq__lane *to = &pool->lanes[lane < pool->nlanes ? lane : 0];
+  dusq__lane *to = dusq__lane_of(pool, lane);
   atomic_store_explicit(&request->lane, to, memory_order_relaxed);
   dusq__lane_submit(to, request);
   return &request->future;
+}
+
+dusq_session *dusq__submit_session(dusq_pool *pool, uint32_t lane)
+{
+  return dusq__session_new(pool, dusq__lane_of(pool, lane), &dusq__kind_lease);
+}
+
+dusq_future *dusq__submit_end(dusq_session *session)
+{
+  dusq__request *end = dusq__request_new(session->home, &dusq__kind_end, 0);
+  if (end)
+    dusq__session_own(session, end);
+  dusq__session_end(session, end);
+  return end ? &end->future : dusq__future_static(DUSQ_E_NOMEM);
 }
 
 char *dusq__submit_copy(dusq_value *to, const dusq_value *values, size_t n)
@@ -135,7 +150,7 @@ static uint32_t lane_for(const dusq__statement *statement, uint32_t flags)
 }
 
 /* Takes the statement.  NULL when memory is short. */
-static dusq__request *make_values(dusq_pool *pool, dusq__kind kind, dusq__statement *take_statement,
+static dusq__request *make_values(dusq_pool *pool, const dusq__kind *kind, dusq__statement *take_statement,
                                   const dusq_value *values, size_t cols, size_t rows, const dusq__hot *with)
 {
   size_t size;
@@ -145,14 +160,36 @@ static dusq__request *make_values(dusq_pool *pool, dusq__kind kind, dusq__statem
     dusq__statement_unref(take_statement);
     return NULL;
   }
-  request->values = (dusq_value *)(request + 1);
-  dusq__submit_copy(request->values, values, cols * rows);
+  request->task.values = (dusq_value *)(request + 1);
+  dusq__submit_copy(request->task.values, values, cols * rows);
   if (rows == 1)
-    dusq__bind_keep_names(take_statement, values, cols, request->values);
-  request->statement = take_statement;
-  request->cols = cols;
-  request->rows = rows;
+    dusq__bind_keep_names(take_statement, values, cols, request->task.values);
+  request->task.statement = take_statement;
+  request->task.cols = cols;
+  request->task.rows = rows;
   return request;
+}
+
+/* A stream of a pool has a session of its own, which closes behind it. */
+static dusq_future *submit_stream(dusq_stream *stream, dusq_pool *pool, dusq_session *session, uint32_t lane,
+                                  dusq__request *request)
+{
+  dusq_session *own = session ? NULL : dusq__submit_session(pool, lane ? 1 : 2);
+  if (!session && !own) {
+    dusq_future_unref(&request->future);
+    dusq_future_unref(&request->future);
+    return dusq__future_static(DUSQ_E_NOMEM);
+  }
+  dusq__refs_take(&stream->refs);
+  request->stream = stream;
+  request->patient = !own;
+  stream->alone = own != NULL;
+  stream->lane = session ? session->lane : own->lane;
+  dusq_future *future = dusq__submit_to(pool, session ? session : own, 0, request);
+  if (own)
+    dusq_future_unref(dusq__submit_end(own)); /* behind the stream */
+  dusq__session_drop(own);
+  return future;
 }
 
 static dusq_future *submit_query(dusq_pool *pool, dusq_session *session, dusq_stream *stream,
@@ -164,11 +201,11 @@ static dusq_future *submit_query(dusq_pool *pool, dusq_session *session, dusq_st
     stream->timeout = with->timeout;
     with->deadline = INT64_MAX;
   }
-  dusq__request *request = make_values(pool, stream ? DUSQ__STREAM : DUSQ__QUERY, take_statement, bound->values,
+  dusq__request *request = make_values(pool, stream ? &dusq__kind_stream : &dusq__kind_query, take_statement, bound->values,
                                        bound->n, 1, with);
   if (!request)
     return dusq__future_static(DUSQ_E_NOMEM);
-  return stream ? dusq__stream_submit(stream, pool, session, lane, request)
+  return stream ? submit_stream(stream, pool, session, lane, request)
                 : dusq__submit_to(pool, session, lane, request);
 }
 
@@ -182,15 +219,15 @@ dusq_future *dusq__submit_query(dusq_pool *pool, dusq_session *session, dusq_str
   dusq_error *error;
   dusq__statement *statement;
   dusq__bound bound;
-  if (dusq__bind_text(&pool->statements, sql, !(with.flags & DUSQ_NO_CACHE), values, n, &statement, &bound, &error))
+  if (dusq__bind_text(&pool->setup.statements, sql, !(with.flags & DUSQ_NO_CACHE), values, n, &statement, &bound, &error))
     return failed(pool, error);
   dusq_future *future = submit_query(pool, session, stream, statement, &bound, &with);
   dusq__bound_fini(&bound);
   return future;
 }
 
-static dusq_future *many(dusq_pool *pool, dusq_session *session, const char *sql, size_t cols, size_t rows,
-                         const dusq_value *values, const dusq_opts *opts)
+dusq_future *dusq__submit_many(dusq_pool *pool, dusq_session *session, const char *sql, size_t cols, size_t rows,
+                               const dusq_value *values, const dusq_opts *opts)
 {
   dusq__hot with;
   dusq_status status = dusq__submit_check(pool, opts, &with);
@@ -201,8 +238,8 @@ static dusq_future *many(dusq_pool *pool, dusq_session *session, const char *sql
   dusq_error *error;
   dusq__statement *statement;
   bool keep = !(with.flags & DUSQ_NO_CACHE);
-  status = rows ? dusq__bind_text_row(&pool->statements, sql, keep, values, cols, &statement, &error)
-                : dusq__statement_get(&pool->statements, sql, 0, keep, &statement, &error);
+  status = rows ? dusq__bind_text_row(&pool->setup.statements, sql, keep, values, cols, &statement, &error)
+                : dusq__statement_get(&pool->setup.statements, sql, 0, keep, &statement, &error);
   if (status)
     return failed(pool, error);
   for (size_t row = 1; row < (cols ? rows : 0) && !status; row++)
@@ -211,34 +248,33 @@ static dusq_future *many(dusq_pool *pool, dusq_session *session, const char *sql
     dusq__statement_unref(statement);
     return failed(pool, error);
   }
-  dusq__request *request = make_values(pool, DUSQ__MANY, statement, values, cols, rows, &with);
+  dusq__request *request = make_values(pool, &dusq__kind_many, statement, values, cols, rows, &with);
   return request ? dusq__submit_to(pool, session, 0, request) : dusq__future_static(DUSQ_E_NOMEM);
 }
 
-static dusq_future *script(dusq_pool *pool, dusq_session *session, const char *sql, const dusq_opts *opts)
+dusq_future *dusq__submit_script(dusq_pool *pool, dusq_session *session, const char *sql, const dusq_opts *opts)
 {
   dusq__hot with;
   dusq_status status = dusq__submit_check(pool, opts, &with);
   if (status || !sql)
     return dusq__future_static(status ? status : DUSQ_E_INVAL);
   size_t len = strlen(sql);
-  dusq__request *request = dusq__submit_make(pool, DUSQ__SCRIPT, len + 1, &with);
+  dusq__request *request = dusq__submit_make(pool, &dusq__kind_script, len + 1, &with);
   if (!request)
     return dusq__future_static(DUSQ_E_NOMEM);
-  request->script = (char *)(request + 1);
-  memcpy(request->script, sql, len + 1);
+  request->task.script = (char *)(request + 1);
+  memcpy(request->task.script, sql, len + 1);
   return dusq__submit_to(pool, session, (with.flags & DUSQ_READ_ONLY) != 0, request);
 }
 
-/* `tx`, if not NULL, has all fields: a transaction. */
-static dusq_future *run(dusq_pool *pool, dusq_session *session, dusq_job_fn *fn, void *arg, dusq_free_fn *free_arg,
-                        const dusq_tx_opts *tx, const dusq_opts *opts)
+dusq_future *dusq__submit_job(dusq_pool *pool, dusq_session *session, dusq_job_fn *fn, void *arg,
+                              dusq_free_fn *free_arg, const dusq_tx_opts *tx, const dusq_opts *opts)
 {
   dusq__hot with;
   dusq_status status = dusq__submit_check(pool, opts, &with);
   if (!status && !fn)
     status = DUSQ_E_INVAL;
-  dusq__kind kind = tx ? DUSQ__TRANSACT : DUSQ__JOB;
+  const dusq__kind *kind = tx ? &dusq__kind_transact : &dusq__kind_job;
   dusq__request *request = status ? NULL : dusq__submit_make(pool, kind, tx ? sizeof *tx : 0, &with);
   if (!request) {
     if (free_arg)
@@ -246,77 +282,9 @@ static dusq_future *run(dusq_pool *pool, dusq_session *session, dusq_job_fn *fn,
     return dusq__future_static(status ? status : DUSQ_E_NOMEM);
   }
   if (tx)
-    request->tx = memcpy(request + 1, tx, sizeof *tx);
-  request->job = fn;
-  request->arg = arg;
-  request->free_arg = free_arg;
+    request->task.tx = memcpy(request + 1, tx, sizeof *tx);
+  request->task.job = fn;
+  request->task.arg = arg;
+  request->task.free_arg = free_arg;
   return dusq__submit_to(pool, session, (with.flags & DUSQ_READ_ONLY) != 0, request);
-}
-
-/* ---- the calls --------------------------------------------------------------------------------------------------- */
-
-static dusq_pool *pool_of(const dusq_session *session)
-{
-  return session ? session->pool : NULL;
-}
-
-/* What was not even queued fails the transaction that it would have been in. */
-static dusq_future *in_session(dusq_session *session, dusq_future *future)
-{
-  if (session && !dusq__request_of(future))
-    dusq__session_spoil(session, false);
-  return future;
-}
-
-dusq_future *dusq_pool_query(dusq_pool *pool, const char *sql, size_t n, const dusq_value *values,
-                             const dusq_opts *opts)
-{
-  return dusq__submit_query(pool, NULL, NULL, sql, n, values, opts);
-}
-
-dusq_future *dusq_session_query(dusq_session *session, const char *sql, size_t n, const dusq_value *values,
-                                const dusq_opts *opts)
-{
-  return in_session(session, dusq__submit_query(pool_of(session), session, NULL, sql, n, values, opts));
-}
-
-dusq_future *dusq_pool_many(dusq_pool *pool, const char *sql, size_t cols, size_t rows, const dusq_value *values,
-                            const dusq_opts *opts)
-{
-  return many(pool, NULL, sql, cols, rows, values, opts);
-}
-
-dusq_future *dusq_session_many(dusq_session *session, const char *sql, size_t cols, size_t rows,
-                               const dusq_value *values, const dusq_opts *opts)
-{
-  return in_session(session, many(pool_of(session), session, sql, cols, rows, values, opts));
-}
-
-dusq_future *dusq_pool_script(dusq_pool *pool, const char *sql, const dusq_opts *opts)
-{
-  return script(pool, NULL, sql, opts);
-}
-
-dusq_future *dusq_session_script(dusq_session *session, const char *sql, const dusq_opts *opts)
-{
-  return in_session(session, script(pool_of(session), session, sql, opts));
-}
-
-dusq_future *dusq_pool_run(dusq_pool *pool, dusq_job_fn *fn, void *arg, dusq_free_fn *free_arg, const dusq_opts *opts)
-{
-  return run(pool, NULL, fn, arg, free_arg, NULL, opts);
-}
-
-dusq_future *dusq_session_run(dusq_session *session, dusq_job_fn *fn, void *arg, dusq_free_fn *free_arg,
-                              const dusq_opts *opts)
-{
-  return in_session(session, run(pool_of(session), session, fn, arg, free_arg, NULL, opts));
-}
-
-dusq_future *dusq_pool_transact(dusq_pool *pool, dusq_job_fn *fn, void *arg, dusq_free_fn *free_arg,
-                                const dusq_tx_opts *tx, const dusq_opts *opts)
-{
-  dusq_tx_opts all;
-  dusq_status status = dusq__tx_read_opts(tx, &all);
-  return run(status ? NULL : pool, NULL, fn, arg, free_arg, &all, opts);
 }

@@ -1,6 +1,6 @@
 /* backend.c - the fake backend with what it has not: sequences, one call after the other on its own slots. */
 #include "play.h"
-#include "pool/sink.h"
+#include "run/sink.h"
 #include <dusq/backend.h>
 
 extern const dusq_backend dusq__fake_backend;

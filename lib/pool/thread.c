@@ -1,0 +1,187 @@
+/* thread.c - see thread.h. */
+#include "pool/thread.h"
+#include "base/alloc.h"
+#include "pool/alive.h"
+#include "queue/expiry.h"
+#include "queue/take.h"
+#include "queue/wake.h"
+#include "run/connect.h"
+#include "run/share.h"
+#include <stdio.h>
+
+/* ---- on the thread ----------------------------------------------------------------------------------------------- */
+
+static void run(dusq__worker *worker)
+{
+  dusq__lane *lane = worker->seat.lane;
+  size_t n;
+  do {
+    int64_t now = 0;
+    while ((n = dusq__take(lane, &worker->seat, &now)) > 0)
+      dusq__run_taken(worker, n, now);
+    dusq__worker_disconnect(worker);
+    dusq__count(&worker->counters.retired, 1);
+  } while (!dusq__leave_lane(lane, &worker->seat));
+}
+
+/* A thread that the driver does not want fails what it can see, and ends. */
+static void refuse_work(dusq__worker *worker, dusq_error *take_error)
+{
+  dusq__lane *lane = worker->seat.lane;
+  size_t n;
+  int64_t now;
+  dusq__worker_refused(worker, take_error);
+  while ((n = dusq__take(lane, &worker->seat, &now)) > 0)
+    dusq__refuse_taken(worker, n, dusq_error_ref(take_error));
+  dusq_error_unref(take_error);
+  dusq__leave_lane(lane, &worker->seat);
+}
+
+static void *thread_main(void *arg)
+{
+  dusq__thread *thread = arg;
+  dusq__worker *worker = &thread->worker;
+  dusq__setup *setup = dusq__setup_of(worker);
+  const dusq_backend *backend = setup->backend;
+  dusq__thread_kind = DUSQ__THREAD_WORKER;
+  dusq_error *error = NULL;
+  if (backend->thread_enter && backend->thread_enter(setup->instance, &error)) {
+    refuse_work(worker, error);
+  } else {
+    run(worker);
+    if (backend->thread_leave)
+      backend->thread_leave(setup->instance);
+  }
+  /* no lock of the lane from here on: who starts this one again holds it, and waits for its end.  Nobody leaves one
+   * behind that is GONE.                                                                                             */
+  if (thread->straggler)
+    dusq__straggler_ends(setup);
+  thread->crew->hooks->gone(setup);
+  dusq__home_unref(setup->home);
+  return NULL;
+}
+
+/* ---- starting ---------------------------------------------------------------------------------------------------- */
+
+static uint8_t *state_of(dusq__thread *thread)
+{
+  return &thread->worker.seat.standing.state;
+}
+
+static dusq__thread *free_thread_locked(dusq__crew *crew)
+{
+  for (uint32_t i = 0; i < crew->lane.max; i++)
+    if (*state_of(&crew->threads[i]) == DUSQ__SEAT_NONE)
+      return &crew->threads[i];
+  for (uint32_t i = 0; i < crew->lane.max; i++)
+    if (*state_of(&crew->threads[i]) == DUSQ__SEAT_GONE) {
+      pthread_join(crew->threads[i].id, NULL); /* it has nothing left to do but return */
+      *state_of(&crew->threads[i]) = DUSQ__SEAT_NONE;
+      return &crew->threads[i];
+    }
+  return NULL;
+}
+
+static dusq_status start(dusq__crew *crew, dusq__thread *thread)
+{
+  dusq__setup *setup = crew->lane.setup;
+  dusq_status status = dusq__worker_make_room(&thread->worker);
+  if (status)
+    return status;
+  thread->start = (dusq__start){.run = thread_main, .arg = thread};
+  snprintf(thread->start.name, sizeof thread->start.name, "%.7s:%u.%u", dusq_params_text(&setup->params, "name"),
+           crew->lane.number, (unsigned)(thread - crew->threads) % 10000);
+  dusq__home_ref(setup->home); /* the thread's */
+  *state_of(thread) = DUSQ__SEAT_BUSY;
+  thread->worker.seat.standing.woken = true;
+  if (!dusq__thread_start(&thread->start, &thread->id, setup->options.stack_size))
+    return DUSQ_OK;
+  *state_of(thread) = DUSQ__SEAT_NONE;
+  thread->worker.seat.standing.woken = false;
+  dusq__home_unref(setup->home);
+  return DUSQ_E_RESOURCE;
+}
+
+static void start_locked(dusq__lane *lane)
+{
+  dusq__crew *crew = (dusq__crew *)lane;
+  dusq__thread *thread = lane->roster.nlive < lane->max ? free_thread_locked(crew) : NULL;
+  if (!thread)
+    return;
+  lane->roster.start_status = start(crew, thread);
+  if (lane->roster.start_status)
+    return;
+  lane->roster.nlive++;
+  lane->roster.coming++;
+}
+
+/* ---- ending ------------------------------------------------------------------------------------------------------ */
+
+static void leave_behind(dusq__crew *crew, dusq__thread *thread, pthread_t id)
+{
+  dusq__straggler_add();
+  pthread_mutex_lock(&crew->lane.mtx);
+  bool gone = *state_of(thread) == DUSQ__SEAT_GONE; /* it has just ended */
+  if (gone)
+    *state_of(thread) = DUSQ__SEAT_NONE;
+  else
+    thread->straggler = true;
+  pthread_mutex_unlock(&crew->lane.mtx);
+  if (gone) {
+    dusq__straggler_not();
+    pthread_join(id, NULL);
+  } else {
+    pthread_detach(id);
+  }
+}
+
+void dusq__crew_join(dusq__crew *crew)
+{
+  for (uint32_t i = 0; i < crew->lane.max; i++) {
+    dusq__thread *thread = &crew->threads[i];
+    pthread_mutex_lock(&crew->lane.mtx);
+    bool gone = *state_of(thread) == DUSQ__SEAT_GONE, goes_on = !gone && *state_of(thread) != DUSQ__SEAT_NONE;
+    if (gone)
+      *state_of(thread) = DUSQ__SEAT_NONE;
+    pthread_t id = thread->id;
+    pthread_mutex_unlock(&crew->lane.mtx);
+    if (gone)
+      pthread_join(id, NULL);
+    else if (goes_on)
+      leave_behind(crew, thread, id);
+  }
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------------- */
+
+dusq_status dusq__crew_init(dusq__crew *crew, dusq__setup *setup, uint32_t number, uint32_t max,
+                            const dusq__crew_hooks *hooks)
+{
+  crew->hooks = hooks;
+  crew->threads = dusq__zalloc(max * sizeof *crew->threads);
+  crew->seats = dusq__zalloc(max * sizeof(dusq__seat *));
+  dusq_status status = crew->threads && crew->seats ? DUSQ_OK : DUSQ_E_NOMEM;
+  if (!status)
+    status = dusq__lane_init(&crew->lane, setup, number, max, crew->seats);
+  if (status)
+    return status;
+  crew->lane.start_locked = start_locked;
+  dusq__expiry_init(&crew->lane);
+  dusq__wake_init(&crew->lane);
+  for (; crew->ready < max && !status; crew->ready += !status) {
+    dusq__thread *thread = &crew->threads[crew->ready];
+    thread->crew = crew;
+    crew->seats[crew->ready] = &thread->worker.seat;
+    status = dusq__worker_init(&thread->worker, &crew->lane, hooks->connected);
+  }
+  return status;
+}
+
+void dusq__crew_fini(dusq__crew *crew)
+{
+  for (uint32_t i = 0; i < crew->ready; i++)
+    dusq__worker_fini(&crew->threads[i].worker);
+  dusq__lane_fini(&crew->lane);
+  dusq__free(crew->threads);
+  dusq__free(crew->seats);
+}

@@ -1,0 +1,41 @@
+/* backoff.c - see backoff.h. */
+#include "queue/backoff.h"
+#include "base/clock.h"
+
+enum { FIRST_NS = 50000000, MAX_NS = 2000000000 };
+
+void dusq__backoff_end(dusq__lane *lane, dusq__seat *seat, uint32_t enough)
+{
+  pthread_mutex_lock(&lane->mtx);
+  dusq_error *old = lane->backoff.error;
+  lane->backoff = (dusq__backoff){0};
+  lane->roster.nconnected++;
+  lane->pace.enough = enough;
+  seat->standing.connected = true;
+  for (uint32_t i = 0; i < lane->max && lane->roster.nwaiting; i++)
+    if (lane->seats[i]->standing.state == DUSQ__SEAT_BUSY)
+      dusq__unpark(&lane->seats[i]->parker); /* those who wait for their turn need not any more */
+  pthread_mutex_unlock(&lane->mtx);
+  dusq_error_unref(old);
+}
+
+void dusq__backoff_begin(dusq__lane *lane, dusq_error *error, uint32_t random)
+{
+  pthread_mutex_lock(&lane->mtx);
+  dusq__backoff *backoff = &lane->backoff;
+  dusq_error *old = backoff->error;
+  backoff->error = dusq_error_ref(error);
+  int64_t next = backoff->delay ? backoff->delay * 2 : FIRST_NS;
+  backoff->delay = next < MAX_NS ? next : MAX_NS;
+  backoff->until = dusq__deadline(backoff->delay / 2 + random % (backoff->delay / 2 + 1));
+  pthread_mutex_unlock(&lane->mtx);
+  dusq_error_unref(old);
+}
+
+void dusq__backoff_disconnected(dusq__lane *lane, dusq__seat *seat)
+{
+  pthread_mutex_lock(&lane->mtx);
+  lane->roster.nconnected--;
+  seat->standing.connected = false;
+  pthread_mutex_unlock(&lane->mtx);
+}

@@ -1,0 +1,214 @@
+/* cancel.c - see cancel.h. */
+#include "queue/cancel.h"
+#include "base/clock.h"
+#include "queue/prefetch.h"
+#include "queue/settle.h"
+#include <sched.h>
+
+dusq__lane *dusq__request_lock(dusq__request *request)
+{
+  for (;;) {
+    dusq__lane *lane = atomic_load(&request->lane);
+    if (!lane)
+      return NULL;
+    pthread_mutex_lock(&lane->mtx);
+    if (lane == atomic_load(&request->lane))
+      return lane;
+    pthread_mutex_unlock(&lane->mtx); /* it has just been handed over */
+  }
+}
+
+bool dusq__request_remove_locked(dusq__request *request)
+{
+  if (request->place)
+    return request->place->remove_locked(request);
+  if (request->wait.phase == DUSQ__QUEUED)
+    dusq__lane_unlink_locked(atomic_load(&request->lane), request);
+  else if (request->wait.phase != DUSQ__TAKEN || !(request->kind->flags & DUSQ__KIND_PREFETCHED) ||
+           !dusq__prefetch_remove_locked(request))
+    return false;
+  request->wait.phase = DUSQ__OUT;
+  return true;
+}
+
+/* ---- telling without an outcome ---------------------------------------------------------------------------------- */
+
+/* What to say of a request that is TOLD now, after `before`. */
+static dusq_error *told_error(const dusq__request *request, unsigned before, dusq_status status, const char *why)
+{
+  const dusq__statement *statement = request->task.statement;
+  bool reads = statement && dusq__statement_learned(statement) & DUSQ_STATEMENT_READS;
+  bool unknown = before & DUSQ__RELEASED && !reads && !(request->task.flags & DUSQ_READ_ONLY);
+  if (!unknown && !why)
+    return dusq__error_static(status);
+  if (!why && status == DUSQ_E_TIMEDOUT)
+    why = "the deadline passed, and the outcome was not known within the grace after it";
+  else if (!why)
+    why = "it was stopped, and the outcome was not known within the grace after it";
+  dusq_error *error = dusq_error_new(status, NULL, 0, "%s", why);
+  if (unknown)
+    dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
+  return error;
+}
+
+static void note_told_locked(dusq__lane *lane, dusq__request *request, bool canceled)
+{
+  if (request->place && request->place->told_locked)
+    request->place->told_locked(request);
+  lane->tally.settled += !request->uncounted;
+  lane->tally.canceled += !request->uncounted && canceled;
+  lane->tally.failed += !request->uncounted && !canceled;
+}
+
+/* False: somebody has told it already.  The worker, if there is one, will find that it is too late. */
+static bool abandon(dusq__request *request, dusq_status status, const char *why)
+{
+  dusq__lane *lane = dusq__request_lock(request);
+  unsigned before = atomic_fetch_or(&request->verdict, DUSQ__TOLD);
+  if (!(before & DUSQ__TOLD))
+    note_told_locked(lane, request, status == DUSQ_E_CANCELED);
+  pthread_mutex_unlock(&lane->mtx);
+  if (before & DUSQ__TOLD)
+    return false;
+  dusq__request_settle_told(request, told_error(request, before, status, why));
+  return true;
+}
+
+static dusq__request *first_unsettled(dusq__request *const *requests, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (requests[i] && !dusq__future_settled(&requests[i]->future))
+      return requests[i];
+  return NULL;
+}
+
+/* One of the requests in the share that has not settled, counted; or NULL. */
+static dusq__request *find_unsettled(dusq__seat *seat, uint64_t number)
+{
+  dusq__request *found = NULL;
+  pthread_mutex_lock(&seat->lane->mtx);
+  pthread_mutex_lock(&seat->share.mtx);
+  if (!number || number == seat->share.number)
+    found = first_unsettled(seat->share.requests, seat->share.n);
+  if (!number && !found && seat->standing.taken > seat->share.number) /* it is about to be begun */
+    found = first_unsettled(seat->room, seat->standing.ntaken);
+  if (found)
+    dusq_future_ref(&found->future);
+  pthread_mutex_unlock(&seat->share.mtx);
+  pthread_mutex_unlock(&seat->lane->mtx);
+  return found;
+}
+
+void dusq__seat_abandon(dusq__seat *seat, uint64_t number, dusq_status status, const char *why)
+{
+  dusq__request *request;
+  while ((request = find_unsettled(seat, number)) != NULL) {
+    if (!abandon(request, status, why))
+      sched_yield(); /* somebody has just told it, and is about to settle it */
+    dusq_future_unref(&request->future);
+  }
+}
+
+/* The grace is over.  A connection whose driver has not come back is done with. */
+static void give_up_taken(dusq__lane *lane, dusq__request *request)
+{
+  dusq_status reason = dusq__stop_reason(&request->stop);
+  dusq__seat *seat = request->wait.seat;
+  pthread_mutex_lock(&seat->share.mtx);
+  unsigned before = atomic_fetch_or(&request->verdict, DUSQ__TOLD);
+  bool first = !(before & DUSQ__TOLD);
+  if (first && seat->share.executing && seat->share.number == request->wait.share)
+    atomic_store(&seat->share.discard, true);
+  pthread_mutex_unlock(&seat->share.mtx);
+  if (first)
+    note_told_locked(lane, request, reason == DUSQ_E_CANCELED && !request->patient);
+  pthread_mutex_unlock(&lane->mtx);
+  if (!first)
+    return;
+  const char *why = request->patient ? "the stream's statement could not be stopped in time" : NULL;
+  dusq_error *error = told_error(request, before, request->patient ? DUSQ_E_CONNECTION_LOST : reason, why);
+  dusq__request_settle_told(request, error);
+}
+
+/* ---- the timer --------------------------------------------------------------------------------------------------- */
+
+/* Needs the lane's lock.  An armed timer holds a reference to the request. */
+static void arm_locked(dusq__request *request, dusq__alarm alarm, int64_t when)
+{
+  if (!dusq__timer_disarm(request->future.home, &request->timer))
+    dusq_future_ref(&request->future);
+  request->wait.alarm = (uint8_t)alarm;
+  atomic_store(&request->timed, true);
+  dusq__timer_arm(request->future.home, &request->timer, when);
+  if (dusq__future_settled(&request->future) && dusq__timer_disarm(request->future.home, &request->timer))
+    dusq_future_unref(&request->future); /* it settled meanwhile, and may have looked before the timer was armed */
+}
+
+static int64_t grace_of(const dusq__request *request, const dusq__options *options)
+{
+  bool longer = request->patient && options->connect_timeout > options->cancel_grace;
+  return longer ? options->connect_timeout : options->cancel_grace;
+}
+
+static void fired_taken(dusq__lane *lane, dusq__request *request)
+{
+  if (request->wait.alarm == DUSQ__ALARM_GRACE) {
+    give_up_taken(lane, request);
+    return;
+  }
+  dusq__stop_ask(&request->stop, DUSQ_E_TIMEDOUT); /* keeps an earlier reason */
+  arm_locked(request, DUSQ__ALARM_GRACE, dusq__deadline(grace_of(request, &lane->setup->options)));
+  dusq__seat *seat = request->wait.seat;
+  uint64_t share = request->wait.share;
+  pthread_mutex_unlock(&lane->mtx);
+  dusq__seat_interrupt(seat, lane->setup, share);
+}
+
+void dusq__request_fired(dusq__timer *timer)
+{
+  dusq__request *request = (dusq__request *)((char *)timer - offsetof(dusq__request, timer));
+  dusq__lane *lane = dusq__request_lock(request);
+  if (dusq__future_settled(&request->future)) {
+    pthread_mutex_unlock(&lane->mtx);
+  } else if (dusq__request_remove_locked(request)) {
+    pthread_mutex_unlock(&lane->mtx);
+    dusq_status reason = dusq__stop_reason(&request->stop); /* it may have been asked before it was put back */
+    dusq__request_settle_unrun(request, dusq__error_static(reason ? reason : DUSQ_E_TIMEDOUT));
+  } else if (request->wait.phase == DUSQ__TAKEN) {
+    fired_taken(lane, request);
+  } else {
+    pthread_mutex_unlock(&lane->mtx);
+  }
+  dusq_future_unref(&request->future);
+}
+
+void dusq__request_arm_locked(dusq__request *request)
+{
+  if (request->stop.deadline != INT64_MAX)
+    arm_locked(request, DUSQ__ALARM_DEADLINE, request->stop.deadline);
+}
+
+/* ---- cancelling -------------------------------------------------------------------------------------------------- */
+
+void dusq__request_stop_locked(dusq__request *request, dusq_status reason)
+{
+  if (request->wait.phase == DUSQ__TAKEN && dusq__stop_ask(&request->stop, reason))
+    arm_locked(request, DUSQ__ALARM_INTERRUPT, dusq__now());
+}
+
+void dusq__request_cancel(dusq_future *future)
+{
+  dusq__request *request = (dusq__request *)future;
+  if (request->kind->flags & DUSQ__KIND_GOES_ON)
+    return;
+  dusq__lane *lane = dusq__request_lock(request);
+  if (!lane)
+    return; /* it failed before it had one */
+  if (dusq__request_remove_locked(request)) {
+    pthread_mutex_unlock(&lane->mtx);
+    dusq__request_settle_unrun(request, dusq__error_static(DUSQ_E_CANCELED));
+    return;
+  }
+  dusq__request_stop_locked(request, DUSQ_E_CANCELED);
+  pthread_mutex_unlock(&lane->mtx);
+}

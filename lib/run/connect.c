@@ -1,0 +1,135 @@
+/* connect.c - see connect.h. */
+#include "run/connect.h"
+#include "base/clock.h"
+#include "base/near.h"
+#include "queue/backoff.h"
+#include "queue/cancel.h"
+#include "queue/wake.h"
+#include "run/connection.h"
+
+enum { ASK_AGAIN_NS = 50000 }; /* between jobs that follow at once, the server is not asked again whether it is there */
+
+void dusq__worker_disconnect(dusq__worker *worker)
+{
+  if (!worker->connection)
+    return;
+  dusq__connection_close(worker->connection);
+  worker->connection = NULL;
+  atomic_store(&worker->seat.share.discard, false);
+  dusq__backoff_disconnected(worker->seat.lane, &worker->seat);
+}
+
+/* How many workers are enough for quick statements: where the server shares the processors, as many as they are. */
+static uint32_t enough_of(const dusq__worker *worker)
+{
+  enum { LEAST = 2 }; /* one computes while the other's server does */
+  const dusq_backend *backend = dusq__backend_of(worker);
+  int fd = worker->connection && backend->socket ? backend->socket(worker->connection->native) : -1;
+  uint32_t n = fd >= 0 && dusq__is_near(fd) ? dusq__processors() : worker->seat.lane->max;
+  return n > LEAST ? n : LEAST;
+}
+
+void dusq__worker_refused(dusq__worker *worker, dusq_error *error)
+{
+  dusq__backoff_begin(worker->seat.lane, error, dusq__worker_random(worker));
+}
+
+static bool usable(dusq__worker *worker, int64_t now)
+{
+  dusq__connection *connection = worker->connection;
+  const dusq_backend *backend = dusq__backend_of(worker);
+  if (atomic_load_explicit(&worker->seat.share.discard, memory_order_relaxed))
+    return false;
+  if (now > connection->dies_at)
+    return false;
+  if (!backend->alive || (worker->from_prefetched && now - worker->asked_at < ASK_AGAIN_NS))
+    return true;
+  worker->asked_at = now;
+  return backend->alive(connection->native);
+}
+
+/* The driver has let connect_timeout pass, and the grace after it: nobody is to wait for it any longer. */
+static void late(dusq__timer *timer)
+{
+  dusq__worker *worker = (dusq__worker *)((char *)timer - offsetof(dusq__worker, connect_timer));
+  dusq__share *share = &worker->seat.share;
+  dusq__home *home = dusq__setup_of(worker)->home;
+  pthread_mutex_lock(&share->mtx);
+  bool is_late = worker->connecting;
+  uint64_t number = share->number; /* the next one may have a connection */
+  for (size_t i = 0; is_late && i < share->n; i++)
+    if (share->requests[i]) /* under the lock: once it has a connection, the worker sees that it is too late */
+      dusq__stop_ask(&share->requests[i]->stop, DUSQ_E_CONNECT);
+  pthread_mutex_unlock(&share->mtx);
+  if (is_late)
+    dusq__seat_abandon(&worker->seat, number, DUSQ_E_CONNECT, "no connection within connect_timeout");
+  dusq__home_unref(home);
+}
+
+void dusq__connect_init(dusq__worker *worker)
+{
+  worker->connect_timer.fire = late;
+}
+
+static void set_connecting(dusq__worker *worker, bool connecting)
+{
+  const dusq__setup *setup = dusq__setup_of(worker);
+  if (connecting)
+    dusq__worker_own_stop(worker);
+  pthread_mutex_lock(&worker->seat.share.mtx);
+  worker->connecting = connecting;
+  int64_t when = dusq__later(worker->own_stop.deadline, setup->options.cancel_grace);
+  pthread_mutex_unlock(&worker->seat.share.mtx);
+  if (connecting && when != INT64_MAX) {
+    dusq__home_ref(setup->home);
+    dusq__timer_arm(setup->home, &worker->connect_timer, when);
+  } else if (!connecting && dusq__timer_disarm(setup->home, &worker->connect_timer)) {
+    dusq__home_unref(setup->home);
+  }
+}
+
+/* The connection, or an owned error. */
+static dusq_error *connect_anew(dusq__worker *worker)
+{
+  dusq__lane *lane = worker->seat.lane;
+  dusq_error *error = NULL;
+  set_connecting(worker, true);
+  dusq__connection_open(lane->setup, lane->number, &worker->own_stop, dusq__worker_random(worker), &worker->connection,
+                        &error);
+  set_connecting(worker, false);
+  error = dusq__stop_reworded(&worker->own_stop, error);
+  if (error)
+    dusq__backoff_begin(lane, error, dusq__worker_random(worker));
+  else
+    dusq__backoff_end(lane, &worker->seat, enough_of(worker));
+  return error;
+}
+
+dusq_status dusq__worker_connect(dusq__worker *worker, int64_t now, dusq_error **error)
+{
+  if (worker->connection && usable(worker, now))
+    return DUSQ_OK;
+  dusq__wake_return_own(&worker->seat);
+  dusq__worker_disconnect(worker);
+  const dusq__setup *setup = dusq__setup_of(worker);
+  dusq_error *why = connect_anew(worker);
+  dusq__count(why ? &worker->counters.connect_errors : &worker->counters.connects, 1);
+  if (why) {
+    dusq__logf(setup->params.log, DUSQ_LOG_WARNING, "pool", "no connection: %s", dusq_error_message(why));
+    *error = why;
+  } else if (worker->connected) {
+    worker->connected(setup);
+  }
+  return dusq_error_status(why);
+}
+
+void dusq__worker_reset(dusq__worker *worker)
+{
+  if (!worker->connection || !worker->connection->touched)
+    return;
+  const dusq_stop *stop = dusq__worker_own_stop(worker);
+  dusq__worker_enter(worker);
+  bool clean = dusq__connection_reset(worker->connection, stop);
+  if (!dusq__worker_leave(worker) || !clean)
+    dusq__worker_disconnect(worker);
+}

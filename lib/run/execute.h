@@ -1,0 +1,29 @@
+/* execute.h - one execution on a worker's connection: it is prepared if need be, and its outcome is in a sink.  What a
+ * lost connection means for it is judged here.  The worker's thread.                                                 */
+#ifndef DUSQ_RUN_EXECUTE_H
+#define DUSQ_RUN_EXECUTE_H
+#include "run/connection.h"
+#include "run/sink.h"
+#include "run/worker.h"
+
+/* Prepares and executes one statement.  False: the connection is lost.  `elsewhere`, if not NULL, becomes true when the
+ * statement was not executed because it belongs to the other lane.                                                   */
+bool dusq__execute(dusq__worker *worker, dusq__statement *statement, const dusq_value *values, size_t n, uint32_t flags,
+                   dusq_sink *sink, bool *elsewhere);
+/* The same for several rows of n values at once, by the backend's execute_many. */
+bool dusq__execute_rows(dusq__worker *worker, dusq__statement *statement, const dusq_value *values, size_t n,
+                        size_t rows, uint32_t flags, dusq_sink *sink);
+bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *sink);
+/* Whether another lane is for statements like this one: readers do not write, and the writer has better things to do
+ * than to read.                                                                                                      */
+bool dusq__is_elsewhere(const dusq__lane *lane, uint32_t learned, uint32_t flags);
+/* Makes the place that the sink's error gives, if any, one in the caller's text. */
+void dusq__place_error(dusq_sink *sink, const dusq__statement *statement);
+/* Whether the request may have had an effect that lasts. */
+bool dusq__may_have_run(const dusq__request *request);
+/* If the connection was lost, or the rows: whether the outcome is unknown depends on what had been sent. */
+void dusq__judge(dusq_sink *sink, const dusq__statement *statement, bool may_have_run); /* NULL: a script */
+void dusq__judge_loss(dusq_sink *sink, const dusq__request *request);
+void dusq__mark_unknown(dusq_sink *sink); /* its error, that is there */
+
+#endif

@@ -1,0 +1,147 @@
+/* bind.c - see bind.h. */
+#include "setup/bind.h"
+#include "base/alloc.h"
+#include "data/value.h"
+#include <string.h>
+
+static dusq_status check_value(const dusq_value *value, size_t i, dusq_error **error)
+{
+  const char *why = NULL;
+  dusq_status status = dusq__value_check(value, &why);
+  if (!status)
+    return DUSQ_OK;
+  if (value->name)
+    return dusq__error_give(error, dusq_error_new(status, NULL, 0, "value for :%.64s: %s", value->name, why));
+  return dusq__error_give(error, dusq_error_new(status, NULL, 0, "value %zu: %s", i + 1, why));
+}
+
+/* Whether the values stand as they are: unnamed, and as many as there are placeholders. */
+static bool in_order(const dusq__statement *statement, const dusq_value *values, size_t n)
+{
+  if (n != statement->sql.params)
+    return false;
+  for (size_t i = 0; i < n; i++)
+    if (values[i].name)
+      return false;
+  return true;
+}
+
+static dusq_status reorder(const dusq__statement *statement, const dusq_value *values, size_t n, dusq__bound *out,
+                           dusq_error **error)
+{
+  uint32_t params = statement->sql.params;
+  uint16_t *order = dusq__alloc_array(params, sizeof *order);
+  out->owned = dusq__alloc_array(params, sizeof *out->owned);
+  dusq_status status = order && out->owned ? dusq__sql_order(&statement->sql, values, n, order, error)
+                                           : dusq__error_give(error, dusq__error_static(DUSQ_E_NOMEM));
+  for (uint32_t i = 0; i < params && !status; i++)
+    out->owned[i] = values[order[i]];
+  dusq__free(order);
+  out->values = out->owned;
+  out->n = params;
+  return status;
+}
+
+dusq_status dusq__bind(const dusq__statement *statement, const dusq_value *values, size_t n, dusq__bound *out,
+                       dusq_error **error)
+{
+  *out = (dusq__bound){values, n, NULL};
+  for (size_t i = 0; i < n; i++) {
+    dusq_status status = check_value(&values[i], i, error);
+    if (status)
+      return status;
+  }
+  if (in_order(statement, values, n))
+    return DUSQ_OK;
+  dusq_status status = reorder(statement, values, n, out, error);
+  if (status)
+    dusq__bound_fini(out);
+  return status;
+}
+
+void dusq__bound_fini(dusq__bound *bound)
+{
+  dusq__free(bound->owned);
+  bound->owned = NULL;
+}
+
+dusq_status dusq__bind_row(const dusq__statement *statement, const dusq_value *values, size_t cols, size_t row,
+                           dusq_error **error)
+{
+  dusq_error *why = NULL;
+  dusq_status status = DUSQ_OK;
+  for (size_t i = 0; i < cols && !status; i++)
+    status = check_value(&values[i], i, &why);
+  if (!status && !in_order(statement, values, cols))
+    status = dusq__error_give(&why, dusq_error_new(DUSQ_E_PARAMS, NULL, 0, "a row takes %u value%s without names, "
+                                                   "%zu given", statement->sql.params,
+                                                   statement->sql.params == 1 ? "" : "s", cols));
+  if (!status)
+    return DUSQ_OK;
+  dusq_error *placed = dusq__error_copy(why);
+  dusq_error_unref(why);
+  dusq_error_set_number(placed, DUSQ_ERROR_INDEX, (int64_t)row);
+  return dusq__error_give(error, placed);
+}
+
+/* ---- texts that sql_mode makes another one of ---------------------------------------------------------------------- */
+
+/* Tries one reading of a text. */
+typedef struct attempt {
+  dusq__statements *table;
+  const char *text;
+  const dusq_value *values;
+  size_t n;
+  bool keep, row;
+  dusq__bound *bound;
+} attempt;
+
+static dusq_status try(const attempt *all, uint32_t modes, dusq__statement **statement, dusq_error **error)
+{
+  dusq_status status = dusq__statement_get(all->table, all->text, modes, all->keep, statement, error);
+  if (status)
+    return status;
+  status = all->row ? dusq__bind_row(*statement, all->values, all->n, 0, error)
+                    : dusq__bind(*statement, all->values, all->n, all->bound, error);
+  if (status)
+    dusq__statement_unref(*statement);
+  return status;
+}
+
+static dusq_status try_all(const attempt *all, dusq__statement **statement, dusq_error **error)
+{
+  static const uint32_t modes[] = {DUSQ_DIALECT_NO_ESCAPES, DUSQ_DIALECT_ANSI_QUOTES,
+                                   DUSQ_DIALECT_NO_ESCAPES | DUSQ_DIALECT_ANSI_QUOTES};
+  dusq_error *first = NULL;
+  dusq_status status = try(all, 0, statement, &first), other = status;
+  bool moody = (status == DUSQ_E_SYNTAX || status == DUSQ_E_PARAMS) &&
+               dusq__statement_is_moody(all->table->dialect, all->text, strlen(all->text));
+  for (size_t i = 0; moody && other && i < sizeof modes / sizeof *modes; i++)
+    other = try(all, modes[i], statement, NULL);
+  if (other)
+    return dusq__error_give(error, first);
+  dusq_error_unref(first);
+  return DUSQ_OK;
+}
+
+dusq_status dusq__bind_text(dusq__statements *table, const char *text, bool keep, const dusq_value *values, size_t n,
+                            dusq__statement **statement, dusq__bound *out, dusq_error **error)
+{
+  const attempt all = {table, text, values, n, keep, false, out};
+  return try_all(&all, statement, error);
+}
+
+dusq_status dusq__bind_text_row(dusq__statements *table, const char *text, bool keep, const dusq_value *values,
+                                size_t cols, dusq__statement **statement, dusq_error **error)
+{
+  const attempt all = {table, text, values, cols, keep, true, NULL};
+  return try_all(&all, statement, error);
+}
+
+void dusq__bind_keep_names(const dusq__statement *statement, const dusq_value *given, size_t n, dusq_value *values)
+{
+  if (!statement->moody || !statement->sql.names)
+    return;
+  for (size_t i = 0; i < n; i++)
+    values[i].name = given[i].name ? statement->sql.names[i] : NULL;
+}
