@@ -29,6 +29,7 @@
 #ifndef DUSQ_POOL_REQUEST_H
 #define DUSQ_POOL_REQUEST_H
 #include "async/future.h"
+#include "async/timer.h"
 #include "pool/statement.h"
 #include <dusq/stream.h>
 
