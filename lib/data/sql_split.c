@@ -4,9 +4,9 @@
  *   - in a literal, a comment, or a MySQL comment that is executed;
  *   - SQLite: in CREATE TRIGGER ... BEGIN ...; END;
  *   - PostgreSQL: in parentheses (CREATE RULE), or in the BEGIN ATOMIC ... END of a function or procedure;
- *   - MySQL: in the blocks (BEGIN, IF, CASE, LOOP, WHILE, REPEAT, FOR, up to their END) of the body of a CREATE or ALTER
- *     of a PROCEDURE, FUNCTION, TRIGGER or EVENT, and of MariaDB's statements that are such blocks: sql_body.h.  There
- *     is no DELIMITER, which is the mysql program's own.
+ *   - MySQL: in the blocks (BEGIN, IF, CASE, LOOP, WHILE, REPEAT, FOR, up to their END) of the body of a CREATE or
+ *     ALTER of a PROCEDURE, FUNCTION, TRIGGER or EVENT, and of MariaDB's statements that are such blocks: sql_body.h.
+ *     There is no DELIMITER, which is the mysql program's own.
  * Words are counted, not parsed: what the database would refuse anyway may be cut anywhere.  Any thread.             */
 #include "data/error.h"
 #include "data/sql.h"
