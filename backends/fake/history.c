@@ -1,14 +1,15 @@
-/* history.c - what took effect, in order, and whether it was committed: the proof that nothing ran twice, and that
- * nothing of a transaction that failed is there.
- *
- * The room for an entry is found before its statement may take effect, so that no effect goes unrecorded.  Any thread;
- * the ring is guarded by the fake's mutex.                                                                           */
-#include "state.h"
+/* history.c - see history.h. */
+#include "history.h"
+#include "counts.h"
+#include "fake.h"
+#include "fork.h"
+#include "memory.h"
 #include <string.h>
 
 enum { LONGEST = 1000, FIRST_ROOM = 64 };
 
 /* ---- writing an entry -------------------------------------------------------------------------------------------- */
+
 typedef struct line {
   char text[LONGEST + 1];
   size_t len;
@@ -78,6 +79,7 @@ static char *write_entry(dusq__fake_text sql, const dusq_value *values, size_t n
 }
 
 /* ---- the ring ---------------------------------------------------------------------------------------------------- */
+
 static dusq__fake_line *slot(const dusq__fake_history *history, size_t i)
 {
   return &history->lines[(history->head + i) % history->room];
@@ -106,10 +108,10 @@ static bool resize(dusq__fake_history *history, size_t room)
   return true;
 }
 
-/* Room for what is kept and promised, as far as the limit allows. */
+/* Room for what is kept and reserved, as far as the limit allows. */
 static bool grow(dusq__fake_history *history)
 {
-  size_t need = history->kept + history->promised;
+  size_t need = history->kept + history->reserved;
   if (need > history->limit)
     need = history->limit;
   if (need <= history->room)
@@ -120,7 +122,7 @@ static bool grow(dusq__fake_history *history)
   return resize(history, room < history->limit ? room : history->limit);
 }
 
-bool dusq__fake_promise(dusq_fake *fake, dusq__fake_text sql, const dusq_value *values, size_t n, dusq__fake_entry *out)
+bool dusq__fake_reserve(dusq_fake *fake, dusq__fake_text sql, const dusq_value *values, size_t n, dusq__fake_entry *out)
 {
   dusq__fake_history *history = &fake->history;
   pthread_mutex_lock(&fake->mtx);
@@ -130,21 +132,20 @@ bool dusq__fake_promise(dusq_fake *fake, dusq__fake_text sql, const dusq_value *
   if (keep && !out->text)
     return false;
   pthread_mutex_lock(&fake->mtx);
-  history->promised++;
+  history->reserved++;
   bool ok = grow(history);
   if (!ok)
-    history->promised--;
+    history->reserved--;
   pthread_mutex_unlock(&fake->mtx);
   if (!ok)
     dusq__fake_free(out->text);
   return ok;
 }
 
-void dusq__fake_note_locked(dusq__fake_conn *conn, dusq__fake_entry *entry, bool happened)
+void dusq__fake_note_locked(dusq_fake *fake, const dusq__fake_mark *mark, dusq__fake_entry *entry, bool happened)
 {
-  dusq_fake *fake = conn->fake;
   dusq__fake_history *history = &fake->history;
-  history->promised--;
+  history->reserved--;
   if (!happened) {
     dusq__fake_free(entry->text);
     return;
@@ -157,7 +158,7 @@ void dusq__fake_note_locked(dusq__fake_conn *conn, dusq__fake_entry *entry, bool
   } else {
     if (history->kept == history->limit)
       forget_oldest(history);
-    *slot(history, history->kept++) = (dusq__fake_line){entry->text, conn->tx, conn->level};
+    *slot(history, history->kept++) = (dusq__fake_line){entry->text, mark->tx, mark->level};
   }
   dusq__fake_count_locked(fake, DUSQ_FAKE_EFFECTS, 1);
 }
@@ -171,47 +172,49 @@ void dusq__fake_history_fini(dusq__fake_history *history)
 }
 
 /* ---- transactions ------------------------------------------------------------------------------------------------ */
-void dusq__fake_tx_begin_locked(dusq__fake_conn *conn)
+
+void dusq__fake_tx_begin_locked(dusq_fake *fake, dusq__fake_mark *mark)
 {
-  conn->tx = ++conn->fake->last_tx;
-  conn->level = 0;
+  mark->tx = ++fake->last_tx;
+  mark->level = 0;
 }
 
-void dusq__fake_tx_savepoint_locked(dusq__fake_conn *conn, uint32_t level)
+void dusq__fake_tx_savepoint_locked(dusq__fake_mark *mark, uint32_t level)
 {
-  conn->level = level;
+  mark->level = level;
 }
 
-void dusq__fake_tx_leave_locked(dusq__fake_conn *conn, uint32_t level, bool keep)
+void dusq__fake_tx_leave_locked(dusq_fake *fake, dusq__fake_mark *mark, uint32_t level, bool keep)
 {
-  const dusq__fake_history *history = &conn->fake->history;
+  const dusq__fake_history *history = &fake->history;
   for (size_t i = 0; i < history->kept; i++) {
     dusq__fake_line *one = slot(history, i);
-    if (one->tx != conn->tx || one->level < level)
+    if (one->tx != mark->tx || one->level < level)
       continue;
     one->level = level - 1;
     if (!keep)
       one->tx = UINT64_MAX; /* nobody commits that */
   }
-  conn->level = level - 1;
+  mark->level = level - 1;
 }
 
-void dusq__fake_tx_end_locked(dusq__fake_conn *conn, bool commits)
+void dusq__fake_tx_end_locked(dusq_fake *fake, dusq__fake_mark *mark, bool commits)
 {
-  const dusq__fake_history *history = &conn->fake->history;
-  for (size_t i = 0; commits && conn->tx && i < history->kept; i++)
-    if (slot(history, i)->tx == conn->tx)
+  const dusq__fake_history *history = &fake->history;
+  for (size_t i = 0; commits && mark->tx && i < history->kept; i++)
+    if (slot(history, i)->tx == mark->tx)
       slot(history, i)->tx = 0;
-  conn->tx = 0;
-  conn->level = 0;
+  mark->tx = 0;
+  mark->level = 0;
 }
 
 /* ---- reading it -------------------------------------------------------------------------------------------------- */
+
 size_t dusq_fake_history(dusq_fake *fake, size_t i, char *buffer, size_t size)
 {
   if (buffer && size)
     buffer[0] = '\0';
-  if (!fake || dusq__fake_forked(fake))
+  if (!fake || dusq__fake_forked(fake->generation))
     return 0;
   size_t len = 0;
   pthread_mutex_lock(&fake->mtx);
@@ -231,7 +234,7 @@ size_t dusq_fake_history(dusq_fake *fake, size_t i, char *buffer, size_t size)
 
 static size_t count(dusq_fake *fake, const char *pattern, bool committed)
 {
-  if (!fake || !pattern || dusq__fake_forked(fake))
+  if (!fake || !pattern || dusq__fake_forked(fake->generation))
     return 0;
   dusq__fake_text like = dusq__fake_trim(pattern, strlen(pattern));
   size_t n = 0;
@@ -259,7 +262,7 @@ dusq_status dusq_fake_history_limit(dusq_fake *fake, size_t limit)
 {
   if (!fake)
     return DUSQ_E_INVAL;
-  if (dusq__fake_forked(fake))
+  if (dusq__fake_forked(fake->generation))
     return DUSQ_E_FORKED;
   dusq__fake_history *history = &fake->history;
   pthread_mutex_lock(&fake->mtx);

@@ -1,5 +1,5 @@
-/* memory.c - the fake's one door to memory, so that there is one place to change.  Any thread. */
-#include "state.h"
+/* memory.c - see memory.h. */
+#include "memory.h"
 #include <stdlib.h>
 
 void *dusq__fake_alloc(size_t size)

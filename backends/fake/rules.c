@@ -1,7 +1,10 @@
-/* rules.c - what a test says that shall happen: checked, copied into one block each, and found again.
+/* rules.c - see rules.h.  Rules are checked, copied into one block of memory each, and found again.
  *
  * A block is laid out by one function that runs twice: with no memory, to learn the size, and with it.  Any thread.  */
-#include "state.h"
+#include "rules.h"
+#include "fake.h"
+#include "fork.h"
+#include "memory.h"
 #include <string.h>
 
 enum {
@@ -9,7 +12,8 @@ enum {
   MAX_SETS = 10000 /* a list that is longer is taken for a circle */
 };
 
-/* ---- laying out -------------------------------------------------------------------------------------------------- */
+/* ---- copying into a block ---------------------------------------------------------------------------------------- */
+
 typedef struct room {
   char *base; /* NULL: only count */
   size_t used;
@@ -127,6 +131,7 @@ static dusq__fake_rule *copy_rule(dusq__fake_target target, dusq__fake_text patt
 }
 
 /* ---- checking ---------------------------------------------------------------------------------------------------- */
+
 static bool valid_cells(const dusq_fake_step *step)
 {
   if (!step->cells || step->rows > SIZE_MAX / sizeof *step->cells / step->cols)
@@ -202,11 +207,27 @@ static bool read_target(dusq__fake_text *text, dusq__fake_target *target)
 }
 
 /* ---- keeping ----------------------------------------------------------------------------------------------------- */
+
+void dusq__fake_rule_unref_locked(dusq__fake_rule *rule)
+{
+  if (rule && --rule->refs == 0)
+    dusq__fake_free(rule);
+}
+
+void dusq__fake_rules_free_locked(dusq_fake *fake)
+{
+  while (fake->rules) {
+    dusq__fake_rule *rule = fake->rules;
+    fake->rules = rule->next;
+    dusq__fake_rule_unref_locked(rule);
+  }
+}
+
 dusq_status dusq_fake_on(dusq_fake *fake, const char *pattern, const dusq_fake_step *step)
 {
   if (!fake || !pattern || !valid(step))
     return DUSQ_E_INVAL;
-  if (dusq__fake_forked(fake))
+  if (dusq__fake_forked(fake->generation))
     return DUSQ_E_FORKED;
   dusq__fake_text text = dusq__fake_trim(pattern, strlen(pattern));
   dusq__fake_target target;
@@ -228,27 +249,12 @@ dusq_status dusq_fake_clear(dusq_fake *fake)
 {
   if (!fake)
     return DUSQ_E_INVAL;
-  if (dusq__fake_forked(fake))
+  if (dusq__fake_forked(fake->generation))
     return DUSQ_E_FORKED;
   pthread_mutex_lock(&fake->mtx);
   dusq__fake_rules_free_locked(fake);
   pthread_mutex_unlock(&fake->mtx);
   return DUSQ_OK;
-}
-
-void dusq__fake_rules_free_locked(dusq_fake *fake)
-{
-  while (fake->rules) {
-    dusq__fake_rule *rule = fake->rules;
-    fake->rules = rule->next;
-    dusq__fake_rule_unref_locked(rule);
-  }
-}
-
-void dusq__fake_rule_unref_locked(dusq__fake_rule *rule)
-{
-  if (rule && --rule->refs == 0)
-    dusq__fake_free(rule);
 }
 
 dusq__fake_rule *dusq__fake_find_locked(dusq_fake *fake, dusq__fake_target target, dusq__fake_text text, bool use)

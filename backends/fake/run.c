@@ -1,113 +1,14 @@
-/* run.c - one statement: what is to happen to it, and making that happen.  On the worker of its connection. */
-#include "state.h"
+/* run.c - see run.h. */
+#include "run.h"
+#include "clock.h"
+#include "error.h"
+#include "outcome.h"
+#include "memory.h"
+#include "pause.h"
 #include <stdio.h>
-#include <string.h>
-
-/* ---- fate -------------------------------------------------------------------------------------------------------- */
-/* A mixing function: the constants are odd 64-bit numbers, the shifts spread the high bits down. */
-static uint64_t draw(uint64_t *state)
-{
-  uint64_t x = *state += UINT64_C(0x9E3779B97F4A7C15);
-  x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-  x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
-  return x ^ (x >> 31);
-}
-
-/* True when chaos has decided; the delay counts in any case. */
-static bool chaos_locked(const dusq__fake_conn *conn, dusq__fake_fate *fate)
-{
-  static const dusq_status errors[] = {DUSQ_E_SERIALIZATION, DUSQ_E_LOCKED, DUSQ_E_UNIQUE, DUSQ_E_IO,
-                                       DUSQ_E_TX_DEADLOCK};
-  const dusq__fake_chaos *chaos = &conn->fake->chaos;
-  uint64_t state = chaos->seed;
-  state ^= draw(&(uint64_t){conn->number});
-  state ^= draw(&(uint64_t){~conn->steps});
-  if (chaos->max_delay)
-    fate->delay = (int64_t)(draw(&state) % ((uint64_t)chaos->max_delay + 1));
-  uint64_t lot = draw(&state) % 1000;
-  if (lot < chaos->errors) {
-    fate->status = errors[draw(&state) % (sizeof errors / sizeof errors[0])];
-    return true;
-  }
-  if (lot < chaos->errors + chaos->lost) {
-    fate->lose = draw(&state) % 2 ? DUSQ_FAKE_LOSE_BEFORE_SEND : DUSQ_FAKE_LOSE_AFTER_SEND;
-    return true;
-  }
-  return false;
-}
-
-dusq__fake_fate dusq__fake_decide_locked(dusq__fake_conn *conn, dusq__fake_target target, dusq__fake_text text)
-{
-  dusq__fake_fate fate = {0};
-  if (target == DUSQ__FAKE_ON_STATEMENT || target == DUSQ__FAKE_ON_COMMIT) {
-    conn->steps++;
-    if (chaos_locked(conn, &fate))
-      return fate;
-  }
-  fate.rule = dusq__fake_find_locked(conn->fake, target, text, true);
-  if (!fate.rule)
-    return fate;
-  const dusq_fake_step *step = &fate.rule->step;
-  fate.flags = step->flags;
-  fate.status = step->status;
-  fate.lose = step->lose;
-  if (step->status == DUSQ_E_CONNECTION_LOST && !step->lose)
-    fate.lose = DUSQ_FAKE_LOSE_AFTER_SEND;
-  fate.after = step->after;
-  fate.delay = dusq__fake_sum(fate.delay, step->delay);
-  return fate;
-}
-
-void dusq__fake_fate_fini_locked(dusq__fake_fate *fate)
-{
-  dusq__fake_rule_unref_locked(fate->rule);
-  fate->rule = NULL;
-}
-
-dusq_error *dusq__fake_error(const dusq__fake_fate *fate)
-{
-  dusq_status status = fate->status ? fate->status : DUSQ_E_CONNECTION_LOST;
-  if (!fate->rule)
-    return dusq_error_new(status, NULL, 0, "%s", dusq_strstatus(status));
-  const dusq_fake_step *step = &fate->rule->step;
-  dusq_error *error = dusq_error_new(status, step->sqlstate, step->native, "%s",
-                                     step->message ? step->message : dusq_strstatus(status));
-  const struct {
-    int field;
-    const char *text;
-  } texts[] = {{DUSQ_ERROR_DETAIL, step->detail},
-               {DUSQ_ERROR_CONSTRAINT, step->constraint},
-               {DUSQ_ERROR_TABLE, step->table},
-               {DUSQ_ERROR_COLUMN, step->column}};
-  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-    if (texts[i].text)
-      dusq_error_set_text(error, texts[i].field, texts[i].text);
-  }
-  return error;
-}
-
-dusq_status dusq_fake_chaos(dusq_fake *fake, uint64_t seed, uint32_t permille_errors, uint32_t permille_lost,
-                            int64_t max_delay)
-{
-  if (!fake || permille_errors > 1000 || permille_lost > 1000 - permille_errors || max_delay < 0)
-    return DUSQ_E_INVAL;
-  if (dusq__fake_forked(fake))
-    return DUSQ_E_FORKED;
-  pthread_mutex_lock(&fake->mtx);
-  fake->chaos = (dusq__fake_chaos){seed, permille_errors, permille_lost, max_delay};
-  pthread_mutex_unlock(&fake->mtx);
-  return DUSQ_OK;
-}
-
-void dusq__fake_break_locked(dusq__fake_conn *conn)
-{
-  if (conn->broken)
-    return;
-  conn->broken = true;
-  dusq__fake_count_locked(conn->fake, DUSQ_FAKE_LOSSES, 1);
-}
 
 /* ---- what it gives ----------------------------------------------------------------------------------------------- */
+
 /* Sends at most `limit` rows.  *cut tells whether the limit ended it. */
 static dusq_status give_sets(dusq_sink *sink, const dusq__fake_rule *rule, size_t limit, bool *cut)
 {
@@ -186,32 +87,27 @@ static dusq_status give_echo(const dusq__fake_call *call, dusq__fake_verb verb)
   return DUSQ_OK;
 }
 
-static dusq_status give(const dusq__fake_call *call, const dusq__fake_fate *fate, size_t limit, bool *cut)
+static dusq_status give(const dusq__fake_call *call, const dusq__fake_outcome *outcome, size_t limit, bool *cut)
 {
   *cut = false;
-  if (fate->rule && !(fate->flags & DUSQ_FAKE_ECHO))
-    return give_sets(call->sink, fate->rule, limit, cut);
+  if (outcome->rule && !(outcome->flags & DUSQ_FAKE_ECHO))
+    return give_sets(call->sink, outcome->rule, limit, cut);
   return give_echo(call, dusq__fake_verb_of(call->sql));
 }
 
 /* ---- running it -------------------------------------------------------------------------------------------------- */
-static dusq_status fail(dusq_error **error, dusq_error *take_error)
+
+static dusq_status fail_saying(dusq_error **error, dusq_status status, const char *message)
 {
-  *error = take_error;
-  return dusq_error_status(take_error);
+  return dusq__fake_fail(error, dusq_error_new(status, NULL, 0, "%s", message));
 }
 
-static dusq_status fail_plain(dusq_error **error, dusq_status status, const char *message)
-{
-  return fail(error, dusq_error_new(status, NULL, 0, "%s", message ? message : dusq_strstatus(status)));
-}
-
-static dusq_status fail_lost(const dusq__fake_call *call, const dusq__fake_fate *fate, dusq_error **error)
+static dusq_status fail_lost(const dusq__fake_call *call, const dusq__fake_outcome *outcome, dusq_error **error)
 {
   pthread_mutex_lock(&call->conn->fake->mtx);
   dusq__fake_break_locked(call->conn);
   pthread_mutex_unlock(&call->conn->fake->mtx);
-  return fail(error, dusq__fake_error(fate));
+  return dusq__fake_fail(error, dusq__fake_error(outcome));
 }
 
 /* What forbids it before a rule is asked. */
@@ -219,31 +115,28 @@ static dusq_status refuse(const dusq__fake_call *call, dusq_error **error)
 {
   dusq__fake_conn *conn = call->conn;
   bool controls = dusq__fake_verb_of(call->sql) >= DUSQ__FAKE_VERB_BEGIN;
-  pthread_mutex_lock(&conn->fake->mtx);
-  bool broken = conn->broken;
-  pthread_mutex_unlock(&conn->fake->mtx);
-  if (broken)
-    return fail_plain(error, DUSQ_E_CONNECTION_LOST, NULL);
+  if (dusq__fake_is_broken(conn))
+    return dusq__fake_fail_with(error, DUSQ_E_CONNECTION_LOST);
   if (!call->reads && conn->lane == 1)
-    return fail_plain(error, DUSQ_E_READ_ONLY, "a statement that may write, on a connection for readers");
-  if (!call->reads && conn->tx_read_only && !controls)
-    return fail_plain(error, DUSQ_E_READ_ONLY, "a statement that may write, in a transaction that only reads");
-  return dusq_stop_asked(dusq_sink_stop(call->sink)) ? fail_plain(error, DUSQ_E_CANCELED, NULL) : DUSQ_OK;
+    return fail_saying(error, DUSQ_E_READ_ONLY, "a statement that may write, on a connection for readers");
+  if (!call->reads && conn->tx.read_only && !controls)
+    return fail_saying(error, DUSQ_E_READ_ONLY, "a statement that may write, in a transaction that only reads");
+  return dusq_stop_asked(dusq_sink_stop(call->sink)) ? dusq__fake_fail_with(error, DUSQ_E_CANCELED) : DUSQ_OK;
 }
 
-static bool unmatched(const dusq__fake_call *call, const dusq__fake_fate *fate)
+static bool unmatched(const dusq__fake_call *call, const dusq__fake_outcome *outcome)
 {
-  return !fate->rule && !fate->status && !fate->lose && dusq__fake_verb_of(call->sql) < DUSQ__FAKE_VERB_BEGIN;
+  return !outcome->rule && !outcome->status && !outcome->lose && dusq__fake_verb_of(call->sql) < DUSQ__FAKE_VERB_BEGIN;
 }
 
-static dusq_status pause_for(const dusq__fake_call *call, const dusq__fake_fate *fate, dusq_error **error)
+static dusq_status pause_for(const dusq__fake_call *call, const dusq__fake_outcome *outcome, dusq_error **error)
 {
-  int64_t delay = dusq__fake_sum(call->conn->latency, fate->delay);
-  switch (dusq__fake_pause_for(call->conn, &call->conn->worker, dusq_sink_stop(call->sink), delay, fate->flags)) {
+  int64_t delay = dusq__fake_sum(call->conn->settings.latency, outcome->delay);
+  switch (dusq__fake_pause_for(call->conn, &call->conn->worker, dusq_sink_stop(call->sink), delay, outcome->flags)) {
   case DUSQ__FAKE_STOPPED:
-    return fail_plain(error, DUSQ_E_CANCELED, NULL);
+    return dusq__fake_fail_with(error, DUSQ_E_CANCELED);
   case DUSQ__FAKE_BROKEN:
-    return fail_plain(error, DUSQ_E_CONNECTION_LOST, NULL);
+    return dusq__fake_fail_with(error, DUSQ_E_CONNECTION_LOST);
   default:
     return DUSQ_OK;
   }
@@ -254,84 +147,84 @@ static const char *move_tx_locked(dusq__fake_conn *conn, dusq__fake_verb verb)
 {
   if (verb < DUSQ__FAKE_VERB_BEGIN)
     return NULL;
-  if (verb == DUSQ__FAKE_VERB_BEGIN && conn->in_tx)
+  if (verb == DUSQ__FAKE_VERB_BEGIN && conn->tx.open)
     return "a transaction is open already";
-  if (verb != DUSQ__FAKE_VERB_BEGIN && !conn->in_tx)
+  if (verb != DUSQ__FAKE_VERB_BEGIN && !conn->tx.open)
     return "no transaction is open";
-  conn->in_tx = verb == DUSQ__FAKE_VERB_BEGIN;
-  conn->tx_read_only = false;
-  if (conn->in_tx)
-    dusq__fake_tx_begin_locked(conn);
+  conn->tx.open = verb == DUSQ__FAKE_VERB_BEGIN;
+  conn->tx.read_only = false;
+  if (conn->tx.open)
+    dusq__fake_tx_begin_locked(conn->fake, &conn->state.mark);
   else
-    dusq__fake_tx_end_locked(conn, verb == DUSQ__FAKE_VERB_COMMIT);
+    dusq__fake_tx_end_locked(conn->fake, &conn->state.mark, verb == DUSQ__FAKE_VERB_COMMIT);
   return NULL;
 }
 
 /* The moment in which it happens, or does not.  May move the loss of the connection to or from the commit. */
-static dusq_status take_effect(const dusq__fake_call *call, dusq__fake_fate *fate, dusq__fake_entry *entry,
+static dusq_status take_effect(const dusq__fake_call *call, dusq__fake_outcome *outcome, dusq__fake_entry *entry,
                                dusq_error **error)
 {
   dusq__fake_conn *conn = call->conn;
   dusq__fake_verb verb = dusq__fake_verb_of(call->sql);
   pthread_mutex_lock(&conn->fake->mtx);
-  bool broken = conn->broken; /* cut off between the wait and now */
-  bool fails = broken || (fate->status && !fate->lose);
+  bool broken = conn->state.broken; /* cut off between the wait and now */
+  bool fails = broken || (outcome->status && !outcome->lose);
   const char *why = fails ? NULL : move_tx_locked(conn, verb);
-  dusq__fake_note_locked(conn, entry, !fails && !why);
-  if (!fails && !why && conn->in_tx && fate->lose == DUSQ_FAKE_LOSE_AT_COMMIT) {
-    conn->lose_at_commit = true;
-    fate->lose = DUSQ_FAKE_LOSE_NEVER;
-    fate->status = DUSQ_OK;
-  } else if (!fails && !why && !conn->in_tx) {
-    if (conn->lose_at_commit && verb == DUSQ__FAKE_VERB_COMMIT)
-      fate->lose = DUSQ_FAKE_LOSE_AT_COMMIT;
-    conn->lose_at_commit = false;
+  dusq__fake_note_locked(conn->fake, &conn->state.mark, entry, !fails && !why);
+  if (!fails && !why && conn->tx.open && outcome->lose == DUSQ_FAKE_LOSE_AT_COMMIT) {
+    conn->tx.lose_at_commit = true;
+    outcome->lose = DUSQ_FAKE_LOSE_NEVER;
+    outcome->status = DUSQ_OK;
+  } else if (!fails && !why && !conn->tx.open) {
+    if (conn->tx.lose_at_commit && verb == DUSQ__FAKE_VERB_COMMIT)
+      outcome->lose = DUSQ_FAKE_LOSE_AT_COMMIT;
+    conn->tx.lose_at_commit = false;
   }
   pthread_mutex_unlock(&conn->fake->mtx);
   if (broken)
-    return fail_plain(error, DUSQ_E_CONNECTION_LOST, NULL);
-  return why ? fail_plain(error, DUSQ_E_TX_STATE, why) : DUSQ_OK;
+    return dusq__fake_fail_with(error, DUSQ_E_CONNECTION_LOST);
+  return why ? fail_saying(error, DUSQ_E_TX_STATE, why) : DUSQ_OK;
 }
 
-static dusq_status answer(const dusq__fake_call *call, const dusq__fake_fate *fate, dusq_error **error)
+static dusq_status answer(const dusq__fake_call *call, const dusq__fake_outcome *outcome, dusq_error **error)
 {
-  bool fails = fate->status && !fate->lose;
-  size_t limit = fails || fate->lose == DUSQ_FAKE_LOSE_AFTER_ROWS ? fate->after : SIZE_MAX;
+  bool fails = outcome->status && !outcome->lose;
+  size_t limit = fails || outcome->lose == DUSQ_FAKE_LOSE_AFTER_ROWS ? outcome->after : SIZE_MAX;
   bool cut = false;
-  if (fate->lose != DUSQ_FAKE_LOSE_AFTER_SEND && !(fails && !limit)) {
-    dusq_status status = give(call, fate, limit, &cut);
+  if (outcome->lose != DUSQ_FAKE_LOSE_AFTER_SEND && !(fails && !limit)) {
+    dusq_status status = give(call, outcome, limit, &cut);
     if (status) {
       *error = NULL; /* the sink knows, unless the sink has not been asked */
-      return status == DUSQ_E_NOMEM || status == DUSQ_E_PARAMS ? fail_plain(error, status, NULL) : status;
+      return status == DUSQ_E_NOMEM || status == DUSQ_E_PARAMS ? dusq__fake_fail_with(error, status) : status;
     }
   }
-  if (fate->lose)
-    return fail_lost(call, fate, error);
-  return fails ? fail(error, dusq__fake_error(fate)) : DUSQ_OK;
+  if (outcome->lose)
+    return fail_lost(call, outcome, error);
+  return fails ? dusq__fake_fail(error, dusq__fake_error(outcome)) : DUSQ_OK;
 }
 
-static dusq_status run(const dusq__fake_call *call, dusq__fake_fate *fate, dusq_error **error)
+static dusq_status run(const dusq__fake_call *call, dusq__fake_outcome *outcome, dusq_error **error)
 {
   dusq_status status;
-  if (unmatched(call, fate) && call->conn->fail_unmatched)
-    return fail_plain(error, DUSQ_E_SQL, "no rule of the fake matches this statement");
-  if (fate->lose == DUSQ_FAKE_LOSE_BEFORE_SEND) {
-    status = pause_for(call, fate, error);
-    return status ? status : fail_lost(call, fate, error);
+  if (unmatched(call, outcome) && call->conn->settings.fail_unmatched)
+    return fail_saying(error, DUSQ_E_SQL, "no rule of the fake matches this statement");
+  if (outcome->lose == DUSQ_FAKE_LOSE_BEFORE_SEND) {
+    status = pause_for(call, outcome, error);
+    return status ? status : fail_lost(call, outcome, error);
   }
   dusq__fake_entry entry;
-  if (!dusq__fake_promise(call->conn->fake, dusq__fake_bare(call->sql), call->values, call->count, &entry))
-    return fail_plain(error, DUSQ_E_NOMEM, NULL);
+  if (!dusq__fake_reserve(call->conn->fake, dusq__fake_bare(call->sql), call->values, call->count, &entry))
+    return dusq__fake_fail_with(error, DUSQ_E_NOMEM);
   dusq_sink_sent(call->sink);
-  status = pause_for(call, fate, error);
+  status = pause_for(call, outcome, error);
   if (status) {
     pthread_mutex_lock(&call->conn->fake->mtx);
-    dusq__fake_note_locked(call->conn, &entry, false);
+    dusq__fake_note_locked(call->conn->fake, &call->conn->state.mark, &entry, false);
     pthread_mutex_unlock(&call->conn->fake->mtx);
     return status;
   }
-  status = take_effect(call, fate, &entry, error);
-  return status ? status : answer(call, fate, error);
+  status = take_effect(call, outcome, &entry, error);
+  return status ? status : answer(call, outcome, error);
 }
 
 dusq_status dusq__fake_run(const dusq__fake_call *call, dusq_error **error)
@@ -344,11 +237,11 @@ dusq_status dusq__fake_run(const dusq__fake_call *call, dusq_error **error)
     return status;
   pthread_mutex_lock(&fake->mtx);
   dusq__fake_count_locked(fake, DUSQ_FAKE_RUNNING, 1);
-  dusq__fake_fate fate = dusq__fake_decide_locked(call->conn, DUSQ__FAKE_ON_STATEMENT, call->sql);
+  dusq__fake_outcome outcome = dusq__fake_decide_locked(call->conn, DUSQ__FAKE_ON_STATEMENT, call->sql);
   pthread_mutex_unlock(&fake->mtx);
-  status = run(call, &fate, error);
+  status = run(call, &outcome, error);
   pthread_mutex_lock(&fake->mtx);
-  dusq__fake_fate_fini_locked(&fate);
+  dusq__fake_outcome_fini_locked(&outcome);
   dusq__fake_count_locked(fake, DUSQ_FAKE_RUNNING, -1);
   pthread_mutex_unlock(&fake->mtx);
   return status;

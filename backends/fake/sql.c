@@ -1,8 +1,9 @@
-/* sql.c - reading SQL just far enough for a database that understands none: where a statement ends, and its first word.
+/* sql.c - see sql.h: where a statement ends, and its first word.
  *
  * Knows quotes ('', "", ``, []) and comments, and nothing else: the body of a trigger is cut at its semicolons.  Pure
  * functions; any thread.                                                                                             */
-#include "state.h"
+#include "sql.h"
+#include <stdint.h>
 #include <string.h>
 
 static bool is_blank(char c)

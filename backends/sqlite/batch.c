@@ -1,10 +1,10 @@
-/* batch.c - several requests at once.  The worker's thread.
+/* batch.c - see batch.h.
  *
- * Reads share one read transaction, which saves each of them two calls for locks.  Nothing that they tell depends on
- * its end, so each is told as soon as it has run.
+ * Reads share one read transaction, which saves each of them two calls for locks.  No outcome of theirs depends on
+ * its end, so each is reported as soon as it has run.
  *
- * Writes share one transaction too, and so one sync: a group commit.  Nobody is told before the COMMIT has succeeded.
- * Each must come out as it would alone:
+ * Writes share one transaction too, and so one sync: a group commit.  No outcome is reported before the COMMIT has
+ * succeeded.  Each must come out as it would alone:
  *
  *   - A statement that violates a constraint has been undone by SQLite itself, as far as it is to be undone (OR FAIL
  *     and RAISE(FAIL) keep a part).  It fails alone, and the group goes on.
@@ -16,12 +16,26 @@
  *
  * A group that is undone never happened: everybody in it is run again, alone and in order, also those who had failed,
  * for they had seen what is no longer there.                                                                        */
-#include "internal.h"
+#include "batch.h"
+#include "error.h"
 #include <stdlib.h>
 
 enum { TEXT_SIZE = 256 };
 
 static const char locked[] = "database is locked";
+
+typedef struct dusq__sqlite_item {
+  dusq__sqlite_outcome outcome;
+  bool ran;
+  bool reported; /* the sink has had its outcome */
+} dusq__sqlite_item;
+
+typedef struct dusq__sqlite_batch {
+  const dusq_execution *executions;
+  dusq__sqlite_item *items;
+  size_t n;
+  int64_t rowid; /* last_insert_rowid() before it */
+} dusq__sqlite_batch;
 
 static bool is_busy(int code)
 {
@@ -33,29 +47,29 @@ static const dusq_stop *stop_of(const dusq__sqlite_batch *batch, size_t i)
   return dusq_sink_stop(batch->executions[i].sink);
 }
 
-static void tell(dusq__sqlite_batch *batch, size_t i)
+static void report(dusq__sqlite_batch *batch, size_t i)
 {
-  batch->items[i].told = true;
-  dusq__sqlite_tell(&batch->executions[i], &batch->items[i].outcome);
+  batch->items[i].reported = true;
+  dusq__sqlite_report(&batch->executions[i], &batch->items[i].outcome);
 }
 
-/* Tells one that it was stopped, if so, before it had any effect. */
-static bool tell_if_stopped(dusq__sqlite_batch *batch, size_t i)
+/* Reports that one was stopped, if so, before it had any effect. */
+static bool report_if_stopped(dusq__sqlite_batch *batch, size_t i)
 {
   if (!dusq_stop_asked(stop_of(batch, i)))
     return false;
   batch->items[i].outcome = (dusq__sqlite_outcome){.error = dusq__sqlite_canceled()};
-  tell(batch, i);
+  report(batch, i);
   return true;
 }
 
 /* While nothing has run: those who have been stopped need not wait with the others. */
 static bool nobody_waits(dusq__sqlite_conn *conn)
 {
-  dusq__sqlite_batch *batch = conn->batch;
+  dusq__sqlite_batch *batch = conn->call.batch;
   bool nobody = true;
   for (size_t i = 0; i < batch->n; i++)
-    if (!batch->items[i].told && !tell_if_stopped(batch, i))
+    if (!batch->items[i].reported && !report_if_stopped(batch, i))
       nobody = false;
   return nobody;
 }
@@ -63,31 +77,31 @@ static bool nobody_waits(dusq__sqlite_conn *conn)
 /* Afterwards: they must wait for the common outcome. */
 static bool all_stopped(dusq__sqlite_conn *conn)
 {
-  const dusq__sqlite_batch *batch = conn->batch;
+  const dusq__sqlite_batch *batch = conn->call.batch;
   for (size_t i = 0; i < batch->n; i++)
-    if (!batch->items[i].told && !dusq_stop_asked(stop_of(batch, i)))
+    if (!batch->items[i].reported && !dusq_stop_asked(stop_of(batch, i)))
       return false;
   return true;
 }
 
-/* Everybody who has not been told yet. */
+/* All whose outcome has not been reported. */
 static void fail_rest(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch, int code, const char *text)
 {
-  bool uncertain = dusq__sqlite_uncertain(code);
+  bool uncertain = dusq__sqlite_may_have_committed(code);
   for (size_t i = 0; i < batch->n; i++) {
     dusq__sqlite_item *item = &batch->items[i];
     const dusq__sqlite_statement *statement = batch->executions[i].prepared;
-    if (item->told)
+    if (item->reported)
       continue;
     bool changed = item->ran && !item->outcome.error && !item->outcome.refused && statement->kind != DUSQ__SQLITE_READ;
     dusq_error_unref(item->outcome.error);
-    conn->stop = stop_of(batch, i);
+    conn->call.stop = stop_of(batch, i);
     item->outcome = (dusq__sqlite_outcome){.error = dusq__sqlite_error(conn, code, text), .code = code};
     if (uncertain && changed)
       dusq_error_set_number(item->outcome.error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
-    tell(batch, i);
+    report(batch, i);
   }
-  conn->stop = NULL;
+  conn->call.stop = NULL;
 }
 
 static dusq_status one_by_one(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
@@ -95,15 +109,15 @@ static dusq_status one_by_one(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch
   dusq_status status = DUSQ_OK;
   for (size_t i = 0; i < batch->n; i++) {
     dusq__sqlite_item *item = &batch->items[i];
-    if (item->told)
+    if (item->reported)
       continue;
     dusq_error_unref(item->outcome.error);
     item->outcome = (dusq__sqlite_outcome){0};
     if (item->ran)
       dusq_sink_restart(batch->executions[i].sink);
-    if (tell_if_stopped(batch, i))
+    if (report_if_stopped(batch, i))
       continue;
-    item->told = true;
+    item->reported = true;
     dusq_status one = dusq__sqlite_execute(conn, &batch->executions[i]);
     if (one)
       status = one;
@@ -111,12 +125,12 @@ static dusq_status one_by_one(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch
   return status;
 }
 
-/* ---- reads ----------------------------------------------------------------------------------------------------- */
+/* ---- reads ------------------------------------------------------------------------------------------------------- */
 
 static int begin_reads(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
 {
-  dusq__sqlite_watch_batch(conn, batch, nobody_waits);
-  int code = dusq__sqlite_enter(conn, DUSQ__GATE_SHARED);
+  dusq__sqlite_set_batch_stop(conn, batch, nobody_waits);
+  int code = dusq__sqlite_lock(conn, DUSQ__SQLITE_SHARED);
   if (code == SQLITE_OK)
     (void)dusq__sqlite_run_control(conn, DUSQ__SQLITE_BEGIN); /* without it each reads for itself */
   return code;
@@ -129,9 +143,9 @@ static void end_reads(dusq__sqlite_conn *conn)
 }
 
 /* The log cannot be emptied while this snapshot is open; a later one is as good. */
-static void give_way(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
+static void make_way(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
 {
-  if (conn->held || !atomic_load_explicit(&conn->instance->trimming, memory_order_relaxed))
+  if (conn->lock.held || !atomic_load_explicit(&conn->instance->log.truncating, memory_order_relaxed))
     return;
   end_reads(conn);
   (void)begin_reads(conn, batch);
@@ -144,14 +158,14 @@ static int run_reads(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
   for (size_t i = 0; i < batch->n; i++) {
     dusq__sqlite_item *item = &batch->items[i];
     if (i)
-      give_way(conn, batch);
-    if (item->told || tell_if_stopped(batch, i))
+      make_way(conn, batch);
+    if (item->reported || report_if_stopped(batch, i))
       continue;
-    dusq__sqlite_watch(conn, stop_of(batch, i));
+    dusq__sqlite_set_stop(conn, stop_of(batch, i));
     dusq__sqlite_run_alone(conn, batch->executions[i].prepared, &batch->executions[i], &item->outcome);
     int one = item->outcome.code;
     bool in_vain = is_busy(one) && dusq_error_status(item->outcome.error) != DUSQ_E_CANCELED;
-    tell(batch, i);
+    report(batch, i);
     if (one != SQLITE_OK)
       code = one;
     if (in_vain)
@@ -170,12 +184,12 @@ static dusq_status share_reads(dusq__sqlite_conn *conn, dusq__sqlite_batch *batc
     end_reads(conn);
   }
   bool clean = dusq__sqlite_undo(conn);
-  dusq__sqlite_leave(conn);
-  dusq__sqlite_unwatch(conn);
-  return clean ? dusq__sqlite_usable(code) : DUSQ_E_CONNECTION_LOST;
+  dusq__sqlite_unlock(conn);
+  dusq__sqlite_clear_stop(conn);
+  return clean ? dusq__sqlite_status_after(code) : DUSQ_E_CONNECTION_LOST;
 }
 
-/* ---- group commit ---------------------------------------------------------------------------------------------- */
+/* ---- group commit ------------------------------------------------------------------------------------------------ */
 
 static bool violates_deferred_key(dusq__sqlite_conn *conn)
 {
@@ -229,11 +243,11 @@ static bool run_change(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch, size_
 static bool run_group(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
 {
   for (size_t i = 0; i < batch->n; i++) {
-    if (batch->items[i].told || tell_if_stopped(batch, i))
+    if (batch->items[i].reported || report_if_stopped(batch, i))
       continue;
     dusq__sqlite_statement *statement = batch->executions[i].prepared;
     batch->items[i].ran = true;
-    dusq__sqlite_watch(conn, stop_of(batch, i));
+    dusq__sqlite_set_stop(conn, stop_of(batch, i));
     if (statement->kind != DUSQ__SQLITE_READ) {
       if (!run_change(conn, batch, i))
         return false;
@@ -248,27 +262,27 @@ static bool run_group(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
 
 static dusq_status end_group(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
 {
-  dusq__sqlite_watch_batch(conn, batch, all_stopped);
+  dusq__sqlite_set_batch_stop(conn, batch, all_stopped);
   int code = dusq__sqlite_run_control(conn, DUSQ__SQLITE_COMMIT);
   if (code == SQLITE_OK) {
-    dusq__sqlite_leave(conn);
+    dusq__sqlite_unlock(conn);
     for (size_t i = 0; i < batch->n; i++)
-      if (!batch->items[i].told)
-        tell(batch, i);
+      if (!batch->items[i].reported)
+        report(batch, i);
     return DUSQ_OK;
   }
   char text[TEXT_SIZE];
   sqlite3_snprintf((int)sizeof text, text, "%s", sqlite3_errmsg(conn->db));
   bool undone = undo_group(conn, batch);
-  if (!undone || is_busy(code) || dusq__sqlite_uncertain(code))
+  if (!undone || is_busy(code) || dusq__sqlite_may_have_committed(code))
     fail_rest(conn, batch, code, text);
-  return undone ? dusq__sqlite_usable(code) : DUSQ_E_CONNECTION_LOST;
+  return undone ? dusq__sqlite_status_after(code) : DUSQ_E_CONNECTION_LOST;
 }
 
 static dusq_status begin_group(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
 {
-  dusq__sqlite_watch_batch(conn, batch, nobody_waits);
-  int code = dusq__sqlite_enter(conn, DUSQ__GATE_EXCLUSIVE);
+  dusq__sqlite_set_batch_stop(conn, batch, nobody_waits);
+  int code = dusq__sqlite_lock(conn, DUSQ__SQLITE_EXCLUSIVE);
   if (code == SQLITE_OK)
     code = dusq__sqlite_run_control(conn, DUSQ__SQLITE_BEGIN_IMMEDIATE);
   if (is_busy(code))
@@ -285,15 +299,15 @@ static dusq_status commit_group(dusq__sqlite_conn *conn, dusq__sqlite_batch *bat
     else if (!undo_group(conn, batch))
       status = DUSQ_E_CONNECTION_LOST;
   }
-  dusq__sqlite_leave(conn);
+  dusq__sqlite_unlock(conn);
   if (!sqlite3_get_autocommit(conn->db))
     fail_rest(conn, batch, SQLITE_ABORT_ROLLBACK, "the transaction could not be ended");
   dusq_status rest = one_by_one(conn, batch);
-  dusq__sqlite_unwatch(conn);
+  dusq__sqlite_clear_stop(conn);
   return rest ? rest : status;
 }
 
-/* ---- both ------------------------------------------------------------------------------------------------------ */
+/* ---- both -------------------------------------------------------------------------------------------------------- */
 
 static bool only_reads(const dusq__sqlite_conn *conn, const dusq_execution *executions, size_t n)
 {

@@ -1,5 +1,6 @@
-/* error.c - from what SQLite says to an error.  Any thread that owns the connection. */
-#include "internal.h"
+/* error.c - see error.h. */
+#include "error.h"
+#include "connection.h"
 #include <string.h>
 
 enum { NAME_SIZE = 256 };
@@ -71,7 +72,7 @@ static dusq_status status_of(const dusq__sqlite_conn *conn, int code, const char
 {
   /* a wait for a lock that was called off ends like one that took too long */
   bool locked = primary(code) == SQLITE_BUSY || primary(code) == SQLITE_LOCKED;
-  if (locked && conn->stop && dusq_stop_asked(conn->stop))
+  if (locked && conn->call.stop && dusq_stop_asked(conn->call.stop))
     return DUSQ_E_CANCELED;
   if (code == SQLITE_READONLY_DBMOVED) /* the connection is no good, but it is certain that nothing was written */
     return DUSQ_E_READ_ONLY;
@@ -89,7 +90,7 @@ dusq_error *dusq__sqlite_error(dusq__sqlite_conn *conn, int code, const char *te
   return error;
 }
 
-dusq_status dusq__sqlite_give(dusq_error **out, dusq_error *take_error)
+dusq_status dusq__sqlite_fail(dusq_error **out, dusq_error *take_error)
 {
   dusq_status status = dusq_error_status(take_error);
   if (out)
@@ -111,7 +112,7 @@ int dusq__sqlite_offset(dusq__sqlite_conn *conn)
 
 /* Reading, locking and running out of memory come before the moment of the commit; writing, syncing and removing the
  * journal may be that moment.                                                                                       */
-bool dusq__sqlite_uncertain(int code)
+bool dusq__sqlite_may_have_committed(int code)
 {
   if (primary(code) != SQLITE_IOERR)
     return false;
@@ -131,7 +132,7 @@ bool dusq__sqlite_uncertain(int code)
 }
 
 /* After an I/O error, or when the file is another one by now, a fresh connection is the better one. */
-dusq_status dusq__sqlite_usable(int code)
+dusq_status dusq__sqlite_status_after(int code)
 {
   bool lost = (primary(code) == SQLITE_IOERR && code != SQLITE_IOERR_NOMEM) || code == SQLITE_READONLY_DBMOVED;
   return lost ? DUSQ_E_CONNECTION_LOST : DUSQ_OK;

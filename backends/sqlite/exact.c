@@ -1,4 +1,4 @@
-/* exact.c - decimals that SQLite would round.  The worker's thread.
+/* exact.c - see exact.h.
  *
  * A DECIMAL is bound as text.  A column of NUMERIC, INTEGER or REAL affinity turns a text that is a number into an
  * INTEGER or a REAL, and so do comparisons and arithmetic; what these do not hold is rounded without a word.  A double
@@ -6,7 +6,7 @@
  * an INTEGER.  That is read in the program of the statement and those of its triggers: from the register that gets the
  * parameter, through copies, rows, tables and the parameters of triggers, to all that is done with them.  Where a value
  * has once been it counts as being always.  What is not known to be harmless is refused.                            */
-#include "internal.h"
+#include "exact.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -530,7 +530,7 @@ static bool is_whole(const char *text, size_t len)
 }
 
 /* Whether the statement certainly makes no number of a text that is bound to its parameter, or the same one. */
-static bool keeps(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, int number, bool whole)
+static bool keeps(sqlite3 *db, sqlite3_stmt *stmt, int number, bool whole)
 {
   if (sqlite3_stmt_isexplain(stmt))
     return true;
@@ -538,8 +538,8 @@ static bool keeps(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, int number, bool 
   flow *seen = calloc(1, sizeof *seen);
   char *sql = sqlite3_mprintf("EXPLAIN %s", sqlite3_sql(stmt));
   bool safe = false;
-  if (seen && sql && sqlite3_prepare_v2(conn->db, sql, -1, &explain, NULL) == SQLITE_OK) {
-    seen->db = conn->db;
+  if (seen && sql && sqlite3_prepare_v2(db, sql, -1, &explain, NULL) == SQLITE_OK) {
+    seen->db = db;
     seen->number = number;
     seen->whole = whole;
     safe = stays_text(explain, seen);
@@ -589,9 +589,9 @@ static bool is_number(const dusq_value *value)
   return i < value->len && (text[i] == '-' || (text[i] >= '0' && text[i] <= '9'));
 }
 
-bool dusq__sqlite_is_exact(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, int number, const dusq_value *value)
+bool dusq__sqlite_is_exact(sqlite3 *db, sqlite3_stmt *stmt, int number, const dusq_value *value)
 {
   if (!is_number(value) || is_short(value->u.p, value->len))
     return true;
-  return keeps(conn, stmt, number, is_whole(value->u.p, value->len));
+  return keeps(db, stmt, number, is_whole(value->u.p, value->len));
 }

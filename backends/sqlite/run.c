@@ -1,13 +1,13 @@
-/* run.c - one run of one statement: values in, rows out.  The worker's thread. */
-#include "internal.h"
-#include <inttypes.h>
+/* run.c - see run.h. */
+#include "run.h"
+#include "error.h"
+#include "exact.h"
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { TEXT_SIZE = 64 }; /* of dates, times and UUIDs */
 
-/* ---- values in ------------------------------------------------------------------------------------------------- */
+/* ---- values in --------------------------------------------------------------------------------------------------- */
 
 static dusq_error *out_of_range(int number, const char *what)
 {
@@ -74,7 +74,7 @@ static dusq_error *bind_all(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, const d
     if (value->type == DUSQ_REAL && isnan(value->u.r))
       return out_of_range(i + 1, "SQLite cannot store NaN");
     if ((value->type == DUSQ_DECIMAL || value->type == DUSQ_JSON) &&
-        !dusq__sqlite_is_exact(conn, stmt, i + 1, value))
+        !dusq__sqlite_is_exact(conn->db, stmt, i + 1, value))
       return out_of_range(i + 1, "SQLite would round this decimal; a text column keeps its text");
     int rc = bind_value(stmt, i + 1, value);
     if (rc == SQLITE_MISUSE)
@@ -85,21 +85,21 @@ static dusq_error *bind_all(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, const d
   return NULL;
 }
 
-/* ---- rows out -------------------------------------------------------------------------------------------------- */
+/* ---- rows out ---------------------------------------------------------------------------------------------------- */
 
 static bool make_room(dusq__sqlite_conn *conn, size_t width)
 {
-  if (width <= conn->width)
+  if (width <= conn->row.width)
     return true;
-  dusq_value *cells = realloc(conn->cells, width * sizeof *cells);
+  dusq_value *cells = realloc(conn->row.cells, width * sizeof *cells);
   if (cells)
-    conn->cells = cells;
-  dusq_column *columns = realloc(conn->columns, width * sizeof *columns);
+    conn->row.cells = cells;
+  dusq_column *columns = realloc(conn->row.columns, width * sizeof *columns);
   if (columns)
-    conn->columns = columns;
+    conn->row.columns = columns;
   if (!cells || !columns)
     return false;
-  conn->width = width;
+  conn->row.width = width;
   return true;
 }
 
@@ -111,9 +111,9 @@ static int send_columns(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, int width, 
     const char *name = sqlite3_column_name(stmt, i);
     if (!name)
       return SQLITE_NOMEM;
-    conn->columns[i] = (dusq_column){.name = name}; /* SQLite types cells, not columns: DUSQ_NULL */
+    conn->row.columns[i] = (dusq_column){.name = name}; /* SQLite types cells, not columns: DUSQ_NULL */
   }
-  *refused = dusq_sink_columns(sink, (size_t)width, conn->columns) != DUSQ_OK;
+  *refused = dusq_sink_columns(sink, (size_t)width, conn->row.columns) != DUSQ_OK;
   return SQLITE_OK;
 }
 
@@ -155,9 +155,9 @@ static bool read_cell(sqlite3_stmt *stmt, int i, dusq_value *cell)
 static int send_row(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, int width, dusq_sink *sink, bool *refused)
 {
   for (int i = 0; i < width; i++)
-    if (!read_cell(stmt, i, &conn->cells[i]))
+    if (!read_cell(stmt, i, &conn->row.cells[i]))
       return SQLITE_NOMEM;
-  *refused = dusq_sink_row(sink, conn->cells) != DUSQ_OK;
+  *refused = dusq_sink_row(sink, conn->row.cells) != DUSQ_OK;
   return SQLITE_OK;
 }
 
@@ -177,7 +177,7 @@ static int run_to_end(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, dusq_sink *si
   return rc == SQLITE_OK ? step : rc;
 }
 
-/* ---- one run --------------------------------------------------------------------------------------------------- */
+/* ---- one run ----------------------------------------------------------------------------------------------------- */
 
 /* SQLite keeps the last rowid of any insert.  Whether this statement made one is seen by putting a number there that
  * no table uses; not for a statement that asks for last_insert_rowid() itself.                                      */
@@ -205,7 +205,7 @@ static void step_and_count(dusq__sqlite_conn *conn, dusq__sqlite_statement *stat
   if (statement->kind != DUSQ__SQLITE_READ)
     dusq_sink_sent(execution->sink);
   out->stepped = true;
-  conn->objects |= statement->objects;
+  conn->observed.objects |= statement->objects;
   int rc = run_to_end(conn, statement->stmt, execution->sink, &out->refused);
   if (rc != SQLITE_DONE && !out->refused) {
     out->code = rc;
@@ -226,17 +226,17 @@ void dusq__sqlite_run(dusq__sqlite_conn *conn, dusq__sqlite_statement *statement
                       dusq__sqlite_outcome *out)
 {
   *out = (dusq__sqlite_outcome){0};
-  conn->busy_until = 0;
-  conn->reading = statement->kind == DUSQ__SQLITE_READ;
+  conn->call.busy_until = 0;
+  conn->call.reading = statement->kind == DUSQ__SQLITE_READ;
   out->error = bind_all(conn, statement->stmt, execution);
   if (!out->error)
     step_and_count(conn, statement, execution, out);
   if (execution->count)
     sqlite3_clear_bindings(statement->stmt);
-  conn->reading = false;
+  conn->call.reading = false;
 }
 
-/* ---- alone ----------------------------------------------------------------------------------------------------- */
+/* ---- alone ------------------------------------------------------------------------------------------------------- */
 
 static void fail_with(dusq__sqlite_conn *conn, int code, dusq__sqlite_outcome *out)
 {
@@ -293,11 +293,12 @@ void dusq__sqlite_run_alone(dusq__sqlite_conn *conn, dusq__sqlite_statement *sta
     run_in_transaction(conn, statement, execution, out);
   else
     dusq__sqlite_run(conn, statement, execution, out);
-  if (out->error && own && out->stepped && statement->kind != DUSQ__SQLITE_READ && dusq__sqlite_uncertain(out->code))
+  if (out->error && own && out->stepped && statement->kind != DUSQ__SQLITE_READ &&
+      dusq__sqlite_may_have_committed(out->code))
     dusq_error_set_number(out->error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
 }
 
-void dusq__sqlite_tell(const dusq_execution *execution, dusq__sqlite_outcome *outcome)
+void dusq__sqlite_report(const dusq_execution *execution, dusq__sqlite_outcome *outcome)
 {
   if (outcome->error || outcome->refused)
     dusq_sink_fail(execution->sink, outcome->refused ? NULL : outcome->error);
@@ -313,15 +314,15 @@ dusq_status dusq__sqlite_execute(void *arg, const dusq_execution *execution)
   dusq__sqlite_conn *conn = arg;
   dusq__sqlite_statement *statement = execution->prepared;
   dusq__sqlite_outcome outcome = {0};
-  dusq__sqlite_watch(conn, dusq_sink_stop(execution->sink));
+  dusq__sqlite_set_stop(conn, dusq_sink_stop(execution->sink));
   bool shared = conn->reader || statement->kind == DUSQ__SQLITE_READ;
-  if (dusq__sqlite_enter(conn, shared ? DUSQ__GATE_SHARED : DUSQ__GATE_EXCLUSIVE) == SQLITE_OK)
+  if (dusq__sqlite_lock(conn, shared ? DUSQ__SQLITE_SHARED : DUSQ__SQLITE_EXCLUSIVE) == SQLITE_OK)
     dusq__sqlite_run_alone(conn, statement, execution, &outcome);
   else
     outcome.error = dusq__sqlite_error(conn, SQLITE_BUSY, "database is locked");
-  dusq__sqlite_leave(conn);
-  dusq__sqlite_unwatch(conn);
-  dusq_status status = dusq__sqlite_usable(outcome.code);
-  dusq__sqlite_tell(execution, &outcome);
+  dusq__sqlite_unlock(conn);
+  dusq__sqlite_clear_stop(conn);
+  dusq_status status = dusq__sqlite_status_after(outcome.code);
+  dusq__sqlite_report(execution, &outcome);
   return status;
 }

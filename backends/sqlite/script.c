@@ -1,5 +1,8 @@
-/* script.c - a text of several statements.  The worker's thread. */
-#include "internal.h"
+/* script.c - see script.h. */
+#include "script.h"
+#include "error.h"
+#include "run.h"
+#include "words.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +22,7 @@ static void run_one(dusq__sqlite_conn *conn, dusq__sqlite_statement *statement, 
                     dusq__sqlite_outcome *out)
 {
   const dusq_execution execution = {.size = sizeof execution, .prepared = statement, .sink = sink};
-  if (dusq_stop_asked(conn->stop))
+  if (dusq_stop_asked(conn->call.stop))
     *out = (dusq__sqlite_outcome){.error = dusq__sqlite_canceled()};
   else
     dusq__sqlite_run_alone(conn, statement, &execution, out);
@@ -31,12 +34,12 @@ static void run_one(dusq__sqlite_conn *conn, dusq__sqlite_statement *statement, 
 static void run_text(dusq__sqlite_conn *conn, const char *text, dusq_sink *sink, dusq__sqlite_outcome *out)
 {
   place at = {0};
-  const char *rest = dusq__sqlite_skip(text);
+  const char *rest = dusq__sqlite_skip_blanks(text);
   while (*rest && !out->error && !out->refused) {
     dusq__sqlite_statement statement;
     const char *tail = rest;
     at.offset = rest - text;
-    conn->busy_until = 0;
+    conn->call.busy_until = 0;
     int rc = dusq__sqlite_compile(conn, rest, -1, 0, &statement, &tail);
     if (rc != SQLITE_OK) {
       out->code = rc;
@@ -47,7 +50,7 @@ static void run_text(dusq__sqlite_conn *conn, const char *text, dusq_sink *sink,
     }
     sqlite3_finalize(statement.stmt);
     at.index++;
-    rest = dusq__sqlite_skip(tail);
+    rest = dusq__sqlite_skip_blanks(tail);
   }
 }
 
@@ -62,16 +65,16 @@ dusq_status dusq__sqlite_script(void *arg, const char *sql, size_t len, dusq_sin
   }
   memcpy(text, sql, len);
   text[len] = '\0';
-  dusq__sqlite_watch(conn, dusq_sink_stop(sink));
-  if (dusq__sqlite_enter(conn, conn->reader ? DUSQ__GATE_SHARED : DUSQ__GATE_EXCLUSIVE) == SQLITE_OK)
+  dusq__sqlite_set_stop(conn, dusq_sink_stop(sink));
+  if (dusq__sqlite_lock(conn, conn->reader ? DUSQ__SQLITE_SHARED : DUSQ__SQLITE_EXCLUSIVE) == SQLITE_OK)
     run_text(conn, text, sink, &outcome);
   else
     outcome.error = dusq__sqlite_error(conn, SQLITE_BUSY, "database is locked");
-  dusq__sqlite_leave(conn);
-  dusq__sqlite_unwatch(conn);
+  dusq__sqlite_unlock(conn);
+  dusq__sqlite_clear_stop(conn);
   free(text);
   const dusq_execution execution = {.size = sizeof execution, .sink = sink};
-  dusq_status status = dusq__sqlite_usable(outcome.code);
-  dusq__sqlite_tell(&execution, &outcome);
+  dusq_status status = dusq__sqlite_status_after(outcome.code);
+  dusq__sqlite_report(&execution, &outcome);
   return status;
 }

@@ -1,4 +1,4 @@
-/* statement.c - preparing, and what can be learned from a statement.  The worker's thread.
+/* statement.c - see statement.h.
  *
  * Many pragmas take effect when they are prepared, but preparing is to have no effect.  So a pragma is prepared with an
  * authorizer that answers SQLITE_IGNORE, which makes a statement that does nothing, and compiled again each time that
@@ -8,126 +8,50 @@
  * but one that cannot be compiled with the old one is refused, though it may be right.  SQLite looks at the file then
  * only where a table or column is missing.  Here that is done for all: a statement that reads is run, and the other one
  * prepared again.                                                                                                   */
-#include "internal.h"
+#include "statement.h"
+#include "error.h"
+#include "words.h"
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
-
-const char *dusq__sqlite_skip(const char *sql)
-{
-  for (;;) {
-    sql += strspn(sql, " \t\n\f\r;");
-    if (sql[0] == '-' && sql[1] == '-') {
-      sql += strcspn(sql, "\n");
-    } else if (sql[0] == '/' && sql[1] == '*') {
-      const char *end = strstr(sql + 2, "*/");
-      sql = end ? end + 2 : sql + strlen(sql);
-    } else {
-      return sql;
-    }
-  }
-}
-
-static bool is_of_word(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
-}
-
-static bool starts_with(const char *sql, const char *word)
-{
-  size_t len = strlen(word);
-  return sqlite3_strnicmp(sql, word, (int)len) == 0 && !is_of_word(sql[len]);
-}
-
-static bool starts_with_one_of(const char *sql, const char *const *words)
-{
-  for (; *words; words++)
-    if (starts_with(sql, *words))
-      return true;
-  return false;
-}
-
-/* Past a name or number, a quoted piece, or one other character. */
-static const char *past_token(const char *sql)
-{
-  const char *end = NULL;
-  if (*sql == '\'' || *sql == '"' || *sql == '`')
-    end = strchr(sql + 1, *sql); /* a doubled quote looks like two pieces side by side, which is as good */
-  else if (*sql == '[')
-    end = strchr(sql, ']');
-  else if (is_of_word(*sql))
-    for (end = sql; is_of_word(end[1]);)
-      end++;
-  return end ? end + 1 : sql + 1;
-}
-
-/* The word that says what a statement does: behind the tables of WITH, if it has them. */
-static const char *verb_of(const char *sql)
-{
-  static const char *const verbs[] = {"SELECT", "VALUES", "INSERT", "UPDATE", "DELETE", NULL};
-  const char *word = dusq__sqlite_skip(sql);
-  if (!starts_with(word, "WITH"))
-    return word;
-  for (int depth = 0; *word; word = dusq__sqlite_skip(past_token(word))) {
-    depth += *word == '(' ? 1 : *word == ')' ? -1 : 0;
-    if (depth)
-      continue;
-    bool replaces = starts_with(word, "REPLACE"); /* may be a name as well */
-    if (starts_with_one_of(word, verbs) || (replaces && starts_with(dusq__sqlite_skip(past_token(word)), "INTO")))
-      break;
-  }
-  return word;
-}
 
 static void describe(const dusq__sqlite_conn *conn, const char *sql, dusq__sqlite_statement *out)
 {
   static const char *const reads[] = {"SELECT", "VALUES", "WITH", NULL};
   static const char *const changes[] = {"INSERT", "REPLACE", "UPDATE", "DELETE", "WITH", NULL};
   static const char *const inserts[] = {"INSERT", "REPLACE", NULL};
-  const char *word = dusq__sqlite_skip(sql);
-  out->pragma = conn->holding;
+  const char *word = dusq__sqlite_skip_blanks(sql);
+  out->pragma = conn->observed.ignoring_pragmas;
   bool readonly = sqlite3_stmt_readonly(out->stmt) != 0;
   if (out->pragma)
     out->kind = DUSQ__SQLITE_OTHER;
-  else if (sqlite3_stmt_isexplain(out->stmt) || (readonly && starts_with_one_of(word, reads)))
+  else if (sqlite3_stmt_isexplain(out->stmt) || (readonly && dusq__sqlite_starts_with(word, reads)))
     out->kind = DUSQ__SQLITE_READ;
-  else if (!readonly && starts_with_one_of(word, changes))
+  else if (!readonly && dusq__sqlite_starts_with(word, changes))
     out->kind = DUSQ__SQLITE_CHANGE;
   else
     out->kind = DUSQ__SQLITE_OTHER;
-  out->elsewhere = conn->elsewhere;
-  out->uses_rowid = conn->uses_rowid;
-  out->inserts = out->kind == DUSQ__SQLITE_CHANGE && starts_with_one_of(verb_of(word), inserts);
+  out->connection_local = conn->observed.connection_local;
+  out->uses_rowid = conn->observed.uses_rowid;
+  out->inserts = out->kind == DUSQ__SQLITE_CHANGE && dusq__sqlite_starts_with(dusq__sqlite_verb_of(word), inserts);
   out->returns = out->kind == DUSQ__SQLITE_CHANGE && sqlite3_column_count(out->stmt) > 0;
   out->savepoint = out->returns;
-}
-
-/* EXPLAIN too makes those take effect that do so when they are prepared. */
-static bool is_pragma(const char *sql)
-{
-  static const char *const before[] = {"EXPLAIN", "QUERY", "PLAN"};
-  const char *word = dusq__sqlite_skip(sql);
-  for (size_t i = 0; i < sizeof before / sizeof *before; i++)
-    if (starts_with(word, before[i]))
-      word = dusq__sqlite_skip(word + strlen(before[i]));
-  return starts_with(word, "PRAGMA");
 }
 
 static int compile_once(dusq__sqlite_conn *conn, const char *sql, int length, unsigned flags,
                         dusq__sqlite_statement *out, const char **tail)
 {
-  bool objects = conn->objects;
-  conn->elsewhere = conn->uses_rowid = conn->objects = false;
+  bool objects = conn->observed.objects;
+  conn->observed.connection_local = conn->observed.uses_rowid = conn->observed.objects = false;
   int rc = sqlite3_prepare_v3(conn->db, sql, length, flags, &out->stmt, tail);
-  out->objects = conn->objects;
-  conn->objects |= objects;
+  out->objects = conn->observed.objects;
+  conn->observed.objects |= objects;
   return rc;
 }
 
 /* Pragmas such as table_info answer from memory. */
 static bool needs_schema(const dusq__sqlite_conn *conn, const char *sql)
 {
-  if (conn->holding || !is_pragma(sql))
+  if (conn->observed.ignoring_pragmas || !dusq__sqlite_is_pragma(sql))
     return false;
   /* a transaction that has not begun to read chooses itself when to */
   return sqlite3_get_autocommit(conn->db) || sqlite3_txn_state(conn->db, "main") != SQLITE_TXN_NONE;
@@ -172,7 +96,7 @@ static dusq_error *compile_one(dusq__sqlite_conn *conn, const dusq_statement *gi
   }
   if (!out->stmt)
     return no_statement("empty statement", 0);
-  const char *rest = dusq__sqlite_skip(tail);
+  const char *rest = dusq__sqlite_skip_blanks(tail);
   if (*rest)
     return no_statement("more than one statement", rest - given->sql);
   return NULL;
@@ -182,7 +106,7 @@ static uint32_t flags_of(const dusq__sqlite_statement *statement)
 {
   switch (statement->kind) {
   case DUSQ__SQLITE_READ:
-    return statement->elsewhere ? 0 : DUSQ_STATEMENT_READS;
+    return statement->connection_local ? 0 : DUSQ_STATEMENT_READS;
   case DUSQ__SQLITE_CHANGE:
     return 0;
   default:
@@ -196,22 +120,22 @@ dusq_status dusq__sqlite_prepare(void *arg, const dusq_statement *given, const d
   dusq__sqlite_conn *conn = arg;
   dusq__sqlite_statement *statement = malloc(sizeof *statement);
   if (!statement)
-    return dusq__sqlite_give(error, dusq_error_new(DUSQ_E_NOMEM, NULL, 0, "no memory for a statement"));
+    return dusq__sqlite_fail(error, dusq_error_new(DUSQ_E_NOMEM, NULL, 0, "no memory for a statement"));
   *statement = (dusq__sqlite_statement){0};
-  dusq__sqlite_watch(conn, stop);
-  conn->holding = is_pragma(given->sql);
+  dusq__sqlite_set_stop(conn, stop);
+  conn->observed.ignoring_pragmas = dusq__sqlite_is_pragma(given->sql);
   dusq_error *why = NULL;
-  if (dusq__sqlite_enter(conn, DUSQ__GATE_SHARED) == SQLITE_OK) /* the schema may have to be read */
+  if (dusq__sqlite_lock(conn, DUSQ__SQLITE_SHARED) == SQLITE_OK) /* the schema may have to be read */
     why = compile_one(conn, given, statement);
   else
     why = dusq__sqlite_error(conn, SQLITE_BUSY, "database is locked");
-  conn->holding = false;
-  dusq__sqlite_leave(conn);
-  dusq__sqlite_unwatch(conn);
+  conn->observed.ignoring_pragmas = false;
+  dusq__sqlite_unlock(conn);
+  dusq__sqlite_clear_stop(conn);
   if (why) {
     sqlite3_finalize(statement->stmt);
     free(statement);
-    return dusq__sqlite_give(error, why);
+    return dusq__sqlite_fail(error, why);
   }
   *out = (dusq_prepared){.handle = statement,
                          .flags = flags_of(statement),

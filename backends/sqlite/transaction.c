@@ -1,22 +1,9 @@
-/* transaction.c - beginning, ending and cleaning up.  The worker's thread. */
-#include "internal.h"
-
-int dusq__sqlite_run_control(dusq__sqlite_conn *conn, dusq__sqlite_control which)
-{
-  conn->busy_until = 0;
-  conn->controlling = true;
-  int rc = sqlite3_step(conn->controls[which]);
-  sqlite3_reset(conn->controls[which]);
-  conn->controlling = false;
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-bool dusq__sqlite_undo(dusq__sqlite_conn *conn)
-{
-  if (!sqlite3_get_autocommit(conn->db))
-    dusq__sqlite_run_control(conn, DUSQ__SQLITE_ROLLBACK);
-  return sqlite3_get_autocommit(conn->db) != 0;
-}
+/* transaction.c - see transaction.h. */
+#include "transaction.h"
+#include "connection.h"
+#include "error.h"
+#include "job_statements.h"
+#include "settings.h"
 
 static int allow_writes(dusq__sqlite_conn *conn, bool allow)
 {
@@ -29,8 +16,8 @@ static void end(dusq__sqlite_conn *conn)
 {
   if (conn->only_reads)
     allow_writes(conn, true);
-  dusq__sqlite_leave(conn);
-  dusq__sqlite_unwatch(conn);
+  dusq__sqlite_unlock(conn);
+  dusq__sqlite_clear_stop(conn);
 }
 
 /* Immediately, if nothing else is said: a transaction that turns to writing later cannot wait for its lock. */
@@ -51,9 +38,9 @@ dusq_status dusq__sqlite_begin(void *arg, const dusq_tx_opts *opts, const dusq_s
   dusq__sqlite_conn *conn = arg;
   bool reads = conn->reader || opts->flags & DUSQ_TX_READ_ONLY;
   dusq__sqlite_control how = how_to_begin(reads, opts);
-  dusq__sqlite_watch(conn, stop);
+  dusq__sqlite_set_stop(conn, stop);
   dusq_error *why = NULL;
-  int rc = dusq__sqlite_enter(conn, how == DUSQ__SQLITE_BEGIN ? DUSQ__GATE_SHARED : DUSQ__GATE_EXCLUSIVE);
+  int rc = dusq__sqlite_lock(conn, how == DUSQ__SQLITE_BEGIN ? DUSQ__SQLITE_SHARED : DUSQ__SQLITE_EXCLUSIVE);
   if (rc != SQLITE_OK)
     why = dusq__sqlite_error(conn, rc, "database is locked");
   if (rc == SQLITE_OK)
@@ -63,11 +50,11 @@ dusq_status dusq__sqlite_begin(void *arg, const dusq_tx_opts *opts, const dusq_s
   if (rc != SQLITE_OK && !why)
     why = dusq__sqlite_error(conn, rc, NULL);
   if (!why) {
-    dusq__sqlite_unwatch(conn);
+    dusq__sqlite_clear_stop(conn);
     return DUSQ_OK;
   }
   end(conn);
-  return dusq__sqlite_give(error, why);
+  return dusq__sqlite_fail(error, why);
 }
 
 dusq_status dusq__sqlite_commit(void *arg, dusq_sink *sink, dusq_error **error)
@@ -75,38 +62,38 @@ dusq_status dusq__sqlite_commit(void *arg, dusq_sink *sink, dusq_error **error)
   dusq__sqlite_conn *conn = arg;
   if (sqlite3_get_autocommit(conn->db)) {
     end(conn);
-    return dusq__sqlite_give(error, dusq_error_new(DUSQ_E_TX_ABORTED, NULL, 0,
+    return dusq__sqlite_fail(error, dusq_error_new(DUSQ_E_TX_ABORTED, NULL, 0,
                                                    "the transaction has been rolled back after an error"));
   }
-  dusq__sqlite_watch(conn, dusq_sink_stop(sink));
+  dusq__sqlite_set_stop(conn, dusq_sink_stop(sink));
   dusq_error *why = NULL;
   dusq_sink_sent(sink);
   int rc = dusq__sqlite_run_control(conn, DUSQ__SQLITE_COMMIT);
   if (rc != SQLITE_OK) {
     why = dusq__sqlite_error(conn, rc, NULL);
-    if (dusq__sqlite_uncertain(rc))
+    if (dusq__sqlite_may_have_committed(rc))
       dusq_error_set_number(why, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
     dusq__sqlite_undo(conn);
   }
   end(conn);
-  return why ? dusq__sqlite_give(error, why) : DUSQ_OK;
+  return why ? dusq__sqlite_fail(error, why) : DUSQ_OK;
 }
 
 dusq_status dusq__sqlite_rollback(void *arg, const dusq_stop *stop, dusq_error **error)
 {
   dusq__sqlite_conn *conn = arg;
   (void)stop; /* it waits for nothing */
-  dusq__sqlite_watch(conn, NULL);
+  dusq__sqlite_set_stop(conn, NULL);
   dusq_error *why = dusq__sqlite_undo(conn) ? NULL : dusq__sqlite_error(conn, sqlite3_extended_errcode(conn->db), NULL);
   end(conn);
-  return why ? dusq__sqlite_give(error, why) : DUSQ_OK;
+  return why ? dusq__sqlite_fail(error, why) : DUSQ_OK;
 }
 
 /* A blob that a job has not closed: it holds on to an old snapshot, and only its owner can end it. */
 static bool has_open_blob(dusq__sqlite_conn *conn)
 {
   sqlite3_stmt *stmt = NULL;
-  while (conn->lent && (stmt = sqlite3_next_stmt(conn->db, stmt)))
+  while (conn->handle_given && (stmt = sqlite3_next_stmt(conn->db, stmt)))
     if (sqlite3_stmt_busy(stmt))
       return true;
   return false;
@@ -117,11 +104,12 @@ static dusq_error *clean(dusq__sqlite_conn *conn)
   int rc = dusq__sqlite_undo(conn) ? SQLITE_OK : SQLITE_BUSY;
   if (rc == SQLITE_OK && has_open_blob(conn))
     return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "a job has left a blob open");
-  if (rc == SQLITE_OK && conn->unsettled)
-    rc = dusq__sqlite_settle(conn);
+  if (rc == SQLITE_OK && conn->observed.settings_changed)
+    rc = dusq__sqlite_apply_settings(conn);
   if (rc != SQLITE_OK)
     return dusq__sqlite_error(conn, rc, NULL);
-  if (conn->objects && dusq__sqlite_enter(conn, DUSQ__GATE_SHARED) != SQLITE_OK) /* the schema may have to be read */
+  /* the schema may have to be read */
+  if (conn->observed.objects && dusq__sqlite_lock(conn, DUSQ__SQLITE_SHARED) != SQLITE_OK)
     return dusq__sqlite_error(conn, SQLITE_BUSY, "database is locked");
   const char *leftover = dusq__sqlite_leftover(conn);
   return leftover ? dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "%s", leftover) : NULL;
@@ -132,16 +120,16 @@ static dusq_error *clean(dusq__sqlite_conn *conn)
 dusq_status dusq__sqlite_reset(void *arg, const dusq_stop *stop, bool *dirty, dusq_error **error)
 {
   dusq__sqlite_conn *conn = arg;
-  if (conn->instance->reset_all)
+  if (conn->instance->config.reset_all)
     return DUSQ_E_CLOSED;
-  dusq__sqlite_watch(conn, stop);
+  dusq__sqlite_set_stop(conn, stop);
   dusq__sqlite_install_handlers(conn); /* PRAGMA busy_timeout, and jobs with the native handle, replace them */
-  dusq__sqlite_rewind(conn->db);
+  dusq__sqlite_reset_running(conn->db);
   bool open = !sqlite3_get_autocommit(conn->db);
   dusq_error *why = clean(conn);
   end(conn);
   if (why)
-    return dusq__sqlite_give(error, why);
+    return dusq__sqlite_fail(error, why);
   *dirty = open;
   return DUSQ_OK;
 }
@@ -158,9 +146,9 @@ dusq_status dusq__sqlite_savepoint(void *arg, int what, uint32_t level, const du
   dusq__sqlite_conn *conn = arg;
   char sql[80];
   sqlite3_snprintf(sizeof sql, sql, texts[what], level, level);
-  dusq__sqlite_watch(conn, what == DUSQ_SAVEPOINT_SET ? stop : NULL);
+  dusq__sqlite_set_stop(conn, what == DUSQ_SAVEPOINT_SET ? stop : NULL);
   int rc = sqlite3_exec(conn->db, sql, NULL, NULL, NULL);
   dusq_error *why = rc == SQLITE_OK ? NULL : dusq__sqlite_error(conn, rc, NULL);
-  dusq__sqlite_unwatch(conn);
-  return why ? dusq__sqlite_give(error, why) : DUSQ_OK;
+  dusq__sqlite_clear_stop(conn);
+  return why ? dusq__sqlite_fail(error, why) : DUSQ_OK;
 }

@@ -4,6 +4,7 @@
  * cannot fail.                                                                                                       */
 #include "async/callback.h"
 #include "async/cq.h"
+#include "async/notifier.h"
 #include "base/alloc.h"
 
 typedef struct callback {

@@ -3,6 +3,7 @@
  * A link watches what it follows at the moment, and settles as that does.  What it follows is guarded by the link's
  * own lock, so that a cancel finds it; the link holds a reference to it until it settles.                            */
 #include "async/callback.h"
+#include "async/timer.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 

@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #endif
 #include "async/cq.h"
+#include "async/notifier.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/fork.h"

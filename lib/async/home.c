@@ -2,9 +2,10 @@
  *
  * The registry of the one shared home holds no reference: the home leaves it when its last reference goes, under the
  * registry's lock, so that nobody can find one that is dying.  A forked child starts with an empty registry.         */
-#include "async/home_parts.h"
+#include "async/home.h"
 #include "base/alloc.h"
 #include "base/fork.h"
+#include <errno.h>
 #include <stdio.h>
 
 _Thread_local int dusq__thread_kind;
@@ -36,14 +37,18 @@ dusq__home *dusq__home_new(dusq__log log, const char *name)
   home->generation = dusq__generation();
   home->log = log;
   snprintf(home->name, sizeof home->name, "%s", name);
-  if (dusq__notifier_init(&home->notifier))
-    goto no_notifier;
-  if (dusq__timers_init(&home->timers))
+  if (dusq__post_queue_init(&home->posts))
+    goto no_posts;
+  if (dusq__timer_heap_init(&home->timers))
     goto no_timers;
+  if (pthread_mutex_init(&home->start_mtx, NULL))
+    goto no_mutex;
   return home;
+no_mutex:
+  dusq__timer_heap_fini(&home->timers);
 no_timers:
-  dusq__notifier_fini(&home->notifier);
-no_notifier:
+  dusq__post_queue_fini(&home->posts);
+no_posts:
   dusq__free(home);
   return NULL;
 }
@@ -75,11 +80,30 @@ void dusq__home_drop_part(dusq__home *home)
 {
   if (!dusq__refs_drop(&home->parts))
     return;
-  dusq__notifier_fini(&home->notifier);
-  dusq__timers_fini(&home->timers);
+  pthread_mutex_destroy(&home->start_mtx);
+  dusq__post_queue_fini(&home->posts);
+  dusq__timer_heap_fini(&home->timers);
   if (home->fini)
     home->fini(home->owner);
   dusq__free(home);
+}
+
+dusq_status dusq__home_start(dusq__home *home, dusq__home_thread *thread, void *(*run)(void *home), const char *suffix,
+                             size_t stack_size)
+{
+  int rc = 0;
+  pthread_mutex_lock(&home->start_mtx);
+  if (!thread->started) {
+    thread->start = (dusq__start){.run = run, .arg = home};
+    snprintf(thread->start.name, sizeof thread->start.name, "%s%s", home->name, suffix);
+    dusq__refs_take(&home->parts);
+    rc = dusq__thread_start(&thread->start, NULL, stack_size);
+    thread->started = !rc;
+  }
+  pthread_mutex_unlock(&home->start_mtx);
+  if (rc)
+    dusq__home_drop_part(home); /* the caller's reference keeps the home */
+  return !rc ? DUSQ_OK : rc == ENOMEM ? DUSQ_E_NOMEM : DUSQ_E_RESOURCE;
 }
 
 void dusq__home_own(dusq__home *home, void *owner, void (*fini)(void *owner))
@@ -104,8 +128,8 @@ void dusq__home_unref(dusq__home *home)
     return;
   if (!(home->shared ? drop_shared(home) : dusq__refs_drop(&home->refs)))
     return;
-  dusq__notifier_stop(&home->notifier);
-  dusq__timers_stop(&home->timers);
+  dusq__post_queue_stop(&home->posts);
+  dusq__timer_heap_stop(&home->timers);
   dusq__home_drop_part(home);
 }
 

@@ -2,6 +2,7 @@
  *
  * Promise and future are one cell.  The promise is one of its references.                                            */
 #include "async/future.h"
+#include "async/notifier.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include <dusq/promise.h>

@@ -1,13 +1,12 @@
 /* sql.c - see sql.h.  The placeholders of one statement: found, checked, and rewritten as the dialect has them.
  *
- * A dusq__sql owns three blocks: the text; `places`, which `origins`, the pieces and `slots` share; and `names`, with
- * a sorted index behind the pointers and the characters behind that.  Any thread.                                    */
+ * A dusq__sql owns three blocks: the text; `places`, which `origins`, the pieces and `slots` share; and `names` (see
+ * sql_names.h).  Any thread.                                                                                         */
 #include "data/sql.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "data/error.h"
-#include "data/sql_lexer.h"
-#include <stdlib.h>
+#include "data/sql_bytes.h"
 #include <string.h>
 
 enum { STYLE_NONE = 0, STYLE_QUESTION, STYLE_NUMBERED, STYLE_NAMED };
@@ -23,10 +22,6 @@ typedef struct piece {
   size_t place, origin;
 } piece;
 
-typedef struct span {
-  size_t begin, len;
-} span;
-
 typedef struct reader {
   dusq__lexer lexer;
   dusq__buffer text;
@@ -39,10 +34,7 @@ typedef struct reader {
   size_t nmarks, marks_room;
   piece *pieces;
   size_t npieces, pieces_room;
-  span *names; /* as many as params where the style is :name */
-  size_t names_room, names_len;
-  uint16_t *table; /* of names: open addressing, number + 1, 0 is free */
-  size_t table_size; /* a power of two */
+  dusq__sql_names names; /* where the style is :name */
 } reader;
 
 static dusq_error *sql_error(dusq_status status, size_t at, const char *format, ...) DUSQ_PRINTF(3, 4);
@@ -62,22 +54,6 @@ static dusq_error *no_memory(void)
   return dusq__error_static(DUSQ_E_NOMEM);
 }
 
-/* Makes room for one more element; false when memory is short. */
-static bool room_for_one(void **array, size_t n, size_t *room, size_t size)
-{
-  if (n < *room)
-    return true;
-  size_t more = *room ? *room : 8;
-  if (more > SIZE_MAX - *room)
-    return false;
-  void *grown = dusq__realloc_array(*array, *room + more, size);
-  if (!grown)
-    return false;
-  *array = grown;
-  *room += more;
-  return true;
-}
-
 /* ---- the text ---------------------------------------------------------------------------------------------------- */
 
 /* Copies a stretch, which is empty only at the end: a place behind the last placeholder is found by it. */
@@ -86,7 +62,7 @@ static bool copy_until(reader *r, size_t end)
   if (end == r->copied && end < r->lexer.len)
     return true;
   void *pieces = r->pieces;
-  if (!room_for_one(&pieces, r->npieces, &r->pieces_room, sizeof *r->pieces))
+  if (!dusq__sql_room_for_one(&pieces, r->npieces, &r->pieces_room, sizeof *r->pieces))
     return false;
   r->pieces = pieces;
   r->pieces[r->npieces++] = (piece){.place = r->text.len, .origin = r->copied};
@@ -124,46 +100,7 @@ static void write_placeholder(reader *r, uint32_t value)
   r->copied = lexer->at;
 }
 
-/* ---- the names --------------------------------------------------------------------------------------------------- */
-
-static size_t hash_name(const char *name, size_t len)
-{
-  uint64_t hash = UINT64_C(14695981039346656037);
-  for (size_t i = 0; i < len; i++)
-    hash = (hash ^ (unsigned char)name[i]) * UINT64_C(1099511628211);
-  return (size_t)(hash ^ (hash >> 32));
-}
-
-/* The cell of the table that holds that name, or the free one where it belongs. */
-static uint16_t *find_cell(const reader *r, const char *name, size_t len)
-{
-  size_t mask = r->table_size - 1;
-  size_t i = hash_name(name, len) & mask;
-  while (r->table[i]) {
-    const span *known = &r->names[r->table[i] - 1];
-    if (known->len == len && memcmp(r->lexer.text + known->begin, name, len) == 0)
-      break;
-    i = (i + 1) & mask;
-  }
-  return &r->table[i];
-}
-
-/* Keeps at least half of the table free. */
-static bool grow_table(reader *r)
-{
-  if (r->params < r->table_size / 2)
-    return true;
-  size_t size = r->table_size ? r->table_size * 4 : 32;
-  uint16_t *table = dusq__zalloc(size * sizeof *table);
-  if (!table)
-    return false;
-  dusq__free(r->table);
-  r->table = table;
-  r->table_size = size;
-  for (uint32_t i = 0; i < r->params; i++)
-    *find_cell(r, r->lexer.text + r->names[i].begin, r->names[i].len) = (uint16_t)(i + 1);
-  return true;
-}
+/* ---- the placeholders -------------------------------------------------------------------------------------------- */
 
 static dusq_error *too_many(const reader *r)
 {
@@ -172,24 +109,11 @@ static dusq_error *too_many(const reader *r)
 
 static dusq_error *name_value(reader *r, uint32_t *value)
 {
-  span name = {.begin = r->lexer.begin + 1, .len = r->lexer.at - r->lexer.begin - 1};
-  void *names = r->names;
-  if (!grow_table(r) || !room_for_one(&names, r->params, &r->names_room, sizeof *r->names))
-    return no_memory();
-  r->names = names;
-  uint16_t *cell = find_cell(r, r->lexer.text + name.begin, name.len);
-  if (!*cell) {
-    if (r->params == DUSQ__SQL_MAX_PARAMS)
-      return too_many(r);
-    r->names[r->params++] = name;
-    r->names_len += name.len + 1;
-    *cell = (uint16_t)r->params;
-  }
-  *value = (uint32_t)*cell - 1;
-  return NULL;
+  dusq__sql_span name = {.begin = r->lexer.begin + 1, .len = r->lexer.at - r->lexer.begin - 1};
+  dusq_status status = dusq__sql_names_add(&r->names, name, value);
+  r->params = r->names.n;
+  return !status ? NULL : status == DUSQ_E_PARAMS ? too_many(r) : no_memory();
 }
-
-/* ---- the placeholders -------------------------------------------------------------------------------------------- */
 
 static dusq_error *number_value(reader *r, uint32_t *value)
 {
@@ -254,7 +178,7 @@ static dusq_error *placeholder(reader *r, int style)
   if (r->nmarks >= most) /* MySQL sends a value for each placeholder */
     return too_many(r);
   void *marks = r->marks;
-  if (!copy_until(r, r->lexer.begin) || !room_for_one(&marks, r->nmarks, &r->marks_room, sizeof *r->marks))
+  if (!copy_until(r, r->lexer.begin) || !dusq__sql_room_for_one(&marks, r->nmarks, &r->marks_room, sizeof *r->marks))
     return no_memory();
   r->marks = marks;
   write_placeholder(r, value);
@@ -274,42 +198,6 @@ static dusq_error *refuse_native(const reader *r)
   size_t len = lexer->at - lexer->begin;
   return sql_error(DUSQ_E_PARAMS, lexer->begin, "\"%.*s\" is no placeholder here: write :name, $1 or ?",
                    (int)(len < 60 ? len : 60), lexer->text + lexer->begin);
-}
-
-/* ---- the verb ---------------------------------------------------------------------------------------------------- */
-
-static dusq__sql_verb verb_of(const dusq__lexer *lexer)
-{
-  static const struct {
-    const char *word;
-    dusq__sql_verb verb;
-  } verbs[] = {
-    {"select", DUSQ__VERB_SELECT},         {"values", DUSQ__VERB_SELECT},     {"table", DUSQ__VERB_SELECT},
-    {"explain", DUSQ__VERB_SELECT},        {"with", DUSQ__VERB_WITH},         {"insert", DUSQ__VERB_WRITE},
-    {"update", DUSQ__VERB_WRITE},          {"delete", DUSQ__VERB_WRITE},      {"replace", DUSQ__VERB_WRITE},
-    {"merge", DUSQ__VERB_WRITE},           {"begin", DUSQ__VERB_TRANSACTION}, {"start", DUSQ__VERB_TRANSACTION},
-    {"commit", DUSQ__VERB_TRANSACTION},    {"end", DUSQ__VERB_TRANSACTION},   {"rollback", DUSQ__VERB_TRANSACTION},
-    {"savepoint", DUSQ__VERB_TRANSACTION}, {"release", DUSQ__VERB_TRANSACTION},
-  };
-  for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-    if (dusq__lexer_is(lexer, verbs[i].word))
-      return verbs[i].verb;
-  return DUSQ__VERB_OTHER;
-}
-
-static void look_for_verb(reader *r)
-{
-  switch (r->lexer.kind) {
-  case DUSQ__TOKEN_SEMICOLON:
-  case DUSQ__TOKEN_EXECUTED:
-    return;
-  case DUSQ__TOKEN_OPEN: /* (SELECT 1) UNION ... */
-    r->verb = DUSQ__VERB_OTHER;
-    return;
-  default:
-    r->verb = verb_of(&r->lexer);
-    r->verb_known = true;
-  }
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
@@ -347,7 +235,7 @@ static dusq_error *read_tokens(reader *r)
     return sql_error(DUSQ_E_SYNTAX, (size_t)(nul - r->lexer.text), "a NUL byte in the SQL text");
   while (dusq__lexer_next(&r->lexer) != DUSQ__TOKEN_END) {
     if (!r->verb_known)
-      look_for_verb(r);
+      r->verb_known = dusq__sql_verb_by(&r->lexer, &r->verb);
     dusq_error *error = read_token(r);
     if (error)
       return error;
@@ -380,37 +268,6 @@ static dusq_error *check_gaps(const reader *r)
 }
 
 /* ---- what is kept ------------------------------------------------------------------------------------------------ */
-
-static int compare_names(const void *a, const void *b)
-{
-  char *const *const *left = a;
-  char *const *const *right = b;
-  return strcmp(**left, **right);
-}
-
-static bool keep_names(const reader *r, dusq__sql *out)
-{
-  if (r->style != STYLE_NAMED)
-    return true;
-  size_t n = r->params; /* at most 65,535 */
-  if (r->names_len > SIZE_MAX - n * (sizeof(char *) + sizeof(char **)))
-    return false;
-  char **names = dusq__alloc(n * (sizeof(char *) + sizeof(char **)) + r->names_len);
-  if (!names)
-    return false;
-  char ***sorted = (char ***)(void *)(names + n);
-  char *room = (char *)(void *)(sorted + n);
-  for (size_t i = 0; i < n; i++) {
-    memcpy(room, r->lexer.text + r->names[i].begin, r->names[i].len);
-    room[r->names[i].len] = '\0';
-    names[i] = room;
-    sorted[i] = &names[i];
-    room += r->names[i].len + 1;
-  }
-  qsort(sorted, n, sizeof *sorted, compare_names);
-  out->names = names;
-  return true;
-}
 
 /* places, origins, the number of pieces, the pieces, slots */
 static bool keep_marks(const reader *r, dusq__sql *out)
@@ -447,7 +304,9 @@ static dusq_error *keep(reader *r, dusq__sql *out)
   if (error)
     return error;
   out->text = dusq__buffer_take(&r->text, &out->len);
-  if (!out->text || !keep_names(r, out) || !keep_marks(r, out))
+  if (!out->text || !keep_marks(r, out))
+    return no_memory();
+  if (r->style == STYLE_NAMED && !(out->names = dusq__sql_names_keep(&r->names)))
     return no_memory();
   out->params = r->params;
   out->verb = r->verb;
@@ -456,7 +315,7 @@ static dusq_error *keep(reader *r, dusq__sql *out)
 
 dusq_status dusq__sql_read(uint32_t dialect, const char *sql, size_t len, dusq__sql *out, dusq_error **error)
 {
-  reader r = {.verb = DUSQ__VERB_NONE};
+  reader r = {.verb = DUSQ__VERB_NONE, .names.sql = sql};
   *out = (dusq__sql){0};
   dusq__buffer_init(&r.text);
   dusq__lexer_init(&r.lexer, dialect, sql, len, 0);
@@ -467,8 +326,7 @@ dusq_status dusq__sql_read(uint32_t dialect, const char *sql, size_t len, dusq__
   dusq__buffer_fini(&r.text);
   dusq__free(r.marks);
   dusq__free(r.pieces);
-  dusq__free(r.names);
-  dusq__free(r.table);
+  dusq__sql_names_fini(&r.names);
   if (!failure)
     return DUSQ_OK;
   dusq__sql_fini(out);
@@ -481,81 +339,6 @@ void dusq__sql_fini(dusq__sql *sql)
   dusq__free(sql->names);
   dusq__free(sql->places);
   *sql = (dusq__sql){0};
-}
-
-/* ---- the order of values ----------------------------------------------------------------------------------------- */
-
-static dusq_status order_fails(dusq_error **out, const char *format, ...) DUSQ_PRINTF(2, 3);
-
-static dusq_status order_fails(dusq_error **out, const char *format, ...)
-{
-  va_list args;
-  va_start(args, format);
-  dusq_error *error = dusq__error_vnew(DUSQ_E_PARAMS, NULL, 0, format, args);
-  va_end(args);
-  return dusq__error_give(out, error);
-}
-
-static int compare_key(const void *key, const void *element)
-{
-  const char *name = key;
-  char *const *const *known = element;
-  return strcmp(name, **known);
-}
-
-/* The number of that name, or params.  `guess` is the likely one. */
-static size_t number_of(const dusq__sql *sql, const char *name, size_t guess)
-{
-  if (guess < sql->params && strcmp(sql->names[guess], name) == 0)
-    return guess;
-  char **const *sorted = (char **const *)(void *)(sql->names + sql->params);
-  char **const *found = bsearch(name, sorted, sql->params, sizeof *sorted, compare_key);
-  return found ? (size_t)(*found - sql->names) : sql->params;
-}
-
-static dusq_status order_named(const dusq__sql *sql, const dusq_value *values, size_t n, uint16_t *order,
-                               dusq_error **error)
-{
-  enum { UNSET = 65535 }; /* no index: there are at most 65,535 values */
-  for (uint32_t i = 0; i < sql->params; i++)
-    order[i] = UNSET;
-  for (size_t i = 0; i < n; i++) { /* more values than names end the loop with one of the two errors */
-    size_t number = number_of(sql, values[i].name, i);
-    if (number == sql->params)
-      return order_fails(error, "no placeholder has the name \"%s\"", values[i].name);
-    if (order[number] != UNSET)
-      return order_fails(error, "two values have the name \"%s\"", values[i].name);
-    order[number] = (uint16_t)i;
-  }
-  for (uint32_t i = 0; i < sql->params; i++)
-    if (order[i] == UNSET)
-      return order_fails(error, "no value has the name \"%s\"", sql->names[i]);
-  return DUSQ_OK;
-}
-
-dusq_status dusq__sql_order(const dusq__sql *sql, const dusq_value *values, size_t n, uint16_t *order,
-                            dusq_error **error)
-{
-  size_t named = 0;
-  const char *name = NULL;
-  for (size_t i = 0; i < n; i++) {
-    if (values[i].name) {
-      name = values[i].name;
-      named++;
-    }
-  }
-  if (named && !sql->names)
-    return order_fails(error, "a value has the name \"%s\", but the statement has no named placeholders", name);
-  if (named && named < n)
-    return order_fails(error, "%zu of %zu values have names: either all or none", named, n);
-  if (named)
-    return order_named(sql, values, n, order, error);
-  if (n != sql->params)
-    return order_fails(error, "the statement takes %u value%s, %zu given", (unsigned)sql->params,
-                       sql->params == 1 ? "" : "s", n);
-  for (uint32_t i = 0; i < sql->params; i++)
-    order[i] = (uint16_t)i;
-  return DUSQ_OK;
 }
 
 /* ---- places ------------------------------------------------------------------------------------------------------ */

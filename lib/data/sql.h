@@ -5,19 +5,8 @@
  * an error before anything is sent.  Any thread.                                                                     */
 #ifndef DUSQ_DATA_SQL_H
 #define DUSQ_DATA_SQL_H
-#include <dusq/backend.h>
-
-enum { DUSQ__SQL_MAX_PARAMS = 65535 };
-
-/* What the first word of a statement promises.  A hint for routing, no more. */
-typedef enum dusq__sql_verb {
-  DUSQ__VERB_OTHER = 0,   /* anything else: PRAGMA, CREATE, VACUUM, SET, ...                      */
-  DUSQ__VERB_SELECT,      /* SELECT, VALUES, TABLE, and EXPLAIN                                   */
-  DUSQ__VERB_WITH,        /* WITH: may read or write                                              */
-  DUSQ__VERB_WRITE,       /* INSERT, UPDATE, DELETE, REPLACE, MERGE                               */
-  DUSQ__VERB_TRANSACTION, /* BEGIN, START, COMMIT, END, ROLLBACK, SAVEPOINT, RELEASE              */
-  DUSQ__VERB_NONE         /* nothing but blanks, comments and semicolons                          */
-} dusq__sql_verb;
+#include "data/sql_names.h"
+#include "data/sql_verb.h"
 
 typedef struct dusq__sql {
   char *text;      /* with the dialect's own placeholders, NUL-terminated:
@@ -37,13 +26,6 @@ typedef struct dusq__sql {
  * DUSQ_E_PARAMS (mixed styles, more than 65,535), DUSQ_E_NOMEM, with an owned error that has a position.             */
 dusq_status dusq__sql_read(uint32_t dialect, const char *sql, size_t len, dusq__sql *out, dusq_error **error);
 void dusq__sql_fini(dusq__sql *sql);
-
-/* Puts n given values in the order of the placeholders' numbers: order[i] is the index of the given value for number
- * i; `order` has room for sql->params.  DUSQ_E_PARAMS with an owned error that says how many were expected, which name
- * is missing, or which has no placeholder.  Positional styles want exactly as many unnamed values, in order; for
- * :name, values may be all named (any order) or all unnamed (in the order in which the names first appear).          */
-dusq_status dusq__sql_order(const dusq__sql *sql, const dusq_value *values, size_t n, uint16_t *order,
-                            dusq_error **error);
 
 /* The byte offset in the caller's SQL for one in `text`. */
 size_t dusq__sql_origin(const dusq__sql *sql, size_t at);

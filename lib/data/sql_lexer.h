@@ -1,4 +1,4 @@
-/* sql_lexer.h - SQL text as tokens, for sql.c and sql_split.c alone.
+/* sql_lexer.h - SQL text as tokens, for the other files that read SQL.
  *
  * Blanks and comments are passed over; everything else is a token.  What the three dialects disagree on is decided
  * here, and nothing of grammar beyond the one token before.  Linear in the length of the text.  No memory.  Any
@@ -55,8 +55,22 @@ dusq__token dusq__lexer_next(dusq__lexer *lexer);
 bool dusq__lexer_is(const dusq__lexer *lexer, const char *word);
 /* Whether a token of that kind is a value or the end of one, so that no value can follow at once. */
 bool dusq__token_ends_value(dusq__token kind);
-/* Whether a byte can stand first in a name, or further on. */
-bool dusq__sql_name_first(char c);
-bool dusq__sql_name_next(char c);
+
+/* ---- for the files that read tokens ------------------------------------------------------------------------------ */
+static inline bool dusq__lexer_postgresql(const dusq__lexer *lexer)
+{
+  return lexer->dialect == DUSQ_DIALECT_POSTGRESQL;
+}
+
+static inline bool dusq__lexer_mysql(const dusq__lexer *lexer)
+{
+  return lexer->dialect == DUSQ_DIALECT_MYSQL;
+}
+
+/* The byte so far ahead of the token's place, NUL past the end. */
+static inline char dusq__lexer_ahead(const dusq__lexer *lexer, size_t by)
+{
+  return by < lexer->len - lexer->at ? lexer->text[lexer->at + by] : '\0';
+}
 
 #endif

@@ -8,7 +8,7 @@
  * byte, and quote nothing but the scheme and keys.                                                                   */
 #ifndef DUSQ_DATA_URI_H
 #define DUSQ_DATA_URI_H
-#include <dusq/error.h>
+#include "data/uri_parts.h"
 
 typedef struct dusq__pair {
   char *key, *value;
@@ -29,5 +29,7 @@ typedef struct dusq__uri {
 /* DUSQ_OK; DUSQ_E_URI or DUSQ_E_NOMEM with an owned error.  *out is safe for fini in any case. */
 dusq_status dusq__uri_parse(const char *text, dusq__uri *out, dusq_error **error);
 void dusq__uri_fini(dusq__uri *uri);
+/* The same with its parts, and the error, if there is one, as what is returned. */
+dusq_error *dusq__uri_read(const char *text, dusq__uri_parts *parts, dusq__uri *out);
 
 #endif

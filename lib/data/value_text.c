@@ -3,7 +3,7 @@
  * A form is read to its end before its fields are judged, so that DUSQ_E_TYPE always means another form and
  * DUSQ_E_RANGE always a value that does not fit.                                                                     */
 #include "data/calendar.h"
-#include "data/value.h"
+#include "data/value_text.h"
 #include <float.h>
 #include <math.h>
 #include <stdio.h>

@@ -29,6 +29,7 @@
 #ifndef DUSQ_QUEUE_REQUEST_H
 #define DUSQ_QUEUE_REQUEST_H
 #include "async/future.h"
+#include "async/timer.h"
 #include "queue/kind.h"
 #include "queue/stop.h"
 #include "setup/statement.h"

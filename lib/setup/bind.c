@@ -1,6 +1,7 @@
 /* bind.c - see bind.h. */
 #include "setup/bind.h"
 #include "base/alloc.h"
+#include "data/sql_order.h"
 #include "data/value.h"
 #include <string.h>
 

@@ -2,7 +2,7 @@
  *
  * A libFuzzer target:  clang -fsanitize=fuzzer,address,undefined -Iinclude -Ilib test/fuzz/fuzz_sql.c LIBRARY.c...
  * test/unit/test_fuzz_corpus.c includes it and replays the corpus, with a FUZZ_FAILED of its own.                    */
-#include "data/sql.h"
+#include "data/sql_order.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* test_home.c - what futures stand on: timers against a model, parking, deadlines, generations, and the notifier's
  * life.                                                                                                              */
-#include "async/home.h"
+#include "async/notifier.h"
+#include "async/timer.h"
 #include "base/clock.h"
 #include "base/fork.h"
 #include "base/park.h"

@@ -1,5 +1,5 @@
 /* test_sql.c - the lexer and the placeholders: what every dialect makes of a text, the order of values, and places. */
-#include "data/sql.h"
+#include "data/sql_order.h"
 #include "data/value.h"
 #include "test.h"
 

@@ -1,5 +1,5 @@
 /* test_value_text.c - values as text and back: known forms, limits, and round trips of random values. */
-#include "data/value.h"
+#include "data/value_text.h"
 #include "test.h"
 #include <float.h>
 #include <locale.h>

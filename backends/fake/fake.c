@@ -1,17 +1,19 @@
-/* object.c - making fakes, counting them, and finding them by their URI.
+/* fake.c - making fakes, counting them, and finding them by their URI; see fake.h.
  *
- * The registry is the one global: a list of the fakes that have a name, behind a mutex that also guards every fake's
- * count of references.  A child of fork() gets the mutex unlocked, and finds only that the fakes are its parent's.   */
-#include "state.h"
+ * The registry is the one global: a list of the fakes that have a name.  A child of fork() gets its mutex unlocked, and
+ * finds only that the fakes are its parent's.                                                                        */
+#include "fake.h"
+#include "clock.h"
+#include "fork.h"
+#include "memory.h"
 #include <inttypes.h>
-#include <stdatomic.h>
 #include <stdio.h>
 
 static pthread_mutex_t registry_mtx = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t registry_once = PTHREAD_ONCE_INIT;
 static dusq_fake *registry_first;     /* guarded by: registry_mtx */
 static uint64_t registry_last_number; /* guarded by: registry_mtx */
-static atomic_uint generation;        /* how many forks ago the first process was */
+
 
 static void before_fork(void)
 {
@@ -23,23 +25,13 @@ static void after_fork(void)
   pthread_mutex_unlock(&registry_mtx);
 }
 
-static void in_child(void)
-{
-  atomic_fetch_add_explicit(&generation, 1, memory_order_relaxed);
-  pthread_mutex_unlock(&registry_mtx);
-}
-
 static void watch_forks(void)
 {
-  pthread_atfork(before_fork, after_fork, in_child);
-}
-
-bool dusq__fake_forked(const dusq_fake *fake)
-{
-  return fake->generation != atomic_load_explicit(&generation, memory_order_relaxed);
+  pthread_atfork(before_fork, after_fork, after_fork);
 }
 
 /* ---- one fake ---------------------------------------------------------------------------------------------------- */
+
 dusq_status dusq__fake_make(dusq_fake **out)
 {
   pthread_once(&registry_once, watch_forks);
@@ -50,12 +42,12 @@ dusq_status dusq__fake_make(dusq_fake **out)
     dusq__fake_free(fake);
     return DUSQ_E_RESOURCE;
   }
-  if (dusq__fake_cond_init(&fake->counted)) {
+  if (dusq__fake_cond_init(&fake->counts.grown)) {
     pthread_mutex_destroy(&fake->mtx);
     dusq__fake_free(fake);
     return DUSQ_E_RESOURCE;
   }
-  fake->generation = atomic_load_explicit(&generation, memory_order_relaxed);
+  fake->generation = dusq__fake_generation();
   fake->refs = 1;
   fake->history.limit = DUSQ__FAKE_HISTORY;
   snprintf(fake->uri, sizeof fake->uri, "fake:");
@@ -67,7 +59,7 @@ static void destroy(dusq_fake *fake)
 {
   dusq__fake_rules_free_locked(fake);
   dusq__fake_history_fini(&fake->history);
-  pthread_cond_destroy(&fake->counted);
+  pthread_cond_destroy(&fake->counts.grown);
   pthread_mutex_destroy(&fake->mtx);
   dusq__fake_free(fake);
 }
@@ -93,7 +85,7 @@ dusq_status dusq_fake_new(dusq_fake **out)
 
 dusq_fake *dusq_fake_ref(dusq_fake *fake)
 {
-  if (!fake || dusq__fake_forked(fake))
+  if (!fake || dusq__fake_forked(fake->generation))
     return fake;
   pthread_mutex_lock(&registry_mtx);
   fake->refs++;
@@ -103,7 +95,7 @@ dusq_fake *dusq_fake_ref(dusq_fake *fake)
 
 dusq_fake *dusq_fake_unref(dusq_fake *fake)
 {
-  if (!fake || dusq__fake_forked(fake))
+  if (!fake || dusq__fake_forked(fake->generation))
     return NULL;
   pthread_mutex_lock(&registry_mtx);
   bool last = --fake->refs == 0;
@@ -125,6 +117,7 @@ const char *dusq_fake_uri(const dusq_fake *fake)
 }
 
 /* ---- by name ----------------------------------------------------------------------------------------------------- */
+
 /* "17"; 0 for anything else. */
 static uint64_t read_number(const char *name)
 {
@@ -147,7 +140,7 @@ dusq_status dusq__fake_lookup(const char *name, dusq_fake **out)
   while (fake && fake->number != number)
     fake = fake->next;
   dusq_status status = fake ? DUSQ_OK : DUSQ_E_URI;
-  if (fake && dusq__fake_forked(fake))
+  if (fake && dusq__fake_forked(fake->generation))
     status = DUSQ_E_FORKED;
   if (!status) {
     fake->refs++;

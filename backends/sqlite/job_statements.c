@@ -1,13 +1,13 @@
-/* left.c - statements that a job has prepared with the native handle, and left.  The worker's thread.
+/* job_statements.c - see job_statements.h.
  *
- * They would keep the file open for ever, and so they are finalized when the connection ends.  But sqlite3_next_stmt
- * tells those of virtual tables as well, FTS5's and R*Tree's for example, which belong to the tables, and which these
- * finalize.  sqlite3_close lets go of every virtual table that no statement uses; so the statements that use some are
- * finalized first, and with the last of them go the tables, and what then is left is the job's.
+ * Statements that a job has left would keep the file open for ever, so they are finalized when the connection ends.
+ * But sqlite3_next_stmt gives those of virtual tables as well, FTS5's and R*Tree's for example, which belong to the
+ * tables, and which these finalize.  sqlite3_close lets go of every virtual table that no statement uses; so those that
+ * use some are finalized first, and with the last of them go the tables, and what then is left is the job's.
  *
  * A virtual table may use another one (content= of FTS), and then its own statements are among those.  Such a one is
  * known by this: it uses what the CREATE of a table names that another statement uses.  So the other one goes first. */
-#include "internal.h"
+#include "job_statements.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,7 +162,7 @@ static sqlite3_stmt *next_plain(sqlite3 *db)
 }
 
 /* What is not clear is left: better a connection that stays open than a statement that is freed twice. */
-bool dusq__sqlite_close_left(sqlite3 *db)
+bool dusq__sqlite_close_job_statements(sqlite3 *db)
 {
   survey all = {.db = db};
   sqlite3_stmt *stmt;
@@ -189,7 +189,7 @@ bool dusq__sqlite_close_left(sqlite3 *db)
   return closed;
 }
 
-void dusq__sqlite_rewind(sqlite3 *db)
+void dusq__sqlite_reset_running(sqlite3 *db)
 {
   for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(db, stmt));)
     if (sqlite3_stmt_busy(stmt) && sqlite3_sql(stmt))

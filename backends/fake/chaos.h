@@ -1,0 +1,24 @@
+/* chaos.h - faults and delays by a seeded random number.  Any thread. */
+#ifndef DUSQ_FAKE_CHAOS_H
+#define DUSQ_FAKE_CHAOS_H
+#include <dusq/backend.h>
+#include <dusq/fake.h>
+
+/* Guarded by: the fake's mtx. */
+typedef struct dusq__fake_chaos {
+  uint64_t seed;
+  uint32_t errors, lost; /* of 1,000 */
+  int64_t max_delay;
+} dusq__fake_chaos;
+
+typedef struct dusq__fake_fault {
+  int64_t delay;
+  dusq_status status;
+  uint32_t lose; /* DUSQ_FAKE_LOSE_... */
+} dusq__fake_fault;
+
+/* What falls to a step of a connection, always the same for the same three numbers.  True: it fails.  The delay counts
+ * in any case.                                                                                                       */
+bool dusq__fake_chaos_draw(const dusq__fake_chaos *chaos, uint64_t conn, uint64_t step, dusq__fake_fault *out);
+
+#endif

@@ -1,0 +1,7 @@
+/* fork.h - SQLite in a process that forks.  Any thread. */
+#ifndef DUSQ_SQLITE_FORK_H
+#define DUSQ_SQLITE_FORK_H
+/* Called once, before the first connection is made. */
+void dusq__sqlite_watch_forks(void);
+
+#endif

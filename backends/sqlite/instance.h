@@ -1,0 +1,56 @@
+/* instance.h - a pool's database: its path, its settings, and what its connections share.
+ *
+ * Opening touches no file: connections do.  A database in memory gets a name of its own for SQLite's "memdb", by which
+ * all connections of the pool share it, and one connection that keeps it alive.  One lock, the monitor's.  Any thread. */
+#ifndef DUSQ_SQLITE_INSTANCE_H
+#define DUSQ_SQLITE_INSTANCE_H
+#include "monitor.h"
+#include "rwlock.h"
+#include <dusq/backend.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+
+#if SQLITE_VERSION_NUMBER < 3037000
+#error "dusq needs SQLite 3.37 or later"
+#endif
+
+/* In the order of the choices of the option mode. */
+enum { DUSQ__SQLITE_MODE_CREATE = 0, DUSQ__SQLITE_MODE_WRITE = 1, DUSQ__SQLITE_MODE_READ = 2 };
+enum { DUSQ__SQLITE_MAX_READERS = 256 };
+
+/* Constant. */
+typedef struct dusq__sqlite_config {
+  const dusq_params *params; /* until the pool shuts: for connect and reset only  */
+  char *target;              /* absolute path, or the URI of a database in memory */
+  int open_flags;
+  bool memory;
+  bool read_only;
+  bool reset_all;            /* of the option reset */
+  int64_t busy_timeout;      /* ns; DUSQ_FOREVER    */
+} dusq__sqlite_config;
+
+/* See wal.h. */
+typedef struct dusq__sqlite_log {
+  atomic_bool truncating;      /* set with the monitor held; the log is being emptied: no new snapshots           */
+  _Atomic int64_t retry_after; /* not before this moment again, after it was tried in vain; 0: at once            */
+} dusq__sqlite_log;
+
+typedef struct dusq__sqlite_instance {
+  dusq__sqlite_config config;
+  atomic_uint refs;          /* one for the pool, one a connection: a connection that is stuck outlives its pool  */
+  sqlite3 *anchor;           /* keeps a database in memory alive                                                  */
+  atomic_uint connections;   /* to a file                                                                         */
+  atomic_bool locks_readers; /* whether readers take the rwlock: not with WAL                                     */
+  atomic_bool warned;        /* that the journal mode could not be had                                            */
+  dusq__sqlite_log log;
+  dusq__sqlite_monitor monitor;
+  dusq__sqlite_rwlock rwlock; /* guarded by: monitor, as all below         */
+  bool connecting;            /* a connection is being made: one at a time */
+  bool closing;               /* and closed                                */
+} dusq__sqlite_instance;
+
+dusq_status dusq__sqlite_open(const dusq_params *params, dusq_plan *plan, void **out, dusq_error **error);
+void dusq__sqlite_shut(void *instance);
+void dusq__sqlite_instance_unref(dusq__sqlite_instance *instance);
+
+#endif
