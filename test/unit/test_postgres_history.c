@@ -1,5 +1,5 @@
-/* test_postgres_history.c - what a call gives on PostgreSQL follows from its text and its values: not from what was asked
- * before, nor from NULLs beside a value; and where a number has a place, it is no text.                              */
+/* test_postgres_history.c - what a call gives on PostgreSQL follows from its text and its values: not from what was
+ * asked before, nor from NULLs beside a value; and where a number has a place, it is no text.                        */
 #include "unit/postgres_ways.h"
 
 #define UNION4 "SELECT max(x) FROM (SELECT ? AS x INTERSECT SELECT ? UNION ALL (SELECT ? UNION SELECT ?)) v"
@@ -119,6 +119,27 @@ static void check_int4(dusq_pool *pool)
   CHECK_STR(query(pool, "DROP TABLE pg_rows"), "0/0");
 }
 
+/* What stands in an integer's place is the same with a name and without; and what is none is refused. */
+static void check_integers(dusq_pool *pool)
+{
+  const call calls[] = {
+      {"SELECT ?::bigint", 1, {dusq_real(9007199254740992.0)}, "0/0[9007199254740992]"},
+      {"SELECT 7 + ?", 1, {dusq_real(5)}, "0/0[12]"},
+      {"SELECT 7 + ?", 1, {dusq_bool(true)}, "0/0[8]"},
+      {"SELECT 7 + ?", 1, {dusq_uint(3)}, "0/0[10]"},
+      {"SELECT 7 + ?", 1, {dusq_null()}, "0/0[]"},
+  };
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+    ask(pool, calls[i].sql, calls[i].n, calls[i].values, calls[i].expected);
+  const dusq_value half = dusq_real(7.5);
+  CHECK_STR(outcome(dusq_pool_query(pool, "SELECT ?::bigint", 1, &half, &how)), "DATA");
+}
+
+static void test_integers(void)
+{
+  each_way(check_integers);
+}
+
 static void test_int4(void)
 {
   each_way(check_int4);
@@ -131,4 +152,5 @@ void suite_postgres_history(void)
   test_case("pairs", test_history);
   test_case("rows", test_history_rows);
   test_case("int4", test_int4);
+  test_case("integers", test_integers);
 }
