@@ -177,20 +177,30 @@ typedef struct dusq__pg_form {
   Oid *types;      /* of the parameters; NULL: not known        */
 } dusq__pg_form;
 
-enum { DUSQ__PG_VARIANTS = 8 };
 /* A statement with types of its own for some of its parameters; see variant.c. */
 typedef struct dusq__pg_variant {
-  Oid *declared;      /* 0: the context decides; NULL: the place is free                     */
+  Oid *declared;      /* 0: the context decides                                              */
+  uint8_t *kinds;     /* of the values for which that is declared                            */
   dusq__pg_form form; /* without a name it is executed without one                           */
   uint64_t used;      /* when it was, last                                                   */
   unsigned nameless;  /* how often it was executed without a name                            */
+  bool settled;       /* what is declared has been asked                                     */
   bool refused;       /* the server does not prepare it                                      */
 } dusq__pg_variant;
 
+/* Of one parameter, facts about the text: a bit for each type (resolve.c). */
+typedef struct dusq__pg_lore {
+  uint16_t asked, goes; /* whether the types have been asked for, and whether there is a way in which they go          */
+  Oid null;             /* what a NULL has to be declared as; 0: nothing                                             */
+} dusq__pg_lore;
+
+enum { DUSQ__PG_NAMED = 8 };
+
 typedef struct dusq__pg_statement {
   dusq__pg_form form;    /* with the types that the server takes from the context                  */
-  dusq__pg_variant variants[DUSQ__PG_VARIANTS];
-  struct dusq__pg_lore *lore; /* of each parameter: what is known of the types that values give it */
+  dusq__pg_variant **variants; /* by a hash of their kinds                                         */
+  dusq__pg_variant *named[DUSQ__PG_NAMED], *last; /* those with names, and the one that was last   */
+  dusq__pg_lore *lore;   /* of each parameter                                                      */
   uint64_t uses;         /* of variants                                                            */
   bool renew;            /* what the server says of it is not known (yet), or has changed          */
   bool reads;            /* a SELECT or the like                                                   */
@@ -228,6 +238,23 @@ void dusq__pg_forget_nameless(dusq__pg_conn *conn);
 dusq_error *dusq__pg_ask_types(dusq__pg_conn *conn, const dusq__pg_statement *statement, int n, const Oid *types,
                                dusq__pg_form *form);
 
+/* resolve.c */
+/* Whether the value may have a say.  double precision is what the server makes of what could be any number, and not
+ * every number is one.                                                                                               */
+static inline bool dusq__pg_is_open(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
+{
+  Oid type = statement->form.types ? statement->form.types[i] : PG_TEXT;
+  bool exact = value->type == DUSQ_INT || value->type == DUSQ_UINT || value->type == DUSQ_DECIMAL;
+  return type == PG_TEXT || (type == PG_FLOAT8 && exact);
+}
+bool dusq__pg_has_lore(dusq__pg_statement *statement); /* false: there is no memory */
+/* The same as dusq__pg_give_name, without an end to a transaction. */
+dusq_error *dusq__pg_try_types(dusq__pg_conn *conn, const dusq__pg_statement *statement, size_t n, const Oid *types,
+                               dusq__pg_form *form);
+/* From types that the values would have, 0 where they have none, to types that the server takes, and *form with them;
+ * *accepted: there are such.  NULL, or an owned error.                                                               */
+dusq_error *dusq__pg_resolve(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n,
+                             Oid *types, dusq__pg_form *form, bool *accepted);
 /* variant.c */
 /* Prepares it with the types that the context gives, and text where all that is asked is whether a value is NULL. */
 dusq_error *dusq__pg_determine(dusq__pg_conn *conn, dusq__pg_statement *statement, dusq__pg_form *form);
@@ -254,9 +281,12 @@ void dusq__pg_release(void *conn, void *prepared);
 /* What the first word of a statement says about it. */
 void dusq__pg_describe(const char *sql, bool *reads, bool *alone, bool *unsettles);
 
-/* probe.c: for which of n parameters `type` can be declared, each beside those of `with` (NULL: none); which[i] says
- * whether it is asked for, and then whether it can be.  NULL, or an owned error.  Outside of pipelines.              */
-dusq_error *dusq__pg_probe(dusq__pg_conn *conn, const char *sql, Oid type, size_t n, const bool *with, bool *which);
+/* probe.c: which of `count` declarations of n parameters the server takes: `fill` writes the types of the k-th (0:
+ * none), which[k] says whether it is asked for, and then whether it is taken.  NULL, or an owned error.  Outside of
+ * pipelines.                                                                                                         */
+typedef void (*dusq__pg_fill)(const void *arg, size_t k, Oid *types);
+dusq_error *dusq__pg_probe(dusq__pg_conn *conn, const char *sql, size_t n, dusq__pg_fill fill, const void *arg,
+                           size_t count, bool *which);
 
 /* encode.c: values to parameters of `known` types (0: not known; NULL: there are no values); the arrays belong to the
  * connection until the next call.  NULL, or an owned error.                                                          */

@@ -234,13 +234,44 @@ static int64_t their_timeout(const dusq__pg *instance)
   return (seconds > 2 ? seconds : 2) * DUSQ_SECOND * hosts; /* as libpq */
 }
 
+/* What the environment and its files say has to make sense to libpq, which tells when a connection is begun: with a
+ * socket that cannot be there, so that nothing is asked but that.  Its words may be translated, names are not.       */
+static dusq_error *check_elsewhere(const dusq__pg *instance)
+{
+  static const char no_socket[] = "/dev/null/none/dusq";
+  const char *keys[MAX_PAIRS + 4], *values[MAX_PAIRS + 4], *place = no_socket;
+  size_t n = instance->npairs;
+  memcpy(keys, instance->keys, n * sizeof *keys);
+  memcpy(values, instance->values, n * sizeof *values);
+  keys[n] = "host";
+  values[n++] = no_socket;
+  if (in_force(instance, "hostaddr")) { /* it counts for more */
+    keys[n] = "hostaddr";
+    values[n++] = place = "127.0.0.1";
+    keys[n] = "port";
+    values[n++] = "1";
+  } else if (is_list(in_force(instance, "port"))) {
+    keys[n] = "port";
+    values[n++] = "5432";
+  }
+  keys[n] = values[n] = NULL;
+  PGconn *pg = PQconnectStartParams(keys, values, 0);
+  if (!pg)
+    return dusq__pg_nomem();
+  const char *text = PQerrorMessage(pg);
+  bool good = PQstatus(pg) != CONNECTION_BAD || strstr(text, place);
+  dusq_error *error = good ? NULL : dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "%.*s", (int)strcspn(text, "\n"), text);
+  PQfinish(pg);
+  return error;
+}
+
 static dusq_error *check(dusq__pg *instance)
 {
   const char *balance = dusq_params_text(instance->params, "load_balance_hosts");
   if (balance && strcmp(balance, "disable") && !libpq_knows("load_balance_hosts"))
     return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "load_balance_hosts needs libpq 16 or later");
   if (dusq_params_int(instance->params, "from_env"))
-    return NULL;
+    return check_elsewhere(instance);
   const char *found = dusq__pg_environment(given, add, instance);
   if (!found)
     return NULL;

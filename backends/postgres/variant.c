@@ -5,63 +5,39 @@
  * whose value is not, is declared with the value's own type, unless the context takes none but text (LIKE).  A NULL has
  * no type, and is not declared.  Where the values do not go together, the server says so.
  *
- * What comes out may not depend on what was asked before.  So what is declared follows from the values and from facts
- * about the statement alone, which are learned once for each parameter and type.  With them every pattern of kinds and
- * NULLs can be sent at once, without a name on the server; those that come again get one, and the last few keep it.  */
+ * What comes out may not depend on what was asked before.  So what is declared follows from the statement and from the
+ * kinds of this call's values, NULLs among them, and from nothing else (resolve.c): each pattern of kinds is asked for
+ * once, and remembered.  Those that come again get a name on the server, and the last few keep it.                   */
 #include "internal.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { NULL_BIT = 1 };
-
-/* Of one parameter, a bit for each type that values give it: whether the types have been seen to go, and whether they
- * never do.  The bit of NULL: whether it can be left open, and whether it must be text, for nothing else is asked than
- * whether it is NULL.                                                                                                */
-struct dusq__pg_lore {
-  uint16_t good, bound;
-  Oid null; /* what a NULL is declared as, with its bit in `bound` */
-};
+enum { NOTHING, CONTEXT = 15 /* declared as the context says */ };
 
 static const Oid own_types[] = {0,       PG_BOOL, PG_INT8,     PG_NUMERIC,     PG_FLOAT8, PG_TEXT, PG_BYTEA,
                                 PG_DATE, PG_TIME, PG_INTERVAL, PG_TIMESTAMPTZ, PG_UUID,   PG_JSON};
 
-static uint16_t bit_of(Oid type)
-{
-  unsigned i = 0;
-  while (own_types[i] != type)
-    i++;
-  return (uint16_t)(1u << i);
-}
-
-static Oid own_type(const dusq_value *value)
+/* The place of a value's own type among them. */
+static uint8_t own_kind(const dusq_value *value)
 {
   switch (value->type) {
-  case DUSQ_NULL: return 0;
-  case DUSQ_BOOL: return PG_BOOL;
-  case DUSQ_INT: return PG_INT8;
-  case DUSQ_UINT: return value->u.n <= INT64_MAX ? PG_INT8 : PG_NUMERIC;
-  case DUSQ_REAL: return PG_FLOAT8;
-  case DUSQ_DECIMAL: return PG_NUMERIC;
-  case DUSQ_BLOB: return PG_BYTEA;
-  case DUSQ_DATE: return PG_DATE;
-  case DUSQ_TIME: return value->u.i >= 0 && value->u.i < PG_US_PER_DAY ? PG_TIME : PG_INTERVAL;
-  case DUSQ_TIMESTAMP: return PG_TIMESTAMPTZ;
-  case DUSQ_UUID: return PG_UUID;
-  case DUSQ_JSON: return PG_JSON;
-  default: return PG_TEXT;
+  case DUSQ_NULL: return NOTHING;
+  case DUSQ_BOOL: return 1;
+  case DUSQ_INT: return 2;
+  case DUSQ_UINT: return value->u.n <= INT64_MAX ? 2 : 3;
+  case DUSQ_DECIMAL: return 3;
+  case DUSQ_REAL: return 4;
+  case DUSQ_BLOB: return 6;
+  case DUSQ_DATE: return 7;
+  case DUSQ_TIME: return value->u.i >= 0 && value->u.i < PG_US_PER_DAY ? 8 : 9;
+  case DUSQ_TIMESTAMP: return 10;
+  case DUSQ_UUID: return 11;
+  case DUSQ_JSON: return 12;
+  default: return 5;
   }
 }
 
 /* ---- what follows from the values ---------------------------------------------------------------------------------- */
-
-/* Whether the value may have a say.  double precision is what the server makes of what could be any number, and not
- * every number is one.                                                                                               */
-static bool is_open(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
-{
-  Oid type = statement->form.types ? statement->form.types[i] : PG_TEXT;
-  bool exact = value->type == DUSQ_INT || value->type == DUSQ_UINT || value->type == DUSQ_DECIMAL;
-  return type == PG_TEXT || (type == PG_FLOAT8 && exact);
-}
 
 /* Whether any value is not what the context calls its parameter; without a name all is declared, each time. */
 static bool varies(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
@@ -71,68 +47,91 @@ static bool varies(const dusq__pg_statement *statement, const dusq_value *values
   if (statement->undetermined || statement->nameless)
     return true;
   for (size_t i = 0; i < n; i++)
-    if (values[i].type != DUSQ_NULL && values[i].type != DUSQ_TEXT && is_open(statement, &values[i], i))
+    if (values[i].type != DUSQ_NULL && values[i].type != DUSQ_TEXT && dusq__pg_is_open(statement, &values[i], i))
       return true;
   return false;
 }
 
-/* Without a name, the type of the context where a value's form depends on it.  Others are the same text for all types,
+/* Without a name, whether a value's form depends on the type of the context.  Others are the same text for all types,
  * and not to declare them is right even where a table has been altered.                                              */
-static Oid context_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
+static bool is_told(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
   if (!statement->nameless || !statement->form.types)
-    return 0;
+    return false;
   Oid type = statement->form.types[i];
-  bool moment = value->type == DUSQ_DATE || value->type == DUSQ_TIMESTAMP;
-  return value->type == DUSQ_BLOB || (moment && dusq__pg_is_text(type)) ? type : 0;
+  switch (value->type) {
+  case DUSQ_BLOB: return true;
+  case DUSQ_DATE:
+  case DUSQ_TIMESTAMP: return dusq__pg_is_text(type);
+  case DUSQ_REAL:
+  case DUSQ_BOOL: return type == PG_INT2 || type == PG_INT4 || type == PG_INT8;
+  default: return false;
+  }
 }
 
-/* What is declared of parameter i; 0: nothing. */
+static uint8_t kind_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
+{
+  if (dusq__pg_is_open(statement, value, i))
+    return own_kind(value);
+  return is_told(statement, value, i) ? CONTEXT : NOTHING;
+}
+
+/* What is declared of parameter i unless the server refuses it; 0: nothing. */
 static Oid declared_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
-  if (!is_open(statement, value, i))
-    return context_of(statement, value, i);
-  Oid type = own_type(value);
-  bool bound = statement->lore && statement->lore[i].bound & bit_of(type);
-  if (!type)
-    return bound ? statement->lore[i].null : 0;
-  return bound ? context_of(statement, value, i) : type;
+  uint8_t kind = kind_of(statement, value, i);
+  if (kind == CONTEXT)
+    return statement->form.types[i];
+  return kind || !statement->lore || !dusq__pg_is_open(statement, value, i) ? own_types[kind] : statement->lore[i].null;
 }
 
-static dusq__pg_variant *find(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
+static bool is_of(const dusq__pg_variant *one, const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  for (size_t k = 0; k < DUSQ__PG_VARIANTS; k++) {
-    const dusq__pg_variant *one = &statement->variants[k];
-    bool same = one->declared != NULL;
-    for (size_t i = 0; i < n && same; i++)
-      same = one->declared[i] == declared_of(statement, &values[i], i);
-    if (same)
-      return (dusq__pg_variant *)(uintptr_t)one;
-  }
-  return NULL;
+  for (size_t i = 0; i < n; i++)
+    if (one->kinds[i] != kind_of(statement, &values[i], i))
+      return false;
+  return true;
 }
 
 /* What the context itself calls text needs no proof. */
 static bool is_given(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
   bool plain = value->type == DUSQ_NULL || value->type == DUSQ_TEXT;
-  return !is_open(statement, value, i) || (plain && !statement->undetermined);
+  return !dusq__pg_is_open(statement, value, i) || (plain && !statement->undetermined);
 }
 
-/* Bytes where there must be text go as they are, for which the server has to have told the type. */
+/* ---- the variants that are kept ------------------------------------------------------------------------------------ */
+
+static size_t room_for(const dusq__pg_statement *statement)
+{
+  enum { MOST = 256, LEAST = 8, PARAMS = 16384 };
+  size_t n = PARAMS / (statement->nparams + 1);
+  return n > MOST ? MOST : n < LEAST ? LEAST : n;
+}
+
+static size_t slot_of(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
+{
+  uint64_t hash = UINT64_C(14695981039346656037);
+  for (size_t i = 0; i < n; i++)
+    hash = (hash ^ kind_of(statement, &values[i], i)) * UINT64_C(1099511628211);
+  return (hash ^ hash >> 32) % room_for(statement);
+}
+
+static dusq__pg_variant *find(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
+{
+  if (statement->last && is_of(statement->last, statement, values, n))
+    return statement->last;
+  dusq__pg_variant *one = statement->variants ? statement->variants[slot_of(statement, values, n)] : NULL;
+  return one && is_of(one, statement, values, n) ? one : NULL;
+}
+
 static bool is_known(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  bool bytes = false;
-  for (size_t i = 0; i < n; i++) {
-    if (is_given(statement, &values[i], i))
-      continue;
-    uint16_t bit = bit_of(own_type(&values[i]));
-    if (!statement->lore || !((statement->lore[i].good | statement->lore[i].bound) & bit))
-      return false;
-    bytes |= values[i].type == DUSQ_BLOB && statement->lore[i].bound & bit && !statement->nameless;
-  }
-  const dusq__pg_variant *one = bytes ? find(statement, values, n) : NULL;
-  return !bytes || (one && (one->form.number || one->refused));
+  bool given = true;
+  for (size_t i = 0; i < n && given; i++)
+    given = is_given(statement, &values[i], i);
+  const dusq__pg_variant *one = given ? NULL : find(statement, values, n);
+  return given || (one && one->settled);
 }
 
 bool dusq__pg_is_fit(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
@@ -140,57 +139,98 @@ bool dusq__pg_is_fit(const dusq__pg_statement *statement, const dusq_value *valu
   return !statement->renew && (!varies(statement, values, n) || is_known(statement, values, n));
 }
 
+/* The place for one more name; one that is in use is not taken for it, or many that take turns would all cost trips. */
+static size_t place_of_name(const dusq__pg_statement *statement, bool new)
+{
+  enum { IDLE = 512 };
+  size_t least = 0;
+  for (size_t k = 0; k < DUSQ__PG_NAMED; k++) {
+    if (!statement->named[k])
+      return k;
+    if (statement->named[k]->used < statement->named[least]->used)
+      least = k;
+  }
+  return new || statement->uses - statement->named[least]->used > IDLE ? least : DUSQ__PG_NAMED;
+}
+
 bool dusq__pg_wants_name(const dusq__pg_statement *statement, const dusq_value *values, size_t n, unsigned times)
 {
   if (statement->nameless || !varies(statement, values, n))
     return false;
   const dusq__pg_variant *one = find(statement, values, n);
-  return one && !one->form.number && !one->refused && one->nameless >= times;
+  return one && !one->form.number && !one->refused && one->nameless >= times &&
+         place_of_name(statement, false) < DUSQ__PG_NAMED;
 }
 
-/* ---- the variants that are kept ------------------------------------------------------------------------------------ */
-
-static void drop(dusq__pg_conn *conn, dusq__pg_variant *variant)
+static void note_name(dusq__pg_conn *conn, dusq__pg_statement *statement, dusq__pg_variant *one)
 {
-  dusq__pg_drop_form(conn, &variant->form);
-  free(variant->declared);
-  *variant = (dusq__pg_variant){0};
+  if (!one->form.number)
+    return;
+  dusq__pg_variant **place = &statement->named[place_of_name(statement, true)];
+  if (*place) {
+    dusq__pg_drop_form(conn, &(*place)->form);
+    (*place)->nameless = 0;
+  }
+  *place = one;
+}
+
+static void drop(dusq__pg_conn *conn, dusq__pg_statement *statement, dusq__pg_variant *one)
+{
+  for (size_t k = 0; k < DUSQ__PG_NAMED; k++)
+    if (statement->named[k] == one)
+      statement->named[k] = NULL;
+  if (statement->last == one)
+    statement->last = NULL;
+  dusq__pg_drop_form(conn, &one->form);
+  free(one->declared);
+  free(one);
 }
 
 void dusq__pg_drop_variants(dusq__pg_conn *conn, dusq__pg_statement *statement)
 {
-  for (size_t k = 0; k < DUSQ__PG_VARIANTS; k++)
-    drop(conn, &statement->variants[k]);
+  for (size_t k = 0; statement->variants && k < room_for(statement); k++)
+    if (statement->variants[k])
+      drop(conn, statement, statement->variants[k]);
+  free(statement->variants);
   free(statement->lore);
+  statement->variants = NULL;
   statement->lore = NULL;
 }
 
-/* Those without a name go first: they have cost no trip. */
-static bool goes_before(const dusq__pg_variant *a, const dusq__pg_variant *b)
+static dusq__pg_variant *make(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  bool free_a = !a->declared, free_b = !b->declared, named_a = a->form.number, named_b = b->form.number;
-  if (free_a != free_b)
-    return free_a;
-  return named_a != named_b ? named_b : a->used < b->used;
+  dusq__pg_variant *one = calloc(1, sizeof *one);
+  Oid *declared = malloc(n * (sizeof *declared + 1));
+  if (!one || !declared) {
+    free(declared);
+    free(one);
+    return NULL;
+  }
+  one->declared = declared;
+  one->kinds = (uint8_t *)(declared + n);
+  for (size_t i = 0; i < n; i++) {
+    declared[i] = declared_of(statement, &values[i], i);
+    one->kinds[i] = kind_of(statement, &values[i], i);
+  }
+  return one;
 }
 
-/* The place for these values; NULL: no memory. */
+/* The one for these values; NULL: no memory. */
 static dusq__pg_variant *place(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
   dusq__pg_variant *one = find(statement, values, n);
   if (!one) {
-    Oid *declared = malloc(n * sizeof *declared);
-    if (!declared)
+    if (!statement->variants)
+      statement->variants = calloc(room_for(statement), sizeof(dusq__pg_variant *));
+    one = statement->variants ? make(statement, values, n) : NULL;
+    if (!one)
       return NULL;
-    for (size_t i = 0; i < n; i++)
-      declared[i] = declared_of(statement, &values[i], i);
-    one = &statement->variants[0];
-    for (size_t k = 1; k < DUSQ__PG_VARIANTS; k++)
-      if (goes_before(&statement->variants[k], one))
-        one = &statement->variants[k];
-    drop(conn, one);
-    one->declared = declared;
+    dusq__pg_variant **slot = &statement->variants[slot_of(statement, values, n)];
+    if (*slot)
+      drop(conn, statement, *slot);
+    *slot = one;
   }
+  statement->last = one;
   one->used = ++statement->uses;
   return one;
 }
@@ -213,55 +253,19 @@ const dusq__pg_form *dusq__pg_form_for(dusq__pg_conn *conn, dusq__pg_statement *
 
 /* ---- learning ------------------------------------------------------------------------------------------------------ */
 
-static bool has_lore(dusq__pg_statement *statement)
-{
-  if (!statement->lore)
-    statement->lore = calloc(statement->nparams + 1, sizeof *statement->lore);
-  return statement->lore != NULL;
-}
-
-/* What has been declared, and went. */
-static void note_good(dusq__pg_statement *statement, const dusq_value *values, size_t n)
-{
-  for (size_t i = 0; i < n; i++) {
-    uint16_t bit = is_open(statement, &values[i], i) ? bit_of(own_type(&values[i])) : 0;
-    statement->lore[i].good |= (uint16_t)(bit & ~statement->lore[i].bound);
-  }
-}
-
-/* The parameter that an error is about, in whatever language, and of which nothing is known; NULL: none. */
-static struct dusq__pg_lore *lore_of(dusq__pg_statement *statement, const dusq_error *error, const char *state)
-{
-  const char *at = strchr(dusq_error_message(error), '$');
-  size_t number = 0;
-  if (strcmp(dusq_error_sqlstate(error), state) != 0 || !at || !has_lore(statement))
-    return NULL;
-  while (*++at >= '0' && *at <= '9' && number <= statement->nparams)
-    number = number * 10 + (size_t)(*at - '0');
-  if (!number || number > statement->nparams || statement->lore[number - 1].bound & NULL_BIT)
-    return NULL;
-  return &statement->lore[number - 1];
-}
-
 /* "could not determine data type of parameter $1": all that is asked of it is whether it is NULL. */
 static bool note_vague(dusq__pg_statement *statement, const dusq_error *error)
 {
-  struct dusq__pg_lore *lore = lore_of(statement, error, "42P18");
-  if (!lore)
+  const char *at = strchr(dusq_error_message(error), '$');
+  size_t number = 0;
+  if (strcmp(dusq_error_sqlstate(error), "42P18") != 0 || !at || !dusq__pg_has_lore(statement))
     return false;
-  lore->bound |= NULL_BIT;
-  lore->null = PG_TEXT;
+  while (*++at >= '0' && *at <= '9' && number <= statement->nparams)
+    number = number * 10 + (size_t)(*at - '0');
+  if (!number || number > statement->nparams || statement->lore[number - 1].null)
+    return false;
+  statement->lore[number - 1].null = PG_TEXT;
   return true;
-}
-
-/* In a transaction a text that is refused would end it. */
-static dusq_error *try_types(dusq__pg_conn *conn, const dusq__pg_statement *statement, int n, const Oid *types,
-                             dusq__pg_form *form)
-{
-  dusq_error *error = dusq__pg_give_name(conn, statement, n, types, form);
-  if (error && conn->transacting && !dusq__pg_lost(conn))
-    dusq_error_unref(dusq__pg_undo_name(conn));
-  return error;
 }
 
 static bool add_vague(const dusq__pg_statement *statement, Oid **types, int *n)
@@ -272,7 +276,7 @@ static bool add_vague(const dusq__pg_statement *statement, Oid **types, int *n)
   if (!*types)
     *types = malloc(statement->nparams * sizeof **types);
   for (size_t i = 0; *types && i < statement->nparams; i++)
-    (*types)[i] = statement->lore[i].bound & NULL_BIT ? statement->lore[i].null : 0;
+    (*types)[i] = statement->lore[i].null;
   return *types != NULL;
 }
 
@@ -294,83 +298,6 @@ dusq_error *dusq__pg_determine(dusq__pg_conn *conn, dusq__pg_statement *statemen
   if (!error && statement->nparams > DUSQ__PG_MAX_DESCRIBED)
     error = dusq__pg_ask_types(conn, statement, n, types, form);
   free(types);
-  return error;
-}
-
-/* Of so many, those without such a value are not asked for. */
-enum { MANY = 128 };
-
-/* Which of the open parameters in `wanted` take a type: where nothing else is declared, or where all that take it have
- * it, for those before one may be what made its context text.                                                       */
-static dusq_error *ask(dusq__pg_conn *conn, const dusq__pg_statement *statement, const dusq_value *values, size_t n,
-                       Oid type, bool *wanted)
-{
-  bool *alone = malloc(n * sizeof *alone);
-  if (!alone)
-    return dusq__pg_nomem();
-  for (size_t i = 0; i < n; i++)
-    alone[i] = wanted[i] || (n <= MANY && is_open(statement, &values[i], i));
-  dusq_error *error = dusq__pg_probe(conn, statement->sql, type, n, NULL, alone);
-  bool *together = error ? NULL : malloc(n * sizeof *together);
-  if (!error && !together)
-    error = dusq__pg_nomem();
-  for (size_t i = 0; i < n && together; i++)
-    together[i] = wanted[i] && !alone[i];
-  if (together)
-    error = dusq__pg_probe(conn, statement->sql, type, n, alone, together);
-  for (size_t i = 0; i < n && together; i++)
-    wanted[i] = wanted[i] && (alone[i] || together[i]);
-  free(together);
-  free(alone);
-  return error;
-}
-
-/* A context that takes none of these wants text; one that takes any has no place for what it refuses. */
-static dusq_error *keep_texts(dusq__pg_conn *conn, const dusq__pg_statement *statement, const dusq_value *values,
-                              size_t n, bool *refused)
-{
-  static const Oid samples[] = {PG_INT8, PG_DATE, PG_BOOL};
-  bool *taken = malloc(n * sizeof *taken);
-  dusq_error *error = taken ? NULL : dusq__pg_nomem();
-  for (size_t k = 0; k < sizeof samples / sizeof *samples && !error; k++) {
-    memcpy(taken, refused, n * sizeof *taken);
-    error = ask(conn, statement, values, n, samples[k], taken);
-    for (size_t i = 0; i < n && !error; i++)
-      refused[i] &= !taken[i];
-  }
-  free(taken);
-  return error;
-}
-
-/* Which parameters cannot have the type of their value, for they are text (or a number that is not exact). */
-static dusq_error *learn_bounds(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n)
-{
-  dusq_error *error = NULL;
-  bool *given = malloc(2 * n * sizeof *given), *refused = given + n;
-  if (!given)
-    return dusq__pg_nomem();
-  for (size_t k = 1; k < sizeof own_types / sizeof *own_types && !error; k++) {
-    bool any = false;
-    for (size_t i = 0; i < n; i++) {
-      given[i] = is_open(statement, &values[i], i) && own_type(&values[i]) == own_types[k] &&
-                 !(statement->lore[i].good & 1u << k);
-      refused[i] = given[i];
-      any |= given[i];
-    }
-    if (!any || own_types[k] == PG_TEXT)
-      continue;
-    error = ask(conn, statement, values, n, own_types[k], given);
-    any = false;
-    for (size_t i = 0; i < n; i++) {
-      refused[i] = refused[i] && !given[i];
-      any |= refused[i];
-    }
-    if (!error && any)
-      error = keep_texts(conn, statement, values, n, refused);
-    for (size_t i = 0; i < n && !error; i++)
-      statement->lore[i].bound |= refused[i] ? (uint16_t)(1u << k) : 0;
-  }
-  free(given);
   return error;
 }
 
@@ -397,80 +324,31 @@ static dusq_error *renew(dusq__pg_conn *conn, dusq__pg_statement *statement)
   return NULL;
 }
 
-/* Gives what is declared of the values a name; *refused is an owned error where the server does not take it. */
-static dusq_error *try_name(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n,
-                            dusq_error **refused)
+/* Finds out what is declared of values like these.  What the server refuses is known with that: its execution says
+ * why.                                                                                                               */
+static dusq_error *settle(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
   dusq__pg_variant *one = place(conn, statement, values, n);
-  *refused = NULL;
   if (!one)
     return dusq__pg_nomem();
-  if (one->form.number)
-    return NULL;
-  dusq_error *error = try_types(conn, statement, (int)n, one->declared, &one->form);
-  if (!error)
-    return NULL;
-  dusq__pg_drop_form(conn, &one->form);
-  if (!dusq__pg_is_refusal(error) || dusq__pg_lost(conn))
+  bool accepted = false;
+  dusq_error *error = NULL;
+  if (!one->settled)
+    error = dusq__pg_resolve(conn, statement, values, n, one->declared, &one->form, &accepted);
+  else
+    error = dusq__pg_try_types(conn, statement, n, one->declared, &one->form);
+  bool refused = error && dusq__pg_is_refusal(error) && !dusq__pg_lost(conn);
+  if (error && !refused) {
+    statement->last = NULL;
+    statement->variants[slot_of(statement, values, n)] = NULL;
+    drop(conn, statement, one); /* half of an answer is none */
     return error;
-  one->refused = true; /* its execution says why */
-  *refused = error;
-  return NULL;
-}
-
-/* "inconsistent types deduced for parameter $1": $1 IS NULL OR i = $1.  To a NULL all types are alike that can be. */
-static dusq_error *learn_null(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n,
-                              struct dusq__pg_lore *lore)
-{
-  size_t i = (size_t)(lore - statement->lore);
-  Oid *types = malloc(n * sizeof *types);
-  dusq_error *error = types ? NULL : dusq__pg_nomem();
-  for (size_t k = 0; k < n && types; k++)
-    types[k] = declared_of(statement, &values[k], k);
-  for (size_t k = 1; k < sizeof own_types / sizeof *own_types && !error && !(lore->bound & NULL_BIT); k++) {
-    dusq__pg_form form;
-    types[i] = own_types[k];
-    error = try_types(conn, statement, (int)n, types, &form);
-    if (!error) {
-      lore->bound |= NULL_BIT;
-      lore->null = own_types[k];
-    } else if (dusq__pg_is_refusal(error) && !dusq__pg_lost(conn)) {
-      dusq_error_unref(error);
-      error = NULL;
-    }
-    dusq__pg_drop_form(conn, &form);
   }
-  free(types);
-  return error;
-}
-
-static dusq_error *learn(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n)
-{
-  dusq_error *error = NULL, *refused = NULL;
-  bool vague = true, bounds = !statement->undetermined;
-  if (!has_lore(statement))
-    return dusq__pg_nomem();
-  do {
-    error = try_name(conn, statement, values, n, &refused);
-    if (!refused)
-      break;
-    vague = note_vague(statement, refused);
-    struct dusq__pg_lore *lore = lore_of(statement, refused, "42P08");
-    if (lore && values[lore - statement->lore].type == DUSQ_NULL) {
-      error = learn_null(conn, statement, values, n, lore);
-      vague = lore->bound & NULL_BIT;
-    } else if (!vague && bounds) {
-      error = learn_bounds(conn, statement, values, n);
-    }
-    bool again = vague || bounds;
-    bounds = vague && bounds;
-    dusq_error_unref(refused);
-    if (!again)
-      break;
-  } while (!error);
-  if (!error)
-    note_good(statement, values, n);
-  return error;
+  one->refused = one->settled ? refused : !accepted;
+  one->settled = true;
+  note_name(conn, statement, one);
+  dusq_error_unref(error);
+  return NULL;
 }
 
 dusq_error *dusq__pg_fit(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n)
@@ -482,11 +360,8 @@ dusq_error *dusq__pg_fit(dusq__pg_conn *conn, dusq__pg_statement *statement, con
   dusq_error *error = statement->renew ? renew(conn, statement) : NULL;
   if (error || dusq__pg_lost(conn) || !varies(statement, values, n))
     return error;
-  dusq_error *refused = NULL;
-  error = is_known(statement, values, n) ? try_name(conn, statement, values, n, &refused)
-                                                     : learn(conn, statement, values, n);
-  dusq_error_unref(refused);
-  return error;
+  bool known = is_known(statement, values, n);
+  return known && !dusq__pg_wants_name(statement, values, n, TIMES) ? NULL : settle(conn, statement, values, n);
 }
 
 /* ---- types that have changed --------------------------------------------------------------------------------------- */
