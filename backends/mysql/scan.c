@@ -163,7 +163,8 @@ static bool precedes(reader in, char sign)
 static void note_word(reader *in, const char *at, size_t len, bool quoted, dusq__my_scan *out)
 {
   static const char *const words[] = {"GET_LOCK", "TEMPORARY", NULL};
-  static const char *const tables[] = {"INTO", "TABLE", "INSERT", "REPLACE", "IGNORE", "REFERENCES", NULL};
+  static const char *const tables[] = {"INTO", "TABLE", "INSERT", "REPLACE", "IGNORE", "REFERENCES", "PROCEDURE",
+                                       "FUNCTION", NULL};
   bool called = precedes(*in, '(');
   out->unsettles |= is_one_of(at, len, words);
   out->functions |= called && !in->table && (in->dot || !dusq__my_is_builtin(at, len));
