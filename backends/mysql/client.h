@@ -94,6 +94,19 @@ static inline bool dusq__my_is_named(const MYSQL_FIELD *field, const char *name,
   return false;
 }
 
+/* Whether the end of a statement's rows, which was read just now, says that the session has changed.  Connector/C leaves
+ * the flags of that packet unread.                                                                                   */
+static inline bool dusq__my_rows_changed(MYSQL *mysql)
+{
+  unsigned status = mysql->server_status;
+#if DUSQ_MYSQL_CONNECTOR_C
+  const unsigned char *packet = mysql->net.read_pos;
+  if (packet && packet[0] == 254) /* warnings, then flags, of two bytes each */
+    status = packet[3] | (unsigned)packet[4] << 8;
+#endif
+  return (status & SERVER_SESSION_STATE_CHANGED) != 0;
+}
+
 /* Whether one execution can bring many rows of values. */
 static inline bool dusq__my_has_bulk(MYSQL *mysql)
 {

@@ -172,7 +172,17 @@ static int64_t clock_of(const MYSQL_TIME *time)
          (int64_t)time->second_part;
 }
 
-/* A date of zeros is no day; its text says all that there is. */
+/* Zeros, and with ALLOW_INVALID_DATES a day that its month does not have. */
+static bool is_day(const MYSQL_TIME *time)
+{
+  static const unsigned char days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (!time->month || time->month > 12 || !time->day)
+    return false;
+  bool leap = time->month == 2 && time->year % 4 == 0 && (time->year % 100 != 0 || time->year % 400 == 0);
+  return time->day <= (unsigned)days[time->month] + leap;
+}
+
+/* A date that is no day; its text says all that there is. */
 static void read_no_day(dusq__my_cell *cell, bool clock, dusq_value *value)
 {
   const MYSQL_TIME *time = &cell->u.time;
@@ -195,7 +205,7 @@ static void read_time(uint32_t kind, dusq__my_cell *cell, dusq_value *value)
   if (kind == DUSQ_TIME) {
     int64_t us = clock_of(time) + (int64_t)time->day * 24 * 3600 * 1000000;
     value->u.i = time->neg ? -us : us;
-  } else if (!time->month || !time->day) {
+  } else if (!is_day(time)) {
     read_no_day(cell, kind == DUSQ_TIMESTAMP, value);
   } else {
     value->u.i = days_of(time);
@@ -348,7 +358,8 @@ void dusq__my_fetch(dusq__my_conn *conn, dusq__my_statement *statement, dusq_sin
       return;
     ++*rows;
   }
-  dusq__my_track_rows(conn);
-  if (rc != MYSQL_NO_DATA)
+  if (rc == MYSQL_NO_DATA)
+    conn->stale |= dusq__my_rows_changed(conn->mysql);
+  else
     out->error = dusq__my_stmt_error(conn, statement);
 }

@@ -19,7 +19,6 @@
 
 enum { STACK_SIZE = 512 * 1024, SPENDING_TRIES = 3 };
 #define SHUT_PATIENCE (2 * DUSQ_SECOND)
-#define DRAIN_PATIENCE (5 * DUSQ_SECOND)
 #define FIRST_PAUSE (10 * DUSQ_MILLISECOND)
 
 static struct timespec to_timespec(int64_t moment)
@@ -238,9 +237,7 @@ void dusq__my_interrupt(void *arg)
 {
   dusq__my_conn *conn = arg;
   pthread_mutex_lock(&conn->instance->mtx);
-  int64_t patience = conn->instance->cancel_grace;
-  if (conn->precious && patience < DRAIN_PATIENCE)
-    patience = DRAIN_PATIENCE;
+  int64_t patience = conn->precious ? conn->instance->drain_grace : conn->instance->cancel_grace;
   if (conn->kill == DUSQ__MY_RUNNING && dusq_stop_asked(conn->stop))
     want_kill_locked(conn, patience);
   pthread_mutex_unlock(&conn->instance->mtx);
@@ -250,7 +247,7 @@ void dusq__my_stop_it(dusq__my_conn *conn)
 {
   pthread_mutex_lock(&conn->instance->mtx);
   if (conn->kill == DUSQ__MY_RUNNING)
-    want_kill_locked(conn, DRAIN_PATIENCE);
+    want_kill_locked(conn, conn->instance->drain_grace);
   pthread_mutex_unlock(&conn->instance->mtx);
 }
 

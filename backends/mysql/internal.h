@@ -58,6 +58,7 @@ typedef struct dusq__my {
   char *ca, *cert, *key, *key_password, *crl;
   dusq__my_tls tls;
   int64_t cancel_grace; /* ns; DUSQ_FOREVER */
+  int64_t drain_grace;  /* ns: the longer of it and connect_timeout, for a connection that is worth it */
   bool reset_all;       /* of the option reset */
 
   pthread_mutex_t mtx;
@@ -80,6 +81,8 @@ typedef struct dusq__my_scan {
   bool calls;     /* of one of them several result sets may come                */
   bool changes;   /* the first is INSERT, UPDATE, DELETE or REPLACE             */
   bool zone;      /* one may have a time_zone of its own                        */
+  bool functions; /* one may call a stored function             */
+  bool charset;   /* one may have a character set of its own    */
   bool settings;  /* one may set what values and texts depend on                */
   bool tracking;  /* one may change what the server tells of settings           */
 } dusq__my_scan;
@@ -191,6 +194,7 @@ struct dusq__my_conn {
   uint64_t id;         /* on the server; its digits: for KILL                                               */
   uint64_t generation; /* of prepared statements: they die when the session is reset                        */
   uint64_t sql_mode;   /* a hash of it, as it was told last                                                 */
+  uint64_t promised;   /* the same, of the mode that the session begins with                                */
   size_t max_packet;
   char *settle;        /* the text that brings the session to what is promised                              */
 
@@ -289,6 +293,9 @@ void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how
 void dusq__my_open_script(dusq__my_script_text *script, const char *sql, size_t len);
 /* The next portion.  False: nothing but blanks and comments is left. */
 bool dusq__my_next_portion(dusq__my_script_text *script, const dusq__my_reading *how, dusq__my_portion *out);
+
+/* builtin.c: whether it is a function of the servers' own, or a word of the language. */
+bool dusq__my_is_builtin(const char *name, size_t len);
 
 /* settings.c.  The checks give NULL, or an owned error. */
 dusq__my_reading dusq__my_reading_of(const dusq__my_conn *conn);

@@ -264,6 +264,7 @@ static void run_portion(dusq__my_conn *conn, portion *p, dusq__my_outcome *out)
   if (!out->error)
     out->error = dusq__my_simple(conn, "SAVEPOINT dusq_many");
   if (!out->error) {
+    dusq__my_note(conn, &p->statement->scan); /* again: the check may have asked */
     dusq__my_sent(conn, sink);
     if (execute_portion(p)) {
       take_counts(conn, p, out);

@@ -166,6 +166,9 @@ static bool is_plain_list(const char *text)
 dusq_error *dusq__my_read_options(dusq__my *instance, const dusq_params *params)
 {
   instance->cancel_grace = dusq_params_int(params, "cancel_grace");
+  instance->drain_grace = dusq_params_int(params, "connect_timeout");
+  if (instance->drain_grace < instance->cancel_grace)
+    instance->drain_grace = instance->cancel_grace;
   instance->reset_all = !strcmp(dusq_params_text(params, "reset"), "full");
   if (!copy_texts(instance, params))
     return dusq__my_nomem();

@@ -87,6 +87,7 @@ static bool execute_once(dusq__my_conn *conn, dusq__my_statement *statement, con
     out->error = dusq__my_canceled();
   if (out->error)
     return true;
+  dusq__my_note(conn, &statement->scan); /* again: the checks may have asked, which is of no use from here on */
   dusq__my_sent(conn, sink);
   if (!mysql_stmt_execute(statement->stmt)) {
     take_results(conn, statement, sink, out);
@@ -99,7 +100,7 @@ static bool execute_once(dusq__my_conn *conn, dusq__my_statement *statement, con
     return false;
   }
   out->error = failed(conn, statement);
-  conn->stale |= statement->scan.unsettles || statement->scan.calls;
+  conn->stale = true; /* what a trigger or a function has set before the error is not told */
   return true;
 }
 

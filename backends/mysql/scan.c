@@ -9,6 +9,8 @@
 typedef struct reader {
   const char *at, *end;
   const dusq__my_reading *how;
+  bool table; /* the word before a name says that it is a table's */
+  bool dot;   /* a dot stands before it                           */
 } reader;
 
 static bool is_blank(char c)
@@ -150,10 +152,24 @@ static void note_first(const char *at, size_t len, dusq__my_scan *out)
   out->calls |= is_one_of(at, len, calls);
 }
 
-static void note_word(const char *at, size_t len, dusq__my_scan *out)
+/* Whether a sign comes next. */
+static bool precedes(reader in, char sign)
+{
+  skip_blanks(&in);
+  return in.at < in.end && *in.at == sign;
+}
+
+/* A word, or a name in quotes, behind which it stands. */
+static void note_word(reader *in, const char *at, size_t len, bool quoted, dusq__my_scan *out)
 {
   static const char *const words[] = {"GET_LOCK", "TEMPORARY", NULL};
+  static const char *const tables[] = {"INTO", "TABLE", "INSERT", "REPLACE", "IGNORE", "REFERENCES", "PROCEDURE",
+                                       "FUNCTION", NULL};
+  bool called = precedes(*in, '(');
   out->unsettles |= is_one_of(at, len, words);
+  out->functions |= called && !in->table && (in->dot || !dusq__my_is_builtin(at, len));
+  in->table = !called && ((!quoted && is_one_of(at, len, tables)) || (in->table && precedes(*in, '.')));
+  in->dot = false;
 }
 
 /* BEGIN NOT ATOMIC, or a block of sql_mode ORACLE: not what begins a transaction. */
@@ -173,9 +189,12 @@ static void read_token(reader *in, bool first, dusq__my_scan *out)
   if (is_word(*start)) {
     while (in->at < in->end && is_word(*in->at))
       in->at++;
-    note_word(start, (size_t)(in->at - start), out);
+    note_word(in, start, (size_t)(in->at - start), false, out);
   } else if (*start == '\'' || *start == '"' || *start == '`') {
     skip_quoted(in);
+    size_t n = (size_t)(in->at - start);
+    if (*start != '\'' && n > 1) /* whether "..." is a name may be another matter when it is executed */
+      note_word(in, start + 1, n - 2, true, out);
   } else if (has(in, "@@")) {
     in->at += 2; /* a variable of the server's: reading it leaves nothing */
   } else if (is_executed(in, &behind)) {
@@ -183,6 +202,8 @@ static void read_token(reader *in, bool first, dusq__my_scan *out)
     in->at = behind;
   } else {
     out->unsettles |= *start == '@';
+    in->dot = *start == '.';
+    in->table = in->table && in->dot;
     in->at++;
   }
   if (!first)
@@ -204,29 +225,22 @@ static bool mentions(const char *at, size_t n, const char *word)
   return false;
 }
 
-/* SET @@time_zone = ..., without SESSION, of which MariaDB does not tell. */
+/* SET @@time_zone = ..., without SESSION, of which MariaDB does not tell.  The name may be in quotes, with comments
+ * around it, and far from its signs; to read the variable is taken for the same.                                     */
 static bool sets_untold(const char *sql, size_t len)
 {
   static const char *const names[] = {"TIME_ZONE", "SQL_MODE", "CHARACTER_SET_CLIENT", "CHARACTER_SET_RESULTS", NULL};
-  const char *end = sql + len;
-  for (const char *at = sql; end - at > 2; at++) {
-    if (at[0] != '@' || at[1] != '@')
-      continue;
-    const char *name = at + 2, *behind = name;
-    while (behind < end && is_word(*behind))
-      behind++;
-    size_t n = (size_t)(behind - name);
-    while (behind < end && (is_blank(*behind) || *behind == ':'))
-      behind++;
-    if (behind < end && *behind == '=' && is_one_of(name, n, names))
+  if (!mentions(sql, len, "@@"))
+    return false;
+  for (const char *const *name = names; *name; name++)
+    if (mentions(sql, len, *name))
       return true;
-  }
   return false;
 }
 
 void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how, dusq__my_scan *out)
 {
-  reader in = {sql, sql + len, how};
+  reader in = {.at = sql, .end = sql + len, .how = how};
   bool first = true;
   *out = (dusq__my_scan){0};
   for (skip_blanks(&in); in.at < in.end; skip_blanks(&in)) {
@@ -240,9 +254,12 @@ void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how
   }
   out->alone |= out->unsettles;
   out->tracking = mentions(sql, len, "SESSION_TRACK");
-  out->settings = out->calls || sets_untold(sql, len); /* EXECUTE, for one, may do what is not seen */
-  if (mentions(sql, len, "TIME_ZONE")) /* SET STATEMENT time_zone = ... FOR; the hint SET_VAR */
-    out->zone = mentions(sql, len, "STATEMENT") || mentions(sql, len, "SET_VAR");
+  /* EXECUTE may do what is not seen, in a comment that is executed too */
+  bool calls = out->calls || (out->unsettles && (mentions(sql, len, "CALL") || mentions(sql, len, "EXECUTE")));
+  out->settings = calls || out->functions || sets_untold(sql, len);
+  bool own = mentions(sql, len, "STATEMENT") || mentions(sql, len, "SET_VAR"); /* SET STATEMENT ... FOR, and the hint */
+  out->zone = own && mentions(sql, len, "TIME_ZONE");
+  out->charset = own && mentions(sql, len, "CHARACTER_SET_RESULTS");
 }
 
 /* ---- portions ---------------------------------------------------------------------------------------------------- */
@@ -252,7 +269,7 @@ void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how
 static bool changes_reading(const char *sql, size_t len, const dusq__my_reading *how)
 {
   static const char *const words[] = {"SQL_MODE", "NAMES", "CHARSET", "CHARACTER", NULL};
-  reader in = {sql, sql + len, how};
+  reader in = {.at = sql, .end = sql + len, .how = how};
   const char *start;
   skip_blanks(&in);
   start = in.at;
@@ -314,7 +331,7 @@ static void read_piece(reader *in, dusq__my_scan *scan)
 /* A comment that stands by itself, behind where the text is read in another way, goes with what was before. */
 static bool take_remark(reader *in, const char *end)
 {
-  reader ahead = {in->at, end, in->how};
+  reader ahead = {.at = in->at, .end = end, .how = in->how};
   bool comment = skip_blanks(&ahead);
   if (ahead.at < end && *ahead.at != ';')
     return false;
@@ -326,7 +343,7 @@ bool dusq__my_next_portion(dusq__my_script_text *script, const dusq__my_reading 
 {
   if (script->at >= script->alike)
     script->alike = read_alike(script, how);
-  reader in = {script->sql + script->at, script->sql + script->alike, how};
+  reader in = {.at = script->sql + script->at, .end = script->sql + script->alike, .how = how};
   dusq__my_scan scan = {0};
   *out = (dusq__my_portion){.sql = in.at};
   for (;;) {

@@ -2,7 +2,8 @@
  *
  * A session begins with utf8mb4 and UTC, and a caller may set something else.  The server tells of it with the answer
  * to each statement that has no rows (session tracking); but MariaDB does not of SET @@time_zone, nor of what a
- * function sets inside a SELECT.  So where words or flags hint at a setting, the server is asked when it matters.
+ * function sets inside a SELECT or before an error.  So where words or flags hint at a setting, or at a function, the
+ * server is asked when it matters, and before the connection is somebody else's.
  * What would be another instant, or another text, by the new settings is refused.                                    */
 #include "internal.h"
 #include <stdio.h>
@@ -100,14 +101,17 @@ static void set_one(dusq__my_conn *conn, const char *name, size_t name_len, cons
     set_mode(conn, text, len);
   else
     return;
-  conn->unsettled = true; /* also where no word of the statement has said so */
+  /* also where no word of the statement has said so */
+  conn->unsettled |= strcmp(conn->settings.zone, "+00:00") || strcmp(conn->settings.client, "utf8mb4") ||
+                     strcmp(conn->settings.shown, "utf8mb4") || conn->sql_mode != conn->promised;
 }
 
 void dusq__my_settled(dusq__my_conn *conn)
 {
   bool ansi = conn->settings.ansi && conn->instance->sql_mode;
-  conn->settings = (dusq__my_settings){.utc = true, .ansi = ansi, .client_utf8 = true,
-                                       .results = DUSQ__MY_CHARSET_UTF8};
+  conn->settings = (dusq__my_settings){.utc = true, .ansi = ansi, .client_utf8 = true, .results = DUSQ__MY_CHARSET_UTF8,
+                                       .zone = "+00:00", .client = "utf8mb4", .shown = "utf8mb4"};
+  conn->promised = conn->sql_mode;
   conn->blind = conn->stale = conn->unsettled = false;
 }
 
@@ -238,6 +242,8 @@ dusq_error *dusq__my_check_columns(dusq__my_conn *conn, const dusq__my_scan *sca
   for (unsigned i = 0; i < width && !error; i++) {
     const dusq_column *column = &conn->columns[i];
     error = check_text(conn, "the name of a column", column->name, strlen(column->name));
+    if (!error && scan->charset && (column->type == DUSQ_TEXT || column->type == DUSQ_JSON))
+      error = dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "a text of a statement that may set a character set of its own");
     if (error || column->native != MYSQL_TYPE_TIMESTAMP)
       continue;
     conn->saw_zone = true;

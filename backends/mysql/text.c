@@ -168,6 +168,7 @@ void dusq__my_run_text(dusq__my_conn *conn, const dusq__my_portion *text, const 
     out->error = dusq__my_too_large(conn);
     return;
   }
+  dusq__my_note(conn, scan); /* again: the checks may have asked, which is of no use from here on */
   dusq__my_sent(conn, sink);
   if (mysql_real_query(conn->mysql, text->sql, (unsigned long)text->len)) {
     take_error(conn, text, out);

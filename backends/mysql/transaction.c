@@ -128,6 +128,11 @@ static dusq_error *reset_session(dusq__my_conn *conn)
 
 static dusq_error *clean(dusq__my_conn *conn)
 {
+  if (conn->stale && !conn->unsettled && !conn->lent) {
+    dusq_error *error = dusq__my_ask(conn); /* a function may have set something, which few do */
+    if (error)
+      return error;
+  }
   bool plain = conn->mysql->server_status & SERVER_STATUS_AUTOCOMMIT;
   if (!conn->unsettled && !conn->lent && plain && !conn->instance->reset_all)
     return is_open(conn) || conn->in_doubt ? undo(conn) : NULL;
