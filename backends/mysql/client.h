@@ -94,8 +94,8 @@ static inline bool dusq__my_is_named(const MYSQL_FIELD *field, const char *name,
   return false;
 }
 
-/* Whether the end of a statement's rows, which was read just now, says that the session has changed.  Connector/C leaves
- * the flags of that packet unread.                                                                                   */
+/* Whether the end of a statement's rows, which was read just now, says that the session has changed.  Connector/C
+ * leaves the flags of that packet unread.                                                                            */
 static inline bool dusq__my_rows_changed(MYSQL *mysql)
 {
   unsigned status = mysql->server_status;

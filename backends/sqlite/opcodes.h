@@ -1,5 +1,5 @@
-/* opcodes.h - what each instruction of SQLite does with a value that has come to a place; see flow.h.  Known are those of
- * 3.37 and later; one that is not known, and touches a place where the value is, may make a number of it.            */
+/* opcodes.h - what each instruction of SQLite does with a value that has come to a place; see flow.h.  Known are those
+ * of 3.37 and later; one that is not known, and touches a place where the value is, may make a number of it.         */
 #ifndef DUSQ_SQLITE_OPCODES_H
 #define DUSQ_SQLITE_OPCODES_H
 #include "flow.h"

@@ -99,7 +99,8 @@ static bool is_without_thread(const dusq__seat *seat)
 static bool lane_has_ended(dusq__lane *lane)
 {
   pthread_mutex_lock(&lane->mtx);
-  bool ended = lane->queue.closed && !lane->roster.nlive && !lane->roster.nretiring; /* else the close is still on its way to it */
+  const dusq__roster *roster = &lane->roster;
+  bool ended = lane->queue.closed && !roster->nlive && !roster->nretiring; /* else the close is still on its way to it */
   for (uint32_t i = 0; i < lane->max && ended; i++)
     ended = is_without_thread(lane->seats[i]);
   dusq__request *list = ended ? dusq__lane_drain_locked(lane) : NULL; /* what nobody came for */
@@ -178,7 +179,8 @@ static void step_fired(dusq__timer *timer)
   int state = atomic_load(&pool->setup.state);
   if (state == DUSQ__POOL_DRAINING) {
     atomic_store(&pool->setup.state, DUSQ__POOL_CANCELING);
-    set_step_locked(pool, dusq__deadline(pool->setup.options.cancel_grace)); /* a close with a shorter grace may just have armed it */
+    /* a close with a shorter grace may just have armed it */
+    set_step_locked(pool, dusq__deadline(pool->setup.options.cancel_grace));
   } else if (state == DUSQ__POOL_CANCELING) {
     atomic_store(&pool->setup.state, DUSQ__POOL_LEAVING);
   }

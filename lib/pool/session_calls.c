@@ -92,7 +92,8 @@ dusq_future *dusq_session_run(dusq_session *session, dusq_job_fn *fn, void *arg,
 
 /* Begin, commit and rollback are queued whatever is wrong with them, so that those behind them find the transaction in
  * the state that it is in.  `with` NULL: without a deadline.                                                         */
-static dusq_future *control(dusq_session *session, const dusq__kind *kind, const dusq_tx_opts *tx, const dusq__hot *with)
+static dusq_future *control(dusq_session *session, const dusq__kind *kind, const dusq_tx_opts *tx,
+                            const dusq__hot *with)
 {
   const dusq__hot none = {.deadline = INT64_MAX, .now = dusq__now()};
   dusq__request *request = dusq__submit_make(session->pool, kind, tx ? sizeof *tx : 0, with ? with : &none);

@@ -201,8 +201,8 @@ static dusq_future *submit_query(dusq_pool *pool, dusq_session *session, dusq_st
     stream->timeout = with->timeout;
     with->deadline = INT64_MAX;
   }
-  dusq__request *request = make_values(pool, stream ? &dusq__kind_stream : &dusq__kind_query, take_statement, bound->values,
-                                       bound->n, 1, with);
+  const dusq__kind *kind = stream ? &dusq__kind_stream : &dusq__kind_query;
+  dusq__request *request = make_values(pool, kind, take_statement, bound->values, bound->n, 1, with);
   if (!request)
     return dusq__future_static(DUSQ_E_NOMEM);
   return stream ? submit_stream(stream, pool, session, lane, request)
@@ -219,7 +219,8 @@ dusq_future *dusq__submit_query(dusq_pool *pool, dusq_session *session, dusq_str
   dusq_error *error;
   dusq__statement *statement;
   dusq__bound bound;
-  if (dusq__bind_text(&pool->setup.statements, sql, !(with.flags & DUSQ_NO_CACHE), values, n, &statement, &bound, &error))
+  bool keep = !(with.flags & DUSQ_NO_CACHE);
+  if (dusq__bind_text(&pool->setup.statements, sql, keep, values, n, &statement, &bound, &error))
     return failed(pool, error);
   dusq_future *future = submit_query(pool, session, stream, statement, &bound, &with);
   dusq__bound_fini(&bound);

@@ -7,8 +7,8 @@
  *             (one that it has prefetched and not begun)              takes it back and settles it
  *   OUT       who took it out of the queue without a worker           nothing: it is being settled
  *
- * A request waits in the queue of its lane, or elsewhere: `place` says how it is taken out there.  A session's call that
- * is OUT stays in the session's queue, for the transaction has failed with it.  See session.h and stream.h.
+ * A request waits in the queue of its lane, or elsewhere: `place` says how it is taken out there.  A session's call
+ * that is OUT stays in the session's queue, for the transaction has failed with it.  See session.h and stream.h.
  *
  * Who settles it, and what may be said of it, is decided once, by what is added to `verdict`:
  *

@@ -95,8 +95,9 @@ static void add(batch *all, size_t i, bool *alone)
   *alone = request->task.statement->moody && dusq__backend_of(worker)->reading;
   if (!error && *alone)
     return;
+  const dusq__task *task = &request->task;
   if (!error)
-    dusq__connection_prepare(worker->connection, request->task.statement, !(request->task.flags & DUSQ_NO_CACHE), &request->stop,
+    dusq__connection_prepare(worker->connection, task->statement, !(task->flags & DUSQ_NO_CACHE), &request->stop,
                              &prepared, &fresh, &error);
   dusq__count(&worker->counters.prepared, fresh);
   if (!error && !dusq__request_release(request)) {
@@ -128,7 +129,7 @@ static void add(batch *all, size_t i, bool *alone)
   sink->batch = all;
   all->entries[k] = (entry){i, prepared, false};
   all->executions[k] = (dusq_execution){.size = sizeof(dusq_execution), .prepared = prepared->handle,
-                                        .values = request->task.values, .count = request->task.cols, .flags = request->task.flags,
+                                        .values = task->values, .count = task->cols, .flags = task->flags,
                                         .sink = sink};
 }
 

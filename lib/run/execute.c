@@ -51,8 +51,9 @@ static bool execute_read(dusq__worker *worker, const work *what, dusq_sink *sink
                                                 &prepared, &fresh, &error);
   dusq__count(&worker->counters.prepared, fresh);
   if (status) {
+    bool reader = worker->seat.lane->number == 1 && !(what->flags & DUSQ_READ_ONLY);
     if (elsewhere) /* a reader does not see all that the writer sees */
-      *elsewhere = worker->seat.lane->number == 1 && !(what->flags & DUSQ_READ_ONLY) && status != DUSQ_E_CONNECTION_LOST;
+      *elsewhere = reader && status != DUSQ_E_CONNECTION_LOST;
     dusq_sink_fail(sink, error);
     return status != DUSQ_E_CONNECTION_LOST;
   }

@@ -141,8 +141,8 @@ dusq_status dusq_conn_query(dusq_conn *conn, const char *sql, size_t n, const du
   dusq__statement *statement;
   bool keep = !(conn->request->task.flags & DUSQ_NO_CACHE);
   dusq__bound bound;
-  dusq_status status = dusq__bind_text(&dusq__setup_of(conn->worker)->statements, sql, keep, values, n, &statement, &bound,
-                                       error);
+  dusq__statements *table = &dusq__setup_of(conn->worker)->statements;
+  dusq_status status = dusq__bind_text(table, sql, keep, values, n, &statement, &bound, error);
   if (status)
     return status;
   status = query(conn, statement, &bound, out, error);

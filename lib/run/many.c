@@ -23,8 +23,9 @@ static bool execute_each(dusq__worker *worker, dusq__request *request, dusq_sink
       return true;
     }
     sink->done = false;
-    bool usable = dusq__execute(worker, request->task.statement, request->task.values + row * request->task.cols, request->task.cols,
-                                request->task.flags, sink, NULL);
+    const dusq__task *task = &request->task;
+    bool usable = dusq__execute(worker, task->statement, task->values + row * task->cols, task->cols, task->flags, sink,
+                                NULL);
     if (sink->error)
       fail_row(sink, row, dusq_error_ref(sink->error));
     if (!usable || sink->error)

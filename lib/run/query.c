@@ -57,7 +57,8 @@ static bool attempt_query(dusq__worker *worker, dusq__request *request, dusq_sin
       dusq_sink_fail(sink, error);
       break;
     }
-    if (dusq__execute(worker, request->task.statement, request->task.values, request->task.cols, request->task.flags, sink,
+    const dusq__task *task = &request->task;
+    if (dusq__execute(worker, task->statement, task->values, task->cols, task->flags, sink,
                       request->moved || attempt > 1 ? NULL : &elsewhere)) {
       dusq__judge_loss(sink, request);
       break;

@@ -1,7 +1,7 @@
 /* query.h - a query or a script as a request of its own.
  *
- * Whether a failed query may be run again is decided here and nowhere else: when it had not been sent, when the prepared
- * statement was stale (nothing had run), or when its caller marked it idempotent.  The worker's thread.              */
+ * Whether a failed query may be run again is decided here and nowhere else: when it had not been sent, when the
+ * prepared statement was stale (nothing had run), or when its caller marked it idempotent.  The worker's thread.     */
 #ifndef DUSQ_RUN_QUERY_H
 #define DUSQ_RUN_QUERY_H
 #include "run/execute.h"

@@ -43,7 +43,8 @@ static bool end_stream_savepoint(dusq__worker *worker, bool undo, dusq_sink *sin
 {
   dusq_error *error = NULL;
   int what = undo ? DUSQ_SAVEPOINT_UNDO : DUSQ_SAVEPOINT_RELEASE;
-  dusq_status status = dusq__tx_savepoint(worker, what, tx_of(worker)->depth + 1, dusq__worker_own_stop(worker), &error);
+  const dusq_stop *stop = dusq__worker_own_stop(worker);
+  dusq_status status = dusq__tx_savepoint(worker, what, tx_of(worker)->depth + 1, stop, &error);
   if (status && !sink->error)
     dusq_sink_fail(sink, dusq_error_ref(error));
   if (status)
@@ -66,8 +67,9 @@ bool dusq__tx_stream(dusq__worker *worker, dusq__request *request, dusq_sink *si
   }
   worker->connection->touched = true;
   bool counts = dusq__tx_counts(worker, request->task.statement);
-  uint32_t flags = request->task.flags | DUSQ_EXECUTION_STREAM | (request->stream->alone ? 0 : DUSQ_EXECUTION_PATIENT);
-  bool usable = dusq__execute(worker, request->task.statement, request->task.values, request->task.cols, flags, sink, NULL);
+  const dusq__task *task = &request->task;
+  uint32_t flags = task->flags | DUSQ_EXECUTION_STREAM | (request->stream->alone ? 0 : DUSQ_EXECUTION_PATIENT);
+  bool usable = dusq__execute(worker, task->statement, task->values, task->cols, flags, sink, NULL);
   bool closed = sink->error && dusq__stream_closed(request->stream);
   bool reads = dusq__statement_learned(request->task.statement) & DUSQ_STATEMENT_READS;
   dusq__judge(sink, request->task.statement, atomic_load(sink->sent) && !reads && counts);

@@ -394,7 +394,8 @@ ON_EACH(reset)
 static void quoted_lock(void)
 {
   static const char *const texts[] = {"SELECT `get_lock`('quoted', 0)", "SELECT `GET_LOCK` ('quoted', 0)",
-                                      "SELECT `Get_Lock`/* */('quoted', 0)", "SELECT get_lock /*!50000 ('quoted', 0) */"};
+                                      "SELECT `Get_Lock`/* */('quoted', 0)",
+                                      "SELECT get_lock /*!50000 ('quoted', 0) */"};
   dusq_pool *pool = open_pool("pool_size=1");
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     CHECK_STR(query(pool, texts[i]), "0/0[int:1]");

@@ -135,9 +135,11 @@ ON_EACH(zones)
 static const char *const odd_zones[] = {
     "SET @@`time_zone` = '+05:00'", "SET @a = 1, @@`time_zone` := '+05:00'", "SET @@time_zone/**/ = '+05:00'",
     "SET @@time_zone -- now\n:=\n'+05:00'", "SET @@session.`time_zone` = '+05:00'", "SET `time_zone` = '+05:00'",
-    "SET @@session . time_zone = '+05:00'", "SET LOCAL `time_zone` = '+05:00'", "/*!50000 SET @@time_zone = '+05:00' */",
+    "SET @@session . time_zone = '+05:00'", "SET LOCAL `time_zone` = '+05:00'",
+    "/*!50000 SET @@time_zone = '+05:00' */",
     "SET /*!50000 @@`time_zone` */ = '+05:00'", "/*!50000 CALL set_zone() */", "DO zoning()", "SELECT zoning()",
-    "DO zoning_at()", "SELECT zoning_at()", "SELECT `zoning_at` ( )", "SELECT zoning_at/* */()", "SELECT dusq.zoning_at()",
+    "DO zoning_at()", "SELECT zoning_at()", "SELECT `zoning_at` ( )", "SELECT zoning_at/* */()",
+    "SELECT dusq.zoning_at()",
     "SELECT 1 FROM instants WHERE `dusq` . `zoning_at`()", "SET @z = zoning_at()",
     "SELECT zoning_at(), (SELECT 1 UNION SELECT 2)"};
 

@@ -32,8 +32,8 @@ static bool processlist(dusq_pool *admin, const char *like, bool there, int64_t 
 static bool sleeps(dusq_pool *admin, int64_t id)
 {
   char sql[120];
-  snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM information_schema.processlist WHERE id = %d AND state = 'User sleep'",
-           (int)id);
+  snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM information_schema.processlist WHERE id = %d "
+                            "AND state = 'User sleep'", (int)id);
   int64_t until = rig_now() + LONG_WAIT;
   while (number(admin, sql) != 1)
     if (rig_now() > until)

@@ -204,8 +204,10 @@ ON_EACH(zero_dates)
 static void no_days(void)
 {
   static const char sql[] = "SELECT d, t FROM no_days ORDER BY id";
-  static const char cells[] = "0/0[text:2020-02-31,text:2021-02-29 10:00:00.250000 text:2021-04-31,text:2021-11-31 00:00:00.500000 "
-                              "text:1900-02-29,text:2023-06-31 23:59:59.000001 date:2000-02-29,timestamp:2024-02-29 01:02:03 "
+  static const char cells[] = "0/0[text:2020-02-31,text:2021-02-29 10:00:00.250000 "
+                              "text:2021-04-31,text:2021-11-31 00:00:00.500000 "
+                              "text:1900-02-29,text:2023-06-31 23:59:59.000001 "
+                              "date:2000-02-29,timestamp:2024-02-29 01:02:03 "
                               "date:2021-12-31,timestamp:2021-01-31 00:00:00]";
   dusq_pool *pool = open_pool("pool_size=1&sql_mode=ALLOW_INVALID_DATES");
   CHECK_STR(query(pool, "DROP TABLE IF EXISTS no_days"), "0/0");
