@@ -25,8 +25,8 @@ typedef struct dusq__pg_call {
   bool discards;         /* what still comes is not wanted                                                            */
 } dusq__pg_call;
 
-/* Moves: NO_CANCEL or CANCELED to CANCELING, when a request is started; CANCELING to CANCELED, when it is over; NO_CANCEL
- * or CANCELED to CANCELED, when it cannot be started; CANCELED to NO_CANCEL, when a call begins.                     */
+/* Moves: NO_CANCEL or CANCELED to CANCELING, when a request is started, or to CANCELED, when it cannot be; CANCELING to
+ * CANCELED, when it is over; CANCELED to NO_CANCEL, when a call begins.                                               */
 typedef enum {
   DUSQ__PG_NO_CANCEL = 0,
   DUSQ__PG_CANCELING, /* a request is on its way: nothing may be begun on the connection */

@@ -1,5 +1,6 @@
 /* unnamed.c - statements that get no name on the server.  The worker's thread. */
 #include "unnamed.h"
+#include "statement.h"
 #include <string.h>
 
 enum { MAX_REMEMBERED_TEXT = 4096 };

@@ -6,18 +6,20 @@
  * some texts.  None of that is on the server; an altered table is noticed by the error (changed.h).                   */
 #ifndef DUSQ_POSTGRES_UNNAMED_H
 #define DUSQ_POSTGRES_UNNAMED_H
-#include "statement.h"
+#include "names.h"
+
+struct dusq__pg_statement;
 
 enum { DUSQ__PG_UNNAMED = 64 };
 /* The cache of a connection, by the hash of the text; its worker uses it.  Each entry owns a reference. */
 typedef struct dusq__pg_unnamed {
-  dusq__pg_statement *entries[DUSQ__PG_UNNAMED]; /* NULL: free */
+  struct dusq__pg_statement *entries[DUSQ__PG_UNNAMED]; /* NULL: free */
 } dusq__pg_unnamed;
 
 /* The statement that was remembered for the text, with one more reference, or NULL. */
-dusq__pg_statement *dusq__pg_find_unnamed(const dusq__pg_unnamed *cache, const char *sql);
+struct dusq__pg_statement *dusq__pg_find_unnamed(const dusq__pg_unnamed *cache, const char *sql);
 /* Remembers it if it has parameters and is not too long; it replaces another one with the same hash. */
-void dusq__pg_remember_unnamed(dusq__pg_unnamed *cache, dusq__pg_statement *statement, dusq__pg_names *names);
+void dusq__pg_remember_unnamed(dusq__pg_unnamed *cache, struct dusq__pg_statement *statement, dusq__pg_names *names);
 void dusq__pg_forget_unnamed(dusq__pg_unnamed *cache, dusq__pg_names *names);
 
 #endif
