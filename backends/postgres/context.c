@@ -15,10 +15,8 @@ static bool declare_nulls(const dusq__pg_statement *statement, Oid **types, int 
     return true;
   if (!*types)
     *types = malloc(statement->nparams * sizeof **types);
-  for (size_t i = 0; *types && i < statement->nparams; i++) {
-    const dusq__pg_facts *facts = &statement->facts[i];
-    (*types)[i] = facts->refuses & DUSQ__PG_NULL_BIT ? facts->null_type : 0;
-  }
+  for (size_t i = 0; *types && i < statement->nparams; i++)
+    (*types)[i] = statement->facts[i].null_type;
   return *types != NULL;
 }
 

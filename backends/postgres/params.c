@@ -236,13 +236,44 @@ static int64_t libpq_timeout(const dusq__pg_params *params)
   return (seconds > 2 ? seconds : 2) * DUSQ_SECOND * hosts; /* as libpq */
 }
 
+/* What the environment and its files say must be valid to libpq, which tells when a connection is begun: with a socket
+ * that cannot exist, so that nothing else is tried.  Its messages may be translated, names in them are not.           */
+static dusq_error *check_elsewhere(const dusq__pg_params *params)
+{
+  static const char no_socket[] = "/dev/null/none/dusq";
+  const char *keys[MAX_PAIRS + 4], *values[MAX_PAIRS + 4], *place = no_socket;
+  size_t n = params->npairs;
+  memcpy(keys, params->keys, n * sizeof *keys);
+  memcpy(values, params->values, n * sizeof *values);
+  keys[n] = "host";
+  values[n++] = no_socket;
+  if (in_force(params, "hostaddr")) { /* it wins over the host */
+    keys[n] = "hostaddr";
+    values[n++] = place = "127.0.0.1";
+    keys[n] = "port";
+    values[n++] = "1";
+  } else if (is_list(in_force(params, "port"))) {
+    keys[n] = "port";
+    values[n++] = "5432";
+  }
+  keys[n] = values[n] = NULL;
+  PGconn *pg = PQconnectStartParams(keys, values, 0);
+  if (!pg)
+    return dusq__pg_nomem();
+  const char *text = PQerrorMessage(pg);
+  bool good = PQstatus(pg) != CONNECTION_BAD || strstr(text, place);
+  dusq_error *error = good ? NULL : dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "%.*s", (int)strcspn(text, "\n"), text);
+  PQfinish(pg);
+  return error;
+}
+
 static dusq_error *check(dusq__pg_params *params)
 {
   const char *balance = dusq_params_text(params->options, "load_balance_hosts");
   if (balance && strcmp(balance, "disable") && !libpq_knows("load_balance_hosts"))
     return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "load_balance_hosts needs libpq 16 or later");
   if (dusq_params_int(params->options, "from_env"))
-    return NULL;
+    return check_elsewhere(params);
   const char *found = dusq__pg_environment(given, add, params);
   if (!found)
     return NULL;

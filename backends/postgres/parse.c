@@ -76,3 +76,15 @@ dusq_error *dusq__pg_undo_parse(dusq__pg_conn *conn)
 {
   return dusq__pg_simple(conn, "ROLLBACK TO dusq_variant; RELEASE dusq_variant", NULL);
 }
+
+dusq_error *dusq__pg_try_parse(dusq__pg_conn *conn, const dusq__pg_statement *statement, size_t n, const Oid *types,
+                               dusq__pg_preparation *out)
+{
+  dusq_error *error = dusq__pg_parse(conn, statement, (int)n, types, out);
+  if (!error)
+    return NULL;
+  dusq__pg_drop_preparation(&conn->names, out);
+  if (conn->transacting && !dusq__pg_lost(conn))
+    dusq_error_unref(dusq__pg_undo_parse(conn));
+  return error;
+}

@@ -15,5 +15,8 @@ dusq_error *dusq__pg_parse(dusq__pg_conn *conn, const dusq__pg_statement *statem
                            dusq__pg_preparation *out);
 /* Makes a transaction usable again after an error of dusq__pg_parse. */
 dusq_error *dusq__pg_undo_parse(dusq__pg_conn *conn);
+/* As dusq__pg_parse, but after an error a transaction is usable, and *out is empty. */
+dusq_error *dusq__pg_try_parse(dusq__pg_conn *conn, const dusq__pg_statement *statement, size_t n, const Oid *types,
+                               dusq__pg_preparation *out);
 
 #endif

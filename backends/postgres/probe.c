@@ -1,4 +1,4 @@
-/* probe.c - asks the server which parameters accept a type.  The worker's thread.
+/* probe.c - asks the server which declarations of parameters it accepts.  The worker's thread.
  *
  * Each question is a preparation without a name, which the next one replaces, with its own Sync.  In a transaction, a
  * ROLLBACK TO a savepoint follows each.                                                                               */
@@ -12,17 +12,16 @@ enum { A_TRIP = 64 };
 
 typedef struct probe {
   const char *sql;
-  Oid type;
   size_t n;
-  const bool *with; /* declared in each question; NULL: none */
+  dusq__pg_fill fill;
+  const void *arg;
   bool *which;
   Oid *types;
 } probe;
 
 static bool send_one(dusq__pg_conn *conn, const probe *all, size_t i)
 {
-  for (size_t k = 0; k < all->n; k++)
-    all->types[k] = k == i || (all->with && all->with[k]) ? all->type : 0;
+  all->fill(all->arg, i, all->types);
   return PQsendPrepare(conn->pg, "", all->sql, (int)all->n, all->types) && PQpipelineSync(conn->pg);
 }
 
@@ -92,17 +91,18 @@ static dusq_error *ask(dusq__pg_conn *conn, const probe *all, size_t begin, size
   return error;
 }
 
-dusq_error *dusq__pg_probe(dusq__pg_conn *conn, const char *sql, Oid type, size_t n, const bool *with, bool *which)
+dusq_error *dusq__pg_probe(dusq__pg_conn *conn, const char *sql, size_t n, dusq__pg_fill fill, const void *arg,
+                           size_t count, bool *which)
 {
-  probe all = {.sql = sql, .type = type, .n = n, .with = with, .which = which};
+  probe all = {.sql = sql, .n = n, .fill = fill, .arg = arg, .which = which};
   all.types = malloc(n * sizeof *all.types);
   if (!all.types)
     return dusq__pg_nomem();
   dusq_error *error = NULL;
   if (!PQenterPipelineMode(conn->pg))
     error = dusq__pg_conn_error(conn);
-  for (size_t begin = 0; begin < n && !error; begin += A_TRIP)
-    error = ask(conn, &all, begin, begin + A_TRIP < n ? begin + A_TRIP : n);
+  for (size_t begin = 0; begin < count && !error; begin += A_TRIP)
+    error = ask(conn, &all, begin, begin + A_TRIP < count ? begin + A_TRIP : count);
   free(all.types);
   if (dusq__pg_lost(conn) || !PQexitPipelineMode(conn->pg))
     conn->broken = true;

@@ -16,17 +16,9 @@ dusq__pg_statement *dusq__pg_statement_new(const char *sql, size_t len, uint32_t
   return statement;
 }
 
-void dusq__pg_drop_variant(dusq__pg_variant *variant, dusq__pg_names *names)
-{
-  dusq__pg_drop_preparation(names, &variant->preparation);
-  free(variant->declared);
-  *variant = (dusq__pg_variant){0};
-}
-
 void dusq__pg_drop_variants(dusq__pg_statement *statement, dusq__pg_names *names)
 {
-  for (size_t k = 0; k < DUSQ__PG_VARIANTS; k++)
-    dusq__pg_drop_variant(&statement->variants[k], names);
+  dusq__pg_variants_fini(&statement->variants, names);
   free(statement->facts);
   statement->facts = NULL;
 }

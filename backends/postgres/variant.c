@@ -1,51 +1,70 @@
 /* variant.c - which types a statement's parameters are declared with, by the values.  The worker's thread. */
 #include "variant.h"
 #include "facts.h"
-#include "types.h"
 #include <stdlib.h>
 
-/* ---- the types of values ------------------------------------------------------------------------------------------- */
+/* ---- the kinds of values ------------------------------------------------------------------------------------------- */
 
-const Oid dusq__pg_value_types[DUSQ__PG_VALUE_TYPES] = {0,       PG_BOOL,  PG_INT8, PG_NUMERIC,  PG_FLOAT8,
-                                                        PG_TEXT, PG_BYTEA, PG_DATE, PG_TIME,     PG_INTERVAL,
-                                                        PG_TIMESTAMPTZ,    PG_UUID, PG_JSON};
+/* A kind is an index into own_types, or CONTEXT. */
+enum { NOTHING, CONTEXT = 15 /* declared as the context says */ };
 
-uint16_t dusq__pg_bit_of(Oid type)
-{
-  unsigned i = 0;
-  while (dusq__pg_value_types[i] != type)
-    i++;
-  return (uint16_t)(1u << i);
-}
+static const Oid own_types[] = {0,       PG_BOOL, PG_INT8,     PG_NUMERIC,     PG_FLOAT8, PG_TEXT, PG_BYTEA,
+                                PG_DATE, PG_TIME, PG_INTERVAL, PG_TIMESTAMPTZ, PG_UUID,   PG_JSON};
 
-Oid dusq__pg_value_type(const dusq_value *value)
+static uint8_t own_kind(const dusq_value *value)
 {
   switch (value->type) {
-  case DUSQ_NULL: return 0;
-  case DUSQ_BOOL: return PG_BOOL;
-  case DUSQ_INT: return PG_INT8;
-  case DUSQ_UINT: return value->u.n <= INT64_MAX ? PG_INT8 : PG_NUMERIC;
-  case DUSQ_REAL: return PG_FLOAT8;
-  case DUSQ_DECIMAL: return PG_NUMERIC;
-  case DUSQ_BLOB: return PG_BYTEA;
-  case DUSQ_DATE: return PG_DATE;
-  case DUSQ_TIME: return value->u.i >= 0 && value->u.i < PG_US_PER_DAY ? PG_TIME : PG_INTERVAL;
-  case DUSQ_TIMESTAMP: return PG_TIMESTAMPTZ;
-  case DUSQ_UUID: return PG_UUID;
-  case DUSQ_JSON: return PG_JSON;
-  default: return PG_TEXT;
+  case DUSQ_NULL: return NOTHING;
+  case DUSQ_BOOL: return 1;
+  case DUSQ_INT: return 2;
+  case DUSQ_UINT: return value->u.n <= INT64_MAX ? 2 : 3;
+  case DUSQ_DECIMAL: return 3;
+  case DUSQ_REAL: return 4;
+  case DUSQ_BLOB: return 6;
+  case DUSQ_DATE: return 7;
+  case DUSQ_TIME: return value->u.i >= 0 && value->u.i < PG_US_PER_DAY ? 8 : 9;
+  case DUSQ_TIMESTAMP: return 10;
+  case DUSQ_UUID: return 11;
+  case DUSQ_JSON: return 12;
+  default: return 5;
   }
 }
 
-/* ---- what follows from the values ---------------------------------------------------------------------------------- */
-
-/* The context calls a parameter double precision where any number would do, and not every number is one. */
-bool dusq__pg_is_open(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
+/* Without a name, whether the form of a value depends on the type of the context, which is then declared.  Other values
+ * are the same text for all types; not to declare them is right even after a table was altered.                       */
+static bool depends_on_context(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
-  Oid type = statement->preparation.types ? statement->preparation.types[i] : PG_TEXT;
-  bool exact = value->type == DUSQ_INT || value->type == DUSQ_UINT || value->type == DUSQ_DECIMAL;
-  return type == PG_TEXT || (type == PG_FLOAT8 && exact);
+  if (!statement->unnamed || !statement->preparation.types)
+    return false;
+  Oid type = statement->preparation.types[i];
+  switch (value->type) {
+  case DUSQ_BLOB: return true;
+  case DUSQ_DATE:
+  case DUSQ_TIMESTAMP: return dusq__pg_is_text(type);
+  case DUSQ_REAL:
+  case DUSQ_BOOL: return type == PG_INT2 || type == PG_INT4 || type == PG_INT8;
+  default: return false;
+  }
 }
+
+static uint8_t kind_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
+{
+  if (dusq__pg_is_open(statement, value, i))
+    return own_kind(value);
+  return depends_on_context(statement, value, i) ? CONTEXT : NOTHING;
+}
+
+/* What is declared for parameter i unless the server refuses it; 0: nothing. */
+static Oid declared_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
+{
+  uint8_t kind = kind_of(statement, value, i);
+  if (kind == CONTEXT)
+    return statement->preparation.types[i];
+  bool null = !kind && statement->facts && dusq__pg_is_open(statement, value, i);
+  return null ? statement->facts[i].null_type : own_types[kind];
+}
+
+/* ---- what follows from the values ---------------------------------------------------------------------------------- */
 
 /* Without a name all types are declared, each time. */
 bool dusq__pg_varies(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
@@ -60,62 +79,47 @@ bool dusq__pg_varies(const dusq__pg_statement *statement, const dusq_value *valu
   return false;
 }
 
-/* Without a name, the type of the context is declared where the form of a value depends on it.  Other values are the
- * same text for all types; not to declare them is right even after a table was altered.                               */
-static Oid context_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
+static bool is_of(const dusq__pg_variant *one, const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  if (!statement->unnamed || !statement->preparation.types)
-    return 0;
-  Oid type = statement->preparation.types[i];
-  bool moment = value->type == DUSQ_DATE || value->type == DUSQ_TIMESTAMP;
-  return value->type == DUSQ_BLOB || (moment && dusq__pg_is_text(type)) ? type : 0;
+  for (size_t i = 0; i < n; i++)
+    if (one->kinds[i] != kind_of(statement, &values[i], i))
+      return false;
+  return true;
 }
 
-Oid dusq__pg_declared_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
+static uint64_t hash_of(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  if (!dusq__pg_is_open(statement, value, i))
-    return context_of(statement, value, i);
-  Oid type = dusq__pg_value_type(value);
-  bool refused = statement->facts && statement->facts[i].refuses & dusq__pg_bit_of(type);
-  if (!type)
-    return refused ? statement->facts[i].null_type : 0;
-  return refused ? context_of(statement, value, i) : type;
+  uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+  for (size_t i = 0; i < n; i++)
+    hash = (hash ^ kind_of(statement, &values[i], i)) * UINT64_C(1099511628211);
+  return hash ^ hash >> 32;
 }
 
 static dusq__pg_variant *find(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  for (size_t k = 0; k < DUSQ__PG_VARIANTS; k++) {
-    const dusq__pg_variant *one = &statement->variants[k];
-    bool same = one->declared != NULL;
-    for (size_t i = 0; i < n && same; i++)
-      same = one->declared[i] == dusq__pg_declared_of(statement, &values[i], i);
-    if (same)
-      return (dusq__pg_variant *)(uintptr_t)one;
-  }
-  return NULL;
+  const dusq__pg_variants *cache = &statement->variants;
+  if (cache->last && is_of(cache->last, statement, values, n))
+    return cache->last;
+  if (!cache->entries)
+    return NULL;
+  dusq__pg_variant *one = cache->entries[hash_of(statement, values, n) % cache->room];
+  return one && is_of(one, statement, values, n) ? one : NULL;
 }
 
 /* What the context itself calls text needs no proof. */
-static bool needs_no_fact(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
+static bool needs_no_proof(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
   bool plain = value->type == DUSQ_NULL || value->type == DUSQ_TEXT;
   return !dusq__pg_is_open(statement, value, i) || (plain && !statement->undetermined);
 }
 
-/* A blob where there must be text is sent as it is, for which the server must have told the type. */
 bool dusq__pg_is_known(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  bool bytes = false;
-  for (size_t i = 0; i < n; i++) {
-    if (needs_no_fact(statement, &values[i], i))
-      continue;
-    uint16_t bit = dusq__pg_bit_of(dusq__pg_value_type(&values[i]));
-    if (!statement->facts || !((statement->facts[i].accepts | statement->facts[i].refuses) & bit))
-      return false;
-    bytes |= values[i].type == DUSQ_BLOB && statement->facts[i].refuses & bit && !statement->unnamed;
-  }
-  const dusq__pg_variant *one = bytes ? find(statement, values, n) : NULL;
-  return !bytes || (one && (one->preparation.number || one->refused));
+  size_t i = 0;
+  while (i < n && needs_no_proof(statement, &values[i], i))
+    i++;
+  const dusq__pg_variant *one = i < n ? find(statement, values, n) : NULL;
+  return i == n || (one && one->resolved);
 }
 
 bool dusq__pg_is_ready(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
@@ -128,38 +132,43 @@ bool dusq__pg_wants_name(const dusq__pg_statement *statement, const dusq_value *
   if (statement->unnamed || !dusq__pg_varies(statement, values, n))
     return false;
   const dusq__pg_variant *one = find(statement, values, n);
-  return one && !one->preparation.number && !one->refused && one->unnamed >= times;
+  return one && !one->preparation.number && !one->refused && one->unnamed >= times &&
+         dusq__pg_variants_has_name(&statement->variants);
 }
 
-/* ---- the variants that are kept ------------------------------------------------------------------------------------ */
+/* ---- the variant for them ------------------------------------------------------------------------------------------ */
 
-/* Free entries go first, then those without a name: they have cost no round trip. */
-static bool goes_before(const dusq__pg_variant *a, const dusq__pg_variant *b)
+static dusq__pg_variant *make(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  bool free_a = !a->declared, free_b = !b->declared, named_a = a->preparation.number, named_b = b->preparation.number;
-  if (free_a != free_b)
-    return free_a;
-  return named_a != named_b ? named_b : a->used < b->used;
+  dusq__pg_variant *one = calloc(1, sizeof *one);
+  Oid *declared = malloc(n * (sizeof *declared + 1));
+  if (!one || !declared) {
+    free(declared);
+    free(one);
+    return NULL;
+  }
+  one->declared = declared;
+  one->kinds = (uint8_t *)(declared + n);
+  for (size_t i = 0; i < n; i++) {
+    declared[i] = declared_of(statement, &values[i], i);
+    one->kinds[i] = kind_of(statement, &values[i], i);
+  }
+  return one;
 }
 
 dusq__pg_variant *dusq__pg_take_variant(dusq__pg_statement *statement, const dusq_value *values, size_t n,
                                         dusq__pg_names *names)
 {
+  dusq__pg_variants *cache = &statement->variants;
   dusq__pg_variant *one = find(statement, values, n);
   if (!one) {
-    Oid *declared = malloc(n * sizeof *declared);
-    if (!declared)
+    one = dusq__pg_variants_make(cache, statement->nparams) ? make(statement, values, n) : NULL;
+    if (!one)
       return NULL;
-    for (size_t i = 0; i < n; i++)
-      declared[i] = dusq__pg_declared_of(statement, &values[i], i);
-    one = &statement->variants[0];
-    for (size_t k = 1; k < DUSQ__PG_VARIANTS; k++)
-      if (goes_before(&statement->variants[k], one))
-        one = &statement->variants[k];
-    dusq__pg_drop_variant(one, names);
-    one->declared = declared;
+    dusq__pg_variants_put(cache, one, hash_of(statement, values, n), names);
   }
-  one->used = ++statement->uses;
+  cache->last = one;
+  one->used = ++cache->uses;
   return one;
 }
 

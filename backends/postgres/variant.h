@@ -5,35 +5,24 @@
  * calls text, and whose value is not text, is declared with the value's own type, unless the context accepts only text
  * (LIKE).  A NULL has no type, and is not declared.  Where the values do not fit together, the server says so.
  *
- * The result must not depend on what was executed before.  So what is declared follows from the values and from facts
- * about the statement (facts.h), which are learned once for each parameter and type (learn.h).  With them every
- * pattern of kinds and NULLs can be sent at once, without a name on the server.  A pattern that comes again gets a
- * name; a statement keeps the last DUSQ__PG_VARIANTS of them.                                                         */
+ * The result must not depend on what was executed before.  So what is declared follows from the statement and from the
+ * kinds of this call's values, NULLs among them, and from nothing else.  Each pattern of kinds is a variant.  The
+ * server is asked once what to declare for it (resolve.h), and a variant that comes again gets a name.                */
 #ifndef DUSQ_POSTGRES_VARIANT_H
 #define DUSQ_POSTGRES_VARIANT_H
 #include "statement.h"
 #include <dusq/backend.h>
 
-/* The types that values have: entry 0 is that of NULL. */
-enum { DUSQ__PG_VALUE_TYPES = 13 };
-extern const Oid dusq__pg_value_types[DUSQ__PG_VALUE_TYPES];
-Oid dusq__pg_value_type(const dusq_value *value);
-uint16_t dusq__pg_bit_of(Oid type); /* one of those types; 1 << its entry */
-
-/* Whether the value decides the type of parameter i, as far as the context allows. */
-bool dusq__pg_is_open(const dusq__pg_statement *statement, const dusq_value *value, size_t i);
 /* Whether any value has another type than the context gives its parameter. */
 bool dusq__pg_varies(const dusq__pg_statement *statement, const dusq_value *values, size_t n);
-/* Whether the facts say what to declare for the values. */
+/* Whether it is known what to declare for the values. */
 bool dusq__pg_is_known(const dusq__pg_statement *statement, const dusq_value *values, size_t n);
-/* The type that parameter i is declared with; 0: none. */
-Oid dusq__pg_declared_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i);
 
 /* Whether the values can be sent without a round trip to learn something first. */
 bool dusq__pg_is_ready(const dusq__pg_statement *statement, const dusq_value *values, size_t n);
 /* Whether such values were sent at least `times` times without a name, so that a round trip for one pays. */
 bool dusq__pg_wants_name(const dusq__pg_statement *statement, const dusq_value *values, size_t n, unsigned times);
-/* The variant for the values; a new one replaces the one that is needed least.  NULL: no memory. */
+/* The variant for the values; a new one may replace another one.  NULL: no memory. */
 dusq__pg_variant *dusq__pg_take_variant(dusq__pg_statement *statement, const dusq_value *values, size_t n,
                                         dusq__pg_names *names);
 /* The preparation to send the values with.  One without a name is sent with the types in *declared (NULL: none).

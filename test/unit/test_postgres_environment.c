@@ -70,10 +70,22 @@ static void compare(const char *what, const char *host, const place *at, const c
   PGconn *pg = PQconnectdbParams(keys, values, 0);
   bool connected = PQstatus(pg) == CONNECTION_OK;
   comparison with = {.expected = PQconninfo(pg)};
-  dusq_pool *pool = open_uri(uri);
+  char told[700];
+  dusq_pool *pool = NULL;
+  dusq_error *error = NULL;
+  if (dusq_pool_open_uri(uri, &pool, &error)) { /* libpq makes no sense of it, either */
+    CHECK_INT(dusq_error_status(error), DUSQ_E_CONFIG);
+    snprintf(told, sizeof told, "%s: by hand %s, dusq %s", what, connected ? "connected" : PQerrorMessage(pg),
+             dusq_error_message(error));
+    test_check(!connected && !strncmp(PQerrorMessage(pg), dusq_error_message(error),
+                                      strlen(dusq_error_message(error))), told, __FILE__, __LINE__);
+    dusq_error_unref(error);
+    PQconninfoFree(with.expected);
+    PQfinish(pg);
+    return;
+  }
   dusq_future *future = dusq_pool_run(pool, look, &with, NULL, NULL);
   CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
-  char told[700];
   snprintf(told, sizeof told, "%s: by hand %s, dusq %s (%s) %s", what, connected ? "connected" : PQerrorMessage(pg),
            dusq_status_name(dusq_future_status(future)), dusq_error_message(dusq_future_error(future)), with.differs);
   test_check(connected == (dusq_future_status(future) == DUSQ_OK) && !*with.differs, told, __FILE__, __LINE__);
@@ -165,6 +177,50 @@ static void test_service(void)
   PQconninfoFree(at.all);
 }
 
+/* What libpq cannot make sense of does not pass by itself: it is no connection that failed, and opening says so. */
+static void test_nonsense(void)
+{
+  static const struct {
+    const char *name, *value, *told;
+  } all[] = {{"PGSSLMODE", "bogus", "bogus"},
+             {"PGCHANNELBINDING", "bogus", "bogus"},
+             {"PGTARGETSESSIONATTRS", "bogus", "bogus"},
+             {"PGGSSENCMODE", "bogus", "bogus"},
+             {"PGPORT", "bogus", "bogus"},
+             {"PGPORT", "99999", "99999"},
+             {"PGSSLMAXPROTOCOLVERSION", "bogus", "bogus"},
+             {"PGSERVICE", "missing", "missing"},
+             {"PGSERVICEFILE", "/dev/null/none", "/dev/null/none"}};
+  place at;
+  char uri[URI_SIZE], message[600];
+  if (!find_server(&at))
+    return;
+  snprintf(uri, sizeof uri, "postgresql://%s:%s@%s/%s?from_env=on", at.user, at.password, at.host, at.database);
+  setenv("PGPORT", at.port, 1);
+  CHECK_INT(refusal(uri, message), DUSQ_OK);
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    bool file = !strcmp(all[i].name, "PGSERVICEFILE");
+    if (file)
+      setenv("PGSERVICE", "mine", 1);
+    setenv(all[i].name, all[i].value, 1);
+    CHECK_INT(refusal(uri, message), DUSQ_E_CONFIG);
+    char what[700];
+    snprintf(what, sizeof what, "%s: %s", all[i].name, message);
+    test_check(strstr(message, all[i].told) != NULL, what, __FILE__, __LINE__);
+    unsetenv(all[i].name);
+    unsetenv("PGSERVICE");
+    setenv("PGPORT", at.port, 1);
+  }
+  setenv("PGHOSTADDR", "127.0.0.1", 1);
+  CHECK_INT(refusal(uri, message), DUSQ_OK);
+  setenv("PGSSLMODE", "bogus", 1);
+  CHECK_INT(refusal(uri, message), DUSQ_E_CONFIG);
+  unsetenv("PGSSLMODE");
+  unsetenv("PGHOSTADDR");
+  unsetenv("PGPORT");
+  PQconninfoFree(at.all);
+}
+
 /* Where dusq's own rules and the environment meet, the stricter win. */
 static void test_stricter(void)
 {
@@ -235,6 +291,7 @@ void suite_postgres_environment(void)
   test_suite("postgres_environment");
   test_case("from_env", test_from_env);
   test_case("service", test_service);
+  test_case("nonsense", test_nonsense);
   test_case("stricter", test_stricter);
   test_case("no_env", test_no_env);
 }

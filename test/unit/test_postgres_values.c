@@ -1,38 +1,9 @@
 /* test_postgres_values.c - values of PostgreSQL: what NULL leaves open, rows of several kinds, and the ends of time. */
-#include "unit/postgres_pools.h"
+#include "unit/postgres_ways.h"
 
 /* ---- NULL among the values ----------------------------------------------------------------------------------------- */
 
 #define UNION3 "SELECT max(x) FROM (SELECT ? AS x UNION ALL SELECT ? UNION ALL SELECT ?) t"
-
-/* With names on the server and without: what a value is does not depend on that. */
-static const struct way {
-  const char *options;
-  uint32_t flags;
-} ways[] = {
-    {"pool_size=1", 0},
-    {"pool_size=1&stmt_cache=0", 0},
-    {"pool_size=1&pgbouncer=on", 0},
-    {"pool_size=1", DUSQ_NO_CACHE},
-};
-static dusq_opts how = {.size = sizeof how};
-
-static dusq_pool *open_way(const struct way *way)
-{
-  how.flags = way->flags;
-  return open_server(way->options);
-}
-
-static void each_way(void (*test)(dusq_pool *pool))
-{
-  for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-    dusq_pool *pool = open_way(&ways[i]);
-    if (!pool)
-      return;
-    test(pool);
-    close_pool(pool);
-  }
-}
 
 static const char *three(dusq_pool *pool, const char *sql, dusq_value a, dusq_value b, dusq_value c)
 {
@@ -84,11 +55,12 @@ static void test_nulls(void)
     check_nulls_by(&ways[i]);
 }
 
-/* Kinds that do not go together are PostgreSQL's error; so are NULLs that it calls text before it comes to a value. */
+/* Kinds that do not go together are PostgreSQL's error.  NULLs that it calls text before it comes to a value are not. */
 static void check_conflicts(dusq_pool *pool)
 {
   for (int i = 0; i < 2; i++) {
-    dusq_future *future = dusq_pool_query(pool, UNION3, DUSQ_PARAMS(dusq_null(), dusq_null(), dusq_int(100)), &how);
+    CHECK_STR(three(pool, UNION3, dusq_null(), dusq_null(), dusq_int(100)), "0/0[100]");
+    dusq_future *future = dusq_pool_query(pool, UNION3, DUSQ_PARAMS(dusq_text("x"), dusq_null(), dusq_int(100)), &how);
     CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
     CHECK_STR(dusq_error_sqlstate(dusq_future_error(future)), "42804");
     dusq_future_unref(future);
@@ -283,34 +255,6 @@ static void put_column(char sql[200], const char *template, const char *column)
   for (; *template; template++)
     *sql++ = *template == '@' ? *column : *template;
   *sql = '\0';
-}
-
-static dusq_result *ask_inside(dusq_conn *conn, void *arg)
-{
-  const dusq_step *step = arg;
-  dusq_result *result = NULL;
-  dusq_error *error = NULL;
-  if (dusq_conn_query(conn, step->sql, step->n, step->values, &result, &error))
-    dusq_conn_fail(conn, error);
-  return result;
-}
-
-/* By query, in a transaction of a session, as steps and in a function; what each of them says. */
-static void ask(dusq_pool *pool, const char *sql, size_t n, const dusq_value *values, const char *expected)
-{
-  dusq_step step = {sql, n, values};
-  dusq_session *session = dusq_pool_session(pool, NULL);
-  dusq_future_unref(dusq_session_begin(session, NULL, NULL));
-  dusq_future *inside = dusq_session_query(session, sql, n, values, &how);
-  const char *got = outcome(inside);
-  char what[300];
-  snprintf(what, sizeof what, "%s, %s: %.20s", sql, dusq_kind_name(values->type), got);
-  test_check(!strcmp(got, expected), what, __FILE__, __LINE__);
-  CHECK_STR(outcome(dusq_session_commit(session)), ""); /* no error of ours has ended it */
-  dusq_session_unref(session);
-  CHECK_STR(outcome(dusq_pool_query(pool, sql, n, values, &how)), expected);
-  CHECK_STR(outcome(dusq_pool_transact_steps(pool, &step, 1, NULL, &how)), expected);
-  CHECK_STR(outcome(dusq_pool_transact(pool, ask_inside, &step, NULL, NULL, NULL)), expected);
 }
 
 static void check_optional(dusq_pool *pool)
