@@ -1,46 +1,44 @@
-/* batch.c - several requests in one pipeline, and one statement for many rows.  The worker's thread.
+/* batch.c - the slot execute_batch: several executions in one pipeline.  The worker's thread.
  *
- * Each statement has a Sync of its own and so is its own transaction: an error hits nobody else.  Neighbours that their
+ * Each statement has its own Sync and so is its own transaction: an error affects no other.  Neighbours that their
  * callers have marked as reading only share a Sync, which saves the server a transaction each; an error among them ends
  * them all, and the others run again.  Sends do not block, and results are read in between, so that neither side waits
  * for the other to empty its buffers (PG:libpq-pipeline-mode).
  *
- * A cancel meets whatever the server is at.  It is sent for the statement that is being executed, and nobody is told
- * before the Sync; a neighbour that it has hit was rolled back, and runs again.                                      */
-#include "internal.h"
+ * A cancel stops whatever the server executes when it arrives.  It is sent for the statement that should be executed
+ * then, and nothing is reported before the Sync; a neighbour that it has stopped was rolled back, and runs again.     */
+#include "batch.h"
+#include "changed.h"
+#include "clock.h"
+#include "conn.h"
+#include "error.h"
+#include "learn.h"
+#include "outcome.h"
+#include "pipeline.h"
+#include "receive.h"
+#include "run.h"
+#include "send.h"
+#include "variant.h"
+#include "wait.h"
 #include <string.h>
 #include <time.h>
 
 enum {
-  MAX_FLYING = 64,          /* statements that have been sent and not answered */
-  MAX_BYTES = 256 * 1024,   /* their bytes, about                              */
-  MAX_GROUP = 32,           /* statements that share a Sync                    */
-  QUICK_NS = 100000,        /* answers that come more slowly are waited for    */
-  LEAST_PAUSE_NS = 30000,   /* a shorter one costs more than it saves          */
-  MAX_PAUSE_NS = 200000,
-  ROWS_A_SYNC = 256,
-  MAX_ROWS = 4 * ROWS_A_SYNC
+  MAX_IN_FLIGHT = 64,       /* statements that have been sent and not answered  */
+  MAX_BYTES = 256 * 1024,   /* their bytes, about                               */
+  MAX_GROUP = 32,           /* statements that share a Sync                     */
+  QUICK_NS = 100000,        /* for slower answers the worker does not pause     */
+  MIN_PAUSE_NS = 30000,     /* a shorter one costs more than it saves           */
+  MAX_PAUSE_NS = 200000
 };
-
-/* With libpq 17 a Sync need not be sent at once.  Without one, what was sent would be waited for in vain. */
-static bool put_sync(dusq__pg_conn *conn)
-{
-#ifdef LIBPQ_HAS_SEND_PIPELINE_SYNC
-  bool put = PQsendPipelineSync(conn->pg) != 0;
-#else
-  bool put = PQpipelineSync(conn->pg) != 0;
-#endif
-  conn->broken |= !put;
-  return put;
-}
 
 typedef struct item {
   dusq__pg_outcome outcome;
   size_t bytes;
   bool sent;  /* it is in the pipeline                   */
-  bool ends;  /* a Sync stands behind it                 */
-  bool again; /* it is to run by itself                  */
-  bool told;
+  bool ends;  /* a Sync follows it                       */
+  bool again; /* it is to run again by itself            */
+  bool reported;
 } item;
 
 typedef struct batch {
@@ -52,7 +50,7 @@ typedef struct batch {
   size_t front;   /* the first without its Sync          */
   size_t bytes;   /* of those from front to next         */
   size_t syncs;   /* that have been sent                 */
-  size_t flying;  /* and that have not come back         */
+  size_t pending; /* of those, that have not come back   */
   bool failed;    /* nothing more can be sent            */
 } batch;
 
@@ -61,8 +59,8 @@ static const dusq_stop *stop_of(const batch *all, size_t i)
   return dusq_sink_stop(all->executions[i].sink);
 }
 
-/* Before anything has been sent: whether all of them are to be stopped. */
-static const void *all_asked(const batch *all)
+/* Before anything has been sent, only a stop of all of them counts. */
+static const void *reason_of_all(const batch *all)
 {
   for (size_t i = 0; i < all->n; i++)
     if (!dusq_stop_asked(stop_of(all, i)))
@@ -70,18 +68,18 @@ static const void *all_asked(const batch *all)
   return stop_of(all, 0);
 }
 
-/* Whether all results of a group have come, and what comes next is the Sync behind its last; that one in *last. */
+/* Whether all results of a group have come, and only its Sync is awaited.  *last: the last of the group. */
 static bool is_at_sync(const batch *all, size_t *last)
 {
   size_t i = all->current;
   while (i > all->front && !all->items[i - 1].sent)
     i--;
-  *last = i - 1; /* not looked at if there is none */
+  *last = i - 1; /* not used if there is none */
   return i > all->front && all->items[i - 1].ends;
 }
 
-/* The results of a group have come, but whether they are valid is known at the Sync: who waits for one of them. */
-static const void *asked_at_sync(const batch *all)
+/* The results of a group have come, but whether they are valid is known at the Sync: a stop of any of them counts. */
+static const void *reason_at_sync(const batch *all)
 {
   size_t last;
   if (!is_at_sync(all, &last))
@@ -92,26 +90,27 @@ static const void *asked_at_sync(const batch *all)
   return NULL;
 }
 
-static const void *current_asked(dusq__pg_conn *conn, bool *size)
+/* The reason to stop what the server executes; see dusq__pg_call. */
+static const void *reason_of_batch(dusq__pg_conn *conn, bool *size)
 {
-  batch *all = conn->batch;
+  batch *all = conn->call.pipeline;
   if (!all->next)
-    return all_asked(all);
+    return reason_of_all(all);
   while (all->current < all->next && !all->items[all->current].sent)
     all->current++;
-  const void *asked = asked_at_sync(all);
-  if (asked || all->current >= all->next)
-    return asked;
+  const void *reason = reason_at_sync(all);
+  if (reason || all->current >= all->next)
+    return reason;
   if (dusq_stop_asked(stop_of(all, all->current)))
     return stop_of(all, all->current);
   *size = true;
   return dusq__pg_is_too_large(conn) ? &all->items[all->current] : NULL;
 }
 
-static void tell(batch *all, size_t i)
+static void report(batch *all, size_t i)
 {
-  all->items[i].told = true;
-  dusq__pg_tell(all->executions[i].sink, &all->items[i].outcome);
+  all->items[i].reported = true;
+  dusq__pg_report(all->executions[i].sink, &all->items[i].outcome);
 }
 
 /* ---- sending ------------------------------------------------------------------------------------------------------- */
@@ -124,7 +123,7 @@ static bool only_reads(const batch *all, size_t i)
 
 static bool has_room(const batch *all)
 {
-  return all->next < all->n && !all->failed && all->next - all->front < MAX_FLYING && all->bytes < MAX_BYTES;
+  return all->next < all->n && !all->failed && all->next - all->front < MAX_IN_FLIGHT && all->bytes < MAX_BYTES;
 }
 
 /* False: nothing was put into the pipeline. */
@@ -132,8 +131,8 @@ static bool send_one(dusq__pg_conn *conn, batch *all, size_t i)
 {
   item *one = &all->items[i];
   const dusq_execution *execution = &all->executions[i];
-  if (!dusq__pg_is_fit(execution->prepared, execution->values, execution->count))
-    return false; /* something has to be learned first: it runs by itself */
+  if (!dusq__pg_is_ready(execution->prepared, execution->values, execution->count))
+    return false; /* something must be learned first: it runs by itself */
   if (dusq_stop_asked(stop_of(all, i)))
     one->outcome.error = dusq__pg_canceled();
   else
@@ -142,7 +141,7 @@ static bool send_one(dusq__pg_conn *conn, batch *all, size_t i)
   if (!one->sent && dusq__pg_lost(conn))
     all->failed = true;
   else if (!one->sent)
-    tell(all, i);
+    report(all, i);
   return one->sent;
 }
 
@@ -163,14 +162,15 @@ static void send_group(dusq__pg_conn *conn, batch *all)
     return;
   all->items[last].ends = true;
   all->syncs++;
-  all->flying++;
-  all->failed |= !put_sync(conn);
+  all->pending++;
+  if (!dusq__pg_pipe_sync(conn->pg))
+    all->failed = conn->broken = true; /* what was sent would not be answered */
 }
 
 static void fill(dusq__pg_conn *conn, batch *all)
 {
-  /* refilled by halves, so that a trip carries several */
-  if (all->next > all->front && all->next - all->front > MAX_FLYING / 2)
+  /* it is refilled by halves, so that a round trip carries several */
+  if (all->next > all->front && all->next - all->front > MAX_IN_FLIGHT / 2)
     return;
   while (has_room(all))
     send_group(conn, all);
@@ -178,12 +178,13 @@ static void fill(dusq__pg_conn *conn, batch *all)
 
 /* ---- receiving ----------------------------------------------------------------------------------------------------- */
 
-static bool is_hit(const dusq__pg_conn *conn, const batch *all, size_t i)
+/* Whether a cancel for another execution has stopped it. */
+static bool is_stopped_for_another(const dusq__pg_conn *conn, const batch *all, size_t i)
 {
-  return conn->cancel_for && dusq__pg_is_cancel(all->items[i].outcome.error) && !dusq_stop_asked(stop_of(all, i));
+  return conn->cancel.reason && dusq__pg_is_cancel(all->items[i].outcome.error) && !dusq_stop_asked(stop_of(all, i));
 }
 
-/* The Sync behind `last` has come: everything up to there is over. */
+/* The Sync after `last` has come: everything up to there is over. */
 static void end_group(const dusq__pg_conn *conn, batch *all, size_t last)
 {
   size_t sent = 0, failed = 0;
@@ -196,13 +197,14 @@ static void end_group(const dusq__pg_conn *conn, batch *all, size_t last)
     item *one = &all->items[i];
     if (!one->sent)
       continue;
-    bool innocent = one->again || (sent > 1 && failed && !one->outcome.error && !one->outcome.refused);
-    one->again = innocent || is_hit(conn, all, i) || dusq__pg_doubtful(all->executions[i].prepared, one->outcome.error);
+    bool unaffected = one->again || (sent > 1 && failed && !one->outcome.error && !one->outcome.refused);
+    one->again = unaffected || is_stopped_for_another(conn, all, i) ||
+                 dusq__pg_is_about_types(all->executions[i].prepared, one->outcome.error);
     if (!one->again)
-      tell(all, i);
+      report(all, i);
   }
   all->front = last + 1;
-  all->flying--;
+  all->pending--;
 }
 
 static void take(dusq__pg_conn *conn, batch *all, PGresult *result)
@@ -215,71 +217,79 @@ static void take(dusq__pg_conn *conn, batch *all, PGresult *result)
     PQclear(result);
     return;
   }
-  dusq__pg_collect(conn, result, statement->sql, all->executions[all->current].sink, &one->outcome);
+  dusq__pg_take_result(conn, result, statement->sql, all->executions[all->current].sink, &one->outcome);
 }
 
-/* What the server says at a Sync is that the commit there has failed, which may be the first sign of an error: deferred
- * constraints, serialization.                                                                                        */
+/* An error at a Sync means that the commit there has failed.  It may be the first one: deferred constraints,
+ * serialization.                                                                                                      */
 static void take_at_sync(dusq__pg_conn *conn, batch *all, size_t last, PGresult *result)
 {
   size_t sent = 0;
   for (size_t i = all->front; i <= last; i++)
     sent += all->items[i].sent;
-  if (sent > 1) { /* whose fault it was is seen when they run one by one */
+  if (sent > 1) { /* which one it was is found when they run one by one */
     for (size_t i = all->front; i <= last; i++)
       all->items[i].again = true;
     PQclear(result);
     return;
   }
   const dusq__pg_statement *statement = all->executions[last].prepared;
-  dusq__pg_collect(conn, result, statement->sql, all->executions[last].sink, &all->items[last].outcome);
+  dusq__pg_take_result(conn, result, statement->sql, all->executions[last].sink, &all->items[last].outcome);
 }
 
-/* The server sends at each Sync.  Who waits for its answers is woken by every single one, which costs more than to read
- * it.  So while several quick ones are to come, the worker stays away for half of the time that they should take, and
- * finds many at once.  An interrupt has to wait for that, too; it is less than the server's own pace.                */
-static void stay_away(dusq__pg_conn *conn, const batch *all)
+/* The server sends at each Sync.  A worker that polls is woken by every single answer, which costs more than to read
+ * it.  So while several quick answers are to come, the worker sleeps for half of the time that they should take, and
+ * finds many at once.  An interrupt waits for that, too; it is less than the server's time for the answers.           */
+static void sleep_for_answers(dusq__pg_conn *conn, const batch *all)
 {
-  if (all->flying < 2 || conn->pace > QUICK_NS)
+  if (all->pending < 2 || conn->sync_time > QUICK_NS)
     return;
-  int64_t pause = (int64_t)all->flying * conn->pace / 2;
-  if (pause < LEAST_PAUSE_NS || PQflush(conn->pg) || !PQisBusy(conn->pg) || dusq__pg_bytes_waiting(conn->pg))
+  int64_t pause = (int64_t)all->pending * conn->sync_time / 2;
+  if (pause < MIN_PAUSE_NS || PQflush(conn->pg) || !PQisBusy(conn->pg) || dusq__pg_bytes_waiting(conn->pg))
     return;
-  struct timespec time = {.tv_nsec = (long)(pause < MAX_PAUSE_NS ? pause : MAX_PAUSE_NS)};
-  nanosleep(&time, NULL);
+  struct timespec sleep = {.tv_nsec = (long)(pause < MAX_PAUSE_NS ? pause : MAX_PAUSE_NS)};
+  nanosleep(&sleep, NULL);
 }
 
-/* A pause that was too long makes the next ones shorter: half of what a batch took is less than all of it. */
-static void note_pace(dusq__pg_conn *conn, const batch *all, int64_t started)
+/* A pause that was too long makes the next ones shorter: they are half of what a batch took. */
+static void note_sync_time(dusq__pg_conn *conn, const batch *all, int64_t started)
 {
   if (!all->syncs)
     return;
-  int64_t pace = (dusq__pg_now() - started) / (int64_t)all->syncs;
-  conn->pace = conn->pace ? conn->pace - conn->pace / 4 + pace / 4 : pace;
+  int64_t time = (dusq__pg_now() - started) / (int64_t)all->syncs;
+  conn->sync_time = conn->sync_time ? conn->sync_time - conn->sync_time / 4 + time / 4 : time;
 }
 
 static void receive(dusq__pg_conn *conn, batch *all)
 {
   size_t last;
-  stay_away(conn, all);
+  sleep_for_answers(conn, all);
   bool unused;
-  (void)current_asked(conn, &unused); /* those that were never sent have no results */
-  PGresult *result = dusq__pg_next(conn);
+  (void)reason_of_batch(conn, &unused); /* which skips those that were never sent: they have no results */
+  PGresult *result = dusq__pg_get_result(conn);
   bool at_sync = is_at_sync(all, &last);
   if (result && PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
     PQclear(result);
     if (at_sync)
       end_group(conn, all, last);
     else
-      conn->broken = true; /* it cannot be understood any more */
+      conn->broken = true; /* the connection is out of step */
   } else if (result && at_sync) {
     take_at_sync(conn, all, last, result);
   } else if (result) {
     take(conn, all, result);
   } else if (!at_sync && !dusq__pg_lost(conn)) {
     all->current++; /* all of its results have come */
-    dusq__pg_next_result(conn);
+    dusq__pg_begin_result(conn);
   }
+}
+
+static bool any_sent(const batch *all)
+{
+  for (size_t i = all->front; i < all->next; i++)
+    if (all->items[i].sent)
+      return true;
+  return false;
 }
 
 static void run_pipeline(dusq__pg_conn *conn, batch *all)
@@ -290,15 +300,12 @@ static void run_pipeline(dusq__pg_conn *conn, batch *all)
   }
   do {
     fill(conn, all);
-    if (all->front < all->next && !dusq__pg_lost(conn)) {
-      bool flying = false;
-      for (size_t i = all->front; i < all->next && !flying; i++)
-        flying = all->items[i].sent;
-      if (flying)
-        receive(conn, all);
-      else
-        all->front = all->current = all->next;
-    }
+    if (all->front >= all->next || dusq__pg_lost(conn))
+      continue;
+    if (any_sent(all))
+      receive(conn, all);
+    else
+      all->front = all->current = all->next;
   } while ((all->front < all->next || (all->next < all->n && !all->failed)) && !dusq__pg_lost(conn));
   if (!dusq__pg_lost(conn) && !PQexitPipelineMode(conn->pg))
     conn->broken = true;
@@ -309,17 +316,10 @@ static void run_pipeline(dusq__pg_conn *conn, batch *all)
 static void fail_lost(dusq__pg_conn *conn, batch *all)
 {
   for (size_t i = 0; i < all->n; i++) {
-    item *one = &all->items[i];
-    if (one->told)
+    if (all->items[i].reported)
       continue;
-    dusq__pg_judge(conn, false, &one->outcome);
-    dusq_status status = dusq_error_status(one->outcome.error);
-    bool others = status == DUSQ_E_LIMIT ? i != all->current : status == DUSQ_E_CANCELED;
-    if (others && !dusq_stop_asked(stop_of(all, i))) { /* it was somebody else's wish that was not heard */
-      dusq_error_unref(one->outcome.error);
-      one->outcome.error = dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the connection was given up");
-    }
-    tell(all, i);
+    dusq__pg_set_lost_by(conn, i == all->current, all->executions[i].sink, &all->items[i].outcome);
+    report(all, i);
   }
 }
 
@@ -328,13 +328,23 @@ static dusq_status run_again(dusq__pg_conn *conn, batch *all)
   dusq_status status = DUSQ_OK;
   for (size_t i = 0; i < all->n && !status; i++) {
     item *one = &all->items[i];
-    if (one->told)
+    if (one->reported)
       continue;
     dusq_error_unref(one->outcome.error);
     one->outcome = (dusq__pg_outcome){NULL, false, false};
     dusq_sink_restart(all->executions[i].sink);
-    one->told = true;
+    one->reported = true;
     status = dusq__pg_execute(conn, &all->executions[i]);
+  }
+  return status;
+}
+
+static dusq_status run_one_by_one(dusq__pg_conn *conn, const dusq_execution *executions, size_t n)
+{
+  dusq_status status = DUSQ_OK;
+  for (size_t i = 0; i < n; i++) {
+    dusq_status one = dusq__pg_execute(conn, &executions[i]);
+    status = one ? one : status;
   }
   return status;
 }
@@ -342,155 +352,27 @@ static dusq_status run_again(dusq__pg_conn *conn, batch *all)
 dusq_status dusq__pg_execute_batch(void *arg, const dusq_execution *executions, size_t n)
 {
   dusq__pg_conn *conn = arg;
-  item *items = dusq__pg_grow(&conn->items, n * sizeof *items);
-  if (!items || PQtransactionStatus(conn->pg) != PQTRANS_IDLE) {
-    dusq_status status = DUSQ_OK;
-    for (size_t i = 0; i < n; i++) {
-      dusq_status one = dusq__pg_execute(conn, &executions[i]);
-      status = one ? one : status;
-    }
-    return status;
-  }
+  item *items = dusq__pg_grow(&conn->buffers.items, n * sizeof *items);
+  if (!items || PQtransactionStatus(conn->pg) != PQTRANS_IDLE)
+    return run_one_by_one(conn, executions, n);
   memset(items, 0, n * sizeof *items);
   batch all = {.executions = executions, .items = items, .n = n};
-  dusq_error *error = dusq__pg_watch(conn, NULL);
+  dusq_error *error = dusq__pg_begin_call(conn, NULL);
   if (!error) {
-    conn->asked = current_asked;
-    conn->batch = &all;
+    conn->call.reason = reason_of_batch;
+    conn->call.pipeline = &all;
     for (size_t i = 0; i < n; i++)
-      dusq_error_unref(dusq__pg_fit(conn, executions[i].prepared, executions[i].values, executions[i].count));
-    conn->receive_limit = conn->instance->receive_limit;
+      dusq_error_unref(dusq__pg_make_ready(conn, executions[i].prepared, executions[i].values, executions[i].count));
+    conn->receiving.limit = conn->instance->receive_limit;
     int64_t started = dusq__pg_now();
     run_pipeline(conn, &all);
-    note_pace(conn, &all, started);
+    note_sync_time(conn, &all, started);
   }
-  dusq_error_unref(error); /* everybody is told that the connection is lost */
-  dusq_status status = dusq__pg_unwatch(conn);
+  dusq_error_unref(error); /* all are told that the connection is lost */
+  dusq_status status = dusq__pg_end_call(conn);
   if (!status)
     status = run_again(conn, &all);
   if (status)
     fail_lost(conn, &all);
-  return status;
-}
-
-/* ---- many rows ----------------------------------------------------------------------------------------------------- */
-
-typedef struct load {
-  const dusq_execution *execution;
-  size_t rows, sent, answered; /* rows */
-  size_t syncs;                /* that have not come */
-  bool stopped;                /* nothing more is sent */
-  dusq__pg_outcome outcome;
-} load;
-
-static void fail_row(load *all, size_t row)
-{
-  if (all->outcome.error)
-    dusq_error_set_number(all->outcome.error, DUSQ_ERROR_INDEX, (int64_t)row);
-  all->stopped = true;
-}
-
-static const dusq_value *row_of(const load *all, size_t row)
-{
-  return all->execution->values + row * all->execution->count;
-}
-
-/* Whether a row can be sent as it is: not if its kinds are new, nor if they have become common without a name. */
-static bool is_ready(const load *all, size_t row)
-{
-  enum { COMMON = 16 };
-  const dusq__pg_statement *statement = all->execution->prepared;
-  const dusq_value *values = row_of(all, row);
-  size_t n = all->execution->count;
-  return dusq__pg_is_fit(statement, values, n) && !dusq__pg_wants_name(statement, values, n, COMMON);
-}
-
-static void put_row(dusq__pg_conn *conn, load *all)
-{
-  size_t bytes;
-  size_t row = all->sent;
-  dusq_error *error = dusq__pg_send(conn, all->execution, row_of(all, row), &bytes);
-  if (!error) {
-    all->sent++;
-    return;
-  }
-  if (all->outcome.error || all->outcome.refused)
-    dusq_error_unref(error);
-  else
-    all->outcome.error = error;
-  fail_row(all, row);
-}
-
-static void put_rows(dusq__pg_conn *conn, load *all)
-{
-  while (!all->stopped && all->sent < all->rows && all->sent - all->answered < MAX_ROWS && is_ready(all, all->sent)) {
-    size_t until = all->sent + ROWS_A_SYNC < all->rows ? all->sent + ROWS_A_SYNC : all->rows;
-    do
-      put_row(conn, all);
-    while (!all->stopped && all->sent < until && is_ready(all, all->sent));
-    if (!put_sync(conn))
-      all->stopped = true;
-    else
-      all->syncs++;
-  }
-}
-
-static void take_answer(dusq__pg_conn *conn, load *all)
-{
-  const dusq__pg_statement *statement = all->execution->prepared;
-  PGresult *result = dusq__pg_next(conn);
-  ExecStatusType status = result ? PQresultStatus(result) : PGRES_NONFATAL_ERROR;
-  if (!result) {
-    all->answered += !dusq__pg_lost(conn);
-  } else if (status == PGRES_PIPELINE_SYNC || status == PGRES_PIPELINE_ABORTED) {
-    all->syncs -= status == PGRES_PIPELINE_SYNC;
-    PQclear(result);
-  } else {
-    bool open = !all->outcome.error && !all->outcome.refused;
-    dusq__pg_collect(conn, result, statement->sql, all->execution->sink, &all->outcome);
-    if (open && (all->outcome.error || all->outcome.refused))
-      fail_row(all, all->answered);
-  }
-}
-
-/* Up to the first row that is not ready. */
-static void run_rows(dusq__pg_conn *conn, load *all)
-{
-  if (!PQenterPipelineMode(conn->pg)) {
-    all->outcome.error = dusq__pg_conn_error(conn);
-    all->stopped = true;
-    return;
-  }
-  do {
-    put_rows(conn, all);
-    if (all->syncs)
-      take_answer(conn, all);
-  } while (all->syncs && !dusq__pg_lost(conn));
-  if (!dusq__pg_lost(conn) && !PQexitPipelineMode(conn->pg))
-    conn->broken = true;
-}
-
-/* Each row goes by its own kinds, as if it were sent by itself. */
-static void run_load(dusq__pg_conn *conn, load *all)
-{
-  do {
-    all->outcome.error = dusq__pg_fit(conn, all->execution->prepared, row_of(all, all->sent), all->execution->count);
-    if (all->outcome.error)
-      fail_row(all, all->sent);
-    else
-      run_rows(conn, all);
-  } while (!all->stopped && all->sent < all->rows && !dusq__pg_lost(conn));
-}
-
-dusq_status dusq__pg_execute_many(void *arg, const dusq_execution *execution, size_t rows)
-{
-  dusq__pg_conn *conn = arg;
-  load all = {.execution = execution, .rows = rows};
-  all.outcome.error = dusq__pg_watch(conn, dusq_sink_stop(execution->sink));
-  if (!all.outcome.error)
-    run_load(conn, &all);
-  dusq__pg_judge(conn, false, &all.outcome);
-  dusq_status status = dusq__pg_unwatch(conn);
-  dusq__pg_tell(execution->sink, &all.outcome);
   return status;
 }

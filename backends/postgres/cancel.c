@@ -1,10 +1,13 @@
-/* cancel.c - asking the server to stop what it does, over a connection of its own.
+/* cancel.c - asks the server to stop what a connection runs, over another connection.
  *
- * libpq 17 and later can do that without blocking, with the TLS of the connection that is meant.  Before, there is
- * PQcancel, which has no timeout: it runs on a thread of its own, which tells the worker by a byte in its pipe.  A
- * server that does not answer then keeps that thread, but not the worker, which gives the connection up.             */
-#include "internal.h"
+ * libpq 17 and later can do that without blocking, with the TLS settings of the connection that is cancelled.  Older
+ * versions have only PQcancel, which has no timeout.  It runs on a thread of its own, which writes a byte into the
+ * worker's pipe when it is over.  A server that does not answer then blocks that thread, but not the worker, which
+ * closes the connection after cancel_grace.                                                                           */
+#include "cancel.h"
 #include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -62,9 +65,9 @@ enum { MAX_STUCK = 64, STACK_SIZE = 256 * 1024 };
 struct dusq__pg_cancel {
   pthread_mutex_t mtx;
   PGcancel *handle;
-  int wake;      /* constant                                                          */
-  bool running;  /* guarded by: mtx, as below                                         */
-  bool orphaned; /* the connection is gone: who is running frees it                   */
+  int wake;      /* constant                                             */
+  bool running;  /* guarded by: mtx, as below                            */
+  bool orphaned; /* the connection is closed: the thread frees this      */
 };
 
 static atomic_int running_now; /* threads in PQcancel, in the whole process */
@@ -106,7 +109,7 @@ static void *send_cancel(void *arg)
 {
   dusq__pg_cancel *cancel = arg;
   char why[256];
-  (void)PQcancel(cancel->handle, why, sizeof why); /* if it fails, the grace ends the wait for its effect */
+  (void)PQcancel(cancel->handle, why, sizeof why); /* if it fails, cancel_grace ends the wait */
   atomic_fetch_sub(&running_now, 1);
   pthread_mutex_lock(&cancel->mtx);
   cancel->running = false;
@@ -121,7 +124,7 @@ static void *send_cancel(void *arg)
   return NULL;
 }
 
-/* With the signals of the worker, which are all blocked. */
+/* The thread inherits the worker's signal mask, in which all signals are blocked. */
 static bool start_thread(dusq__pg_cancel *cancel)
 {
   pthread_attr_t attr;

@@ -1,5 +1,10 @@
-/* connect.c - making, checking and ending connections.  The worker's thread. */
-#include "internal.h"
+/* connect.c - the slots connect and disconnect.  The worker's thread. */
+#include "connect.h"
+#include "clock.h"
+#include "conn.h"
+#include "error.h"
+#include "receive.h"
+#include "wait.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,22 +17,22 @@ enum { LEVEL_INFO = 6, LEVEL_WARNING = 4, MS = 1000000, HOST_SIZE = 512 };
 
 /* ---- notices ------------------------------------------------------------------------------------------------------- */
 
-/* Without a receiver they go to stderr. */
+/* Without a receiver, libpq prints notices to stderr. */
 static void take_notice(void *arg, const PGresult *result)
 {
-  const dusq__pg *instance = arg;
+  const dusq__pg_params *params = arg;
   const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
   const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   if (!text)
-    return; /* libpq's own remarks about a connection, which its errors repeat */
+    return; /* libpq's own message about a connection, which its error repeats */
   int level = severity && !strcmp(severity, "WARNING") ? LEVEL_WARNING : LEVEL_INFO;
-  dusq_params_log(instance->params, level, "%s: %s", severity ? severity : "NOTICE", text);
+  dusq_params_log(params->options, level, "%s: %s", severity ? severity : "NOTICE", text);
 }
 
 /* ---- the clear-text password --------------------------------------------------------------------------------------- */
 
-/* libpq before 16 sends the password in clear to whoever asks for it.  So what has come is looked at first: 'R', a
- * length, and 3 for a password in clear (PG:protocol-message-formats).                                               */
+/* libpq before 16 sends the password in clear text to any server that asks for it.  So the messages are looked at
+ * before libpq reads them: 'R', a length, and 3 for AuthenticationCleartextPassword (PG:protocol-message-formats).    */
 static bool asks_for_clear_text(PGconn *pg)
 {
   unsigned char bytes[2048];
@@ -49,14 +54,14 @@ static bool asks_for_clear_text(PGconn *pg)
   return false;
 }
 
-/* ---- waiting for it ------------------------------------------------------------------------------------------------ */
+/* ---- one connection ------------------------------------------------------------------------------------------------ */
 
 static int timeout_ms(int64_t until)
 {
   int64_t rest = until == INT64_MAX ? INT64_MAX : until - dusq__pg_now();
   if (rest <= 0)
     return 0;
-  return rest < INT64_C(1000) * MS ? (int)((rest + MS - 1) / MS) : 1000; /* a stop that is asked meanwhile is seen then */
+  return rest < INT64_C(1000) * MS ? (int)((rest + MS - 1) / MS) : 1000; /* a stop is noticed then */
 }
 
 static dusq_error *timed_out(const dusq_stop *stop)
@@ -77,7 +82,7 @@ static dusq_error *poll_connection(dusq__pg_conn *conn, const dusq_stop *stop, i
     struct pollfd fds[2] = {{.fd = PQsocket(conn->pg), .events = events}, {.fd = conn->pipe[0], .events = POLLIN}};
     if (poll(fds, 2, timeout_ms(until)) <= 0 || !fds[0].revents)
       continue;
-    if (conn->instance->guarded && step == PGRES_POLLING_READING && asks_for_clear_text(conn->pg))
+    if (conn->instance->params.guards_password && step == PGRES_POLLING_READING && asks_for_clear_text(conn->pg))
       return dusq_error_new(DUSQ_E_AUTH, NULL, 0, "the server asks for the password in clear text without TLS");
     step = PQconnectPoll(conn->pg);
     if (step == PGRES_POLLING_FAILED)
@@ -91,14 +96,15 @@ static dusq_error *poll_connection(dusq__pg_conn *conn, const dusq_stop *stop, i
 static dusq_error *start_connection(dusq__pg_conn *conn, const char *const *values, const dusq_stop *stop,
                                     int64_t until)
 {
-  conn->pg = PQconnectStartParams(conn->instance->keys, values, 0);
+  const dusq__pg_params *params = &conn->instance->params;
+  conn->pg = PQconnectStartParams(params->keys, values, 0);
   if (!conn->pg)
     return dusq__pg_nomem();
-  PQsetNoticeReceiver(conn->pg, take_notice, conn->instance);
-  PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE); /* the only place where connecting tells a SQLSTATE */
+  PQsetNoticeReceiver(conn->pg, take_notice, (void *)(uintptr_t)params);
+  PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE); /* without it, the errors of connecting have no SQLSTATE */
   if (PQstatus(conn->pg) == CONNECTION_BAD)
     return dusq__pg_connect_error(conn->pg);
-  int64_t now = dusq__pg_now(), most = conn->instance->their_timeout;
+  int64_t now = dusq__pg_now(), most = params->libpq_timeout;
   if (most != DUSQ_FOREVER && most < until - now)
     until = now + most;
   dusq_error *error = poll_connection(conn, stop, until);
@@ -106,8 +112,8 @@ static dusq_error *start_connection(dusq__pg_conn *conn, const char *const *valu
   return error;
 }
 
-/* Entry i of a list with commas; of a list of one, that one.  NULL: it is too long. */
-static const char *entry(const char *list, size_t i, char room[HOST_SIZE])
+/* Entry i of a list with commas, or the only entry.  NULL: it is too long. */
+static const char *entry(const char *list, size_t i, char out[HOST_SIZE])
 {
   const char *at = list, *next;
   while (i && (next = strchr(at, ',')) != NULL) {
@@ -117,41 +123,41 @@ static const char *entry(const char *list, size_t i, char room[HOST_SIZE])
   size_t n = strcspn(at, ",");
   if (n >= HOST_SIZE)
     return NULL;
-  memcpy(room, at, n);
-  room[n] = '\0';
-  return room;
+  memcpy(out, at, n);
+  out[n] = '\0';
+  return out;
 }
 
-/* libpq goes to the next host when one refuses, but waits for one that is silent as long as the kernel does.  So each
- * gets its part of the time.                                                                                         */
+/* libpq tries the next host when one refuses, but waits for one that does not answer as long as the kernel does.  So
+ * each host gets its part of the time.                                                                                */
 static dusq_error *try_host(dusq__pg_conn *conn, size_t i, const dusq_stop *stop)
 {
   static const char *const lists[] = {"host", "port", "hostaddr"};
-  const dusq__pg *instance = conn->instance;
-  char rooms[3][HOST_SIZE];
-  const char **values = calloc(instance->npairs + 1, sizeof *values);
+  const dusq__pg_params *params = &conn->instance->params;
+  char entries[3][HOST_SIZE];
+  const char **values = calloc(params->npairs + 1, sizeof *values);
   if (!values)
     return dusq__pg_nomem();
   bool good = true;
-  for (size_t k = 0; k < instance->npairs; k++) {
-    values[k] = instance->values[k];
+  for (size_t k = 0; k < params->npairs; k++) {
+    values[k] = params->values[k];
     for (size_t list = 0; list < 3; list++)
-      if (!strcmp(instance->keys[k], lists[list]))
-        good = good && (values[k] = entry(instance->values[k], i, rooms[list])) != NULL;
+      if (!strcmp(params->keys[k], lists[list]))
+        good = good && (values[k] = entry(params->values[k], i, entries[list])) != NULL;
   }
   int64_t now = dusq__pg_now(), deadline = dusq_stop_deadline(stop);
-  int64_t until = deadline == DUSQ_FOREVER ? INT64_MAX : now + (deadline - now) / (int64_t)(instance->hosts - i);
+  int64_t until = deadline == DUSQ_FOREVER ? INT64_MAX : now + (deadline - now) / (int64_t)(params->hosts - i);
   dusq_error *error = good ? start_connection(conn, values, stop, until)
                            : dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "host %zu has too long a name", i + 1);
   free(values);
   return error;
 }
 
-/* As libpq: in order, until one has been connected to; one that refuses the password ends it. */
+/* As libpq: in order, until a host accepts the connection, or refuses the password. */
 static dusq_error *try_hosts(dusq__pg_conn *conn, const dusq_stop *stop)
 {
   dusq_error *error = NULL;
-  for (size_t i = 0; i < conn->instance->hosts; i++) {
+  for (size_t i = 0; i < conn->instance->params.hosts; i++) {
     if (i) {
       PQfinish(conn->pg);
       conn->pg = NULL;
@@ -172,22 +178,22 @@ static bool is_set(PGconn *pg, const char *name, const char *value, bool begins)
   return now && (begins ? !strncmp(now, value, strlen(value)) : !strcmp(now, value));
 }
 
-/* libpq itself sends PGDATESTYLE and PGTZ, and they win over what `options` says; and poolers take no options.  What is
- * not as it must be is set, now and after each RESET ALL.                                                            */
-static dusq_error *settle(dusq__pg_conn *conn)
+/* libpq itself sends PGDATESTYLE and PGTZ, and they win over what `options` says; and poolers accept no options.
+ * Settings that are not as they must be are set now, and after each RESET ALL.                                        */
+static dusq_error *make_settings(dusq__pg_conn *conn)
 {
   char sql[256];
-  const char *zone = conn->instance->zone;
+  const char *zone = conn->instance->params.zone;
   bool style = is_set(conn->pg, "DateStyle", "ISO", true), time = is_set(conn->pg, "TimeZone", zone, false);
   if (style && time)
     return NULL;
   char *quoted = PQescapeLiteral(conn->pg, zone, strlen(zone));
   int n = snprintf(sql, sizeof sql, "SET DateStyle TO ISO; SET TimeZone TO %s", quoted ? quoted : "");
   PQfreemem(quoted);
-  conn->settle = n > 0 && (size_t)n < sizeof sql ? strdup(sql) : NULL;
-  if (!conn->settle)
+  conn->settings = n > 0 && (size_t)n < sizeof sql ? strdup(sql) : NULL;
+  if (!conn->settings)
     return dusq__pg_nomem();
-  return dusq__pg_simple(conn, conn->settle, NULL);
+  return dusq__pg_simple(conn, conn->settings, NULL);
 }
 
 /* ---- connecting ---------------------------------------------------------------------------------------------------- */
@@ -208,18 +214,18 @@ static dusq_error *open_connection(dusq__pg_conn *conn, const dusq_stop *stop)
 {
   if (!make_pipe(conn->pipe))
     return dusq_error_new(DUSQ_E_RESOURCE, NULL, errno, "no descriptors for a connection");
-  dusq_error *error = conn->instance->hosts > 1
+  dusq_error *error = conn->instance->params.hosts > 1
                           ? try_hosts(conn, stop)
-                          : start_connection(conn, conn->instance->values, stop, dusq_stop_deadline(stop));
+                          : start_connection(conn, conn->instance->params.values, stop, dusq_stop_deadline(stop));
   if (error)
     return error;
   if (PQsetnonblocking(conn->pg, 1))
     return dusq__pg_conn_error(conn);
-  conn->cancel = dusq__pg_cancel_new(conn->pg, conn->pipe[1]);
-  error = dusq__pg_watch(conn, stop);
+  conn->cancel.request = dusq__pg_cancel_new(conn->pg, conn->pipe[1]);
+  error = dusq__pg_begin_call(conn, stop);
   if (!error)
-    error = settle(conn);
-  if (dusq__pg_unwatch(conn) && !error)
+    error = make_settings(conn);
+  if (dusq__pg_end_call(conn) && !error)
     error = dusq__pg_conn_error(conn);
   return error;
 }
@@ -231,7 +237,7 @@ dusq_status dusq__pg_connect(void *arg, uint32_t lane, const dusq_stop *stop, vo
   if (!conn)
     return dusq__pg_give(error, dusq__pg_nomem());
   conn->instance = arg;
-  conn->tail_until = INT64_MAX;
+  conn->call.ready_by = INT64_MAX;
   conn->pipe[0] = conn->pipe[1] = -1;
   dusq_error *why = open_connection(conn, stop);
   if (why) {
@@ -245,38 +251,16 @@ dusq_status dusq__pg_connect(void *arg, uint32_t lane, const dusq_stop *stop, vo
 void dusq__pg_disconnect(void *arg)
 {
   dusq__pg_conn *conn = arg;
-  dusq__pg_cancel_free(conn->cancel);
+  dusq__pg_cancel_free(conn->cancel.request);
   if (conn->pg && conn->broken && PQsocket(conn->pg) >= 0)
-    shutdown(PQsocket(conn->pg), SHUT_RDWR); /* so that saying goodbye does not wait */
+    shutdown(PQsocket(conn->pg), SHUT_RDWR); /* so that PQfinish does not wait to send its message */
   PQfinish(conn->pg);
   for (int i = 0; i < 2; i++)
     if (conn->pipe[i] >= 0)
       close(conn->pipe[i]);
-  dusq__pg_forget_nameless(conn);
-  dusq__pg_forget_names(conn);
-  dusq__pg_room *rooms[] = {&conn->params, &conn->texts, &conn->cells, &conn->columns, &conn->scratch, &conn->items};
-  for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
-    free(rooms[i]->at);
-  free(conn->settle);
+  dusq__pg_forget_unnamed(&conn->unnamed, &conn->names);
+  dusq__pg_forget_names(&conn->names);
+  dusq__pg_free_buffers(&conn->buffers);
+  free(conn->settings);
   free(conn);
-}
-
-/* What comes while the connection is idle is a notice, a changed setting, or the end.  The first reading after the
- * server's last words does not show the end yet; the next one does.                                                  */
-bool dusq__pg_alive(void *arg)
-{
-  enum { READINGS = 4 };
-  dusq__pg_conn *conn = arg;
-  struct pollfd ready = {.fd = PQsocket(conn->pg), .events = POLLIN};
-  for (int i = 0; i < READINGS; i++) {
-    if (poll(&ready, 1, 0) <= 0)
-      return true;
-    if (!PQconsumeInput(conn->pg))
-      return false;
-    for (PGnotify *one; (one = PQnotifies(conn->pg)) != NULL;) /* which reads the rest, too */
-      PQfreemem(one);
-    if (PQstatus(conn->pg) == CONNECTION_BAD)
-      return false;
-  }
-  return false;
 }

@@ -1,32 +1,11 @@
-/* decode.c - from libpq's results to columns and cells.  The worker's thread.
+/* decode.c - from a result of libpq to columns and rows.  The worker's thread.
  *
- * What a cell's kind is depends on its column's type alone, not on the format in which it came.  Infinity, which is no
- * moment, is given as the text that PostgreSQL has for it; one that dusq cannot count to is an error.                */
-#include "internal.h"
+ * The kind of a cell depends on its column's type alone, not on the format in which it was sent.  Infinity, which is
+ * not a moment, is given as PostgreSQL's text for it; a moment beyond dusq's range is an error.                       */
+#include "decode.h"
+#include "error.h"
+#include "types.h"
 #include <string.h>
-
-static uint32_t kind_of(Oid type)
-{
-  switch (type) {
-  case PG_BOOL: return DUSQ_BOOL;
-  case PG_INT2: case PG_INT4: case PG_INT8: case PG_OID: case PG_XID: case PG_CID: return DUSQ_INT;
-  case PG_FLOAT4: case PG_FLOAT8: return DUSQ_REAL;
-  case PG_NUMERIC: return DUSQ_DECIMAL;
-  case PG_BYTEA: return DUSQ_BLOB;
-  case PG_DATE: return DUSQ_DATE;
-  case PG_TIME: return DUSQ_TIME;
-  case PG_TIMESTAMP: case PG_TIMESTAMPTZ: return DUSQ_TIMESTAMP;
-  case PG_UUID: return DUSQ_UUID;
-  case PG_JSON: case PG_JSONB: return DUSQ_JSON;
-  default: return DUSQ_TEXT;
-  }
-}
-
-bool dusq__pg_is_binary(Oid type)
-{
-  return kind_of(type) != DUSQ_TEXT || type == PG_TEXT || type == PG_VARCHAR || type == PG_BPCHAR ||
-         type == PG_NAME || type == PG_UNKNOWN || type == PG_XML;
-}
 
 static dusq_value text_of(uint32_t kind, const char *text, size_t len)
 {
@@ -35,7 +14,7 @@ static dusq_value text_of(uint32_t kind, const char *text, size_t len)
 
 /* ---- binary -------------------------------------------------------------------------------------------------------- */
 
-/* The first bytes, the highest first; written out so that compilers make one load of it. */
+/* Big-endian numbers; written out so that compilers make one load of it. */
 static uint32_t get2(const char *at)
 {
   const unsigned char *byte = (const unsigned char *)at;
@@ -96,7 +75,7 @@ static dusq_value infinite(bool negative)
   return negative ? text_of(DUSQ_TEXT, "-infinity", 9) : text_of(DUSQ_TEXT, "infinity", 8);
 }
 
-/* PostgreSQL goes on for 29 years more than microseconds since 1970 do. */
+/* PostgreSQL's range ends 29 years after that of microseconds since 1970. */
 static dusq_status count_from_2000(int64_t us, dusq_value *out)
 {
   const int64_t epoch = PG_DAYS_TO_2000 * PG_US_PER_DAY;
@@ -167,7 +146,8 @@ static size_t put_numeric(const char *at, int n, int weight, int scale, bool neg
   return point + (size_t)scale;
 }
 
-static bool binary_numeric(dusq__pg_room *scratch, size_t *used, const char *at, int len, dusq_value *out)
+/* The digits go to *room, which is moved behind them. */
+static bool binary_numeric(char **room, const char *at, int len, dusq_value *out)
 {
   if (len < 8)
     return false;
@@ -179,10 +159,10 @@ static bool binary_numeric(dusq__pg_room *scratch, size_t *used, const char *at,
                                 : text_of(DUSQ_DECIMAL, "-Infinity", 9);
   if (sign == NUMERIC_NAN || sign == NUMERIC_PINF || sign == NUMERIC_NINF)
     return true;
-  char *to = (char *)scratch->at + *used; /* there is room: see numeric_size */
+  char *to = *room; /* which is large enough: see numeric_size */
   size_t written = put_numeric(at, n, weight, scale, sign == NUMERIC_NEGATIVE, to);
   to[written] = '\0';
-  *used += written + 1;
+  *room += written + 1;
   *out = text_of(DUSQ_DECIMAL, to, written);
   return true;
 }
@@ -200,8 +180,7 @@ static dusq_status formed(bool well)
   return well ? DUSQ_OK : DUSQ_E_PROTOCOL;
 }
 
-static dusq_status binary_cell(dusq__pg_room *scratch, size_t *used, Oid type, const char *at, int len,
-                               dusq_value *out)
+static dusq_status binary_cell(char **room, Oid type, const char *at, int len, dusq_value *out)
 {
   switch (type) {
   case PG_BOOL:
@@ -214,7 +193,7 @@ static dusq_status binary_cell(dusq__pg_room *scratch, size_t *used, Oid type, c
   case PG_DATE: case PG_TIME: case PG_TIMESTAMP: case PG_TIMESTAMPTZ:
     return binary_moment(type, at, len, out);
   case PG_NUMERIC:
-    return formed(binary_numeric(scratch, used, at, len, out));
+    return formed(binary_numeric(room, at, len, out));
   case PG_UUID:
     out->type = DUSQ_UUID;
     memcpy(out->u.id, at, len == 16 ? 16 : 0);
@@ -223,7 +202,7 @@ static dusq_status binary_cell(dusq__pg_room *scratch, size_t *used, Oid type, c
     *out = text_of(DUSQ_JSON, at + 1, (size_t)len - 1);
     return formed(len >= 1 && at[0] == 1);
   default:
-    *out = text_of(kind_of(type), at, (size_t)len);
+    *out = text_of(dusq__pg_kind_of(type), at, (size_t)len);
     return DUSQ_OK;
   }
 }
@@ -235,7 +214,7 @@ static int nibble(char c)
   return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* "\x0aff", over itself: the result belongs to nobody else. */
+/* Decodes "\x0aff" in place: nobody else uses the result. */
 static bool text_bytes(char *at, int len, dusq_value *out)
 {
   if (len < 2 || at[0] != '\\' || at[1] != 'x' || len % 2)
@@ -252,7 +231,7 @@ static bool text_bytes(char *at, int len, dusq_value *out)
 
 enum { MOMENT_SIZE = 64 };
 
-/* "0044-03-15 12:00:00+00 BC" as ISO 8601 counts years: -0043.  The text itself if it is of our era. */
+/* "0044-03-15 12:00:00+00 BC" with the year of ISO 8601: -0043.  Without BC, the text itself. */
 static dusq_value in_one_era(const dusq_value *text, char room[MOMENT_SIZE])
 {
   static const char before[] = " BC";
@@ -271,7 +250,7 @@ static dusq_value in_one_era(const dusq_value *text, char room[MOMENT_SIZE])
   return text_of(DUSQ_TEXT, room, 10 + n - era - digits);
 }
 
-/* Before there were zones, a place was off by seconds as well: "+00:53:28".  Takes them off the text. */
+/* Offsets of local time before time zones have seconds: "+00:53:28".  Removes them from the text; they are returned. */
 static int64_t take_seconds(dusq_value *text)
 {
   const char *end = (const char *)text->u.p + text->len;
@@ -283,7 +262,7 @@ static int64_t take_seconds(dusq_value *text)
   return end[-9] == '+' ? -us : us;
 }
 
-/* Infinity, and what a session prints in a style of its own, stay texts. */
+/* Infinity, and what a session prints in another style, stay texts. */
 static dusq_status text_moment(uint32_t kind, const dusq_value *text, dusq_value *out)
 {
   char room[MOMENT_SIZE];
@@ -298,10 +277,10 @@ static dusq_status text_moment(uint32_t kind, const dusq_value *text, dusq_value
   return status == DUSQ_E_RANGE && kind == DUSQ_TIMESTAMP ? status : DUSQ_OK;
 }
 
-/* DUSQ_E_TYPE: the session prints it otherwise. */
+/* DUSQ_E_TYPE: the session prints values of the type in another style. */
 static dusq_status text_cell(Oid type, char *at, int len, dusq_value *out)
 {
-  uint32_t kind = kind_of(type);
+  uint32_t kind = dusq__pg_kind_of(type);
   dusq_value text = text_of(DUSQ_TEXT, at, (size_t)len);
   out->type = kind;
   switch (kind) {
@@ -330,14 +309,14 @@ static dusq_status text_cell(Oid type, char *at, int len, dusq_value *out)
 
 /* ---- rows ---------------------------------------------------------------------------------------------------------- */
 
-/* Room for the numerics of one row, which must not move while the row is put together. */
-static bool make_scratch(dusq__pg_conn *conn, const PGresult *result, int row, int n)
+/* Makes room for the numerics of one row, which must not move while the row is put together. */
+static bool make_numerics(dusq__pg_buffers *buffers, const PGresult *result, int row, int n)
 {
   size_t size = 1;
   for (int i = 0; i < n; i++)
     if (PQftype(result, i) == PG_NUMERIC)
       size += numeric_size(PQgetvalue(result, row, i), PQgetlength(result, row, i));
-  return dusq__pg_grow(&conn->scratch, size) != NULL;
+  return dusq__pg_grow(&buffers->numerics, size) != NULL;
 }
 
 static dusq_error *bad_cell(dusq_status status, const dusq_column *column)
@@ -350,21 +329,20 @@ static dusq_error *bad_cell(dusq_status status, const dusq_column *column)
                         column->name);
 }
 
-/* NULL has the length 0 as well, and is asked for only then: each question is a call. */
-static dusq_error *decode_row(dusq__pg_conn *conn, const PGresult *result, int row, const dusq_column *columns, int n,
+/* NULL has the length 0 as well, and is looked for only then, which saves a call for each cell. */
+static dusq_error *decode_row(char *numerics, const PGresult *result, int row, const dusq_column *columns, int n,
                               bool binary, dusq_value *cells)
 {
-  size_t used = 0;
   for (int i = 0; i < n; i++) {
     int len = PQgetlength(result, row, i);
     cells[i] = (dusq_value){.type = DUSQ_NULL};
     if (!len && PQgetisnull(result, row, i))
       continue;
     char *at = PQgetvalue(result, row, i);
-    dusq_status status = binary ? binary_cell(&conn->scratch, &used, columns[i].native, at, len, &cells[i])
+    dusq_status status = binary ? binary_cell(&numerics, columns[i].native, at, len, &cells[i])
                                 : text_cell(columns[i].native, at, len, &cells[i]);
     if (!binary && status == DUSQ_E_TYPE)
-      cells[i] = text_of(DUSQ_TEXT, at, (size_t)len); /* what came is given */
+      cells[i] = text_of(DUSQ_TEXT, at, (size_t)len); /* it is given as it came */
     else if (status)
       return bad_cell(status, &columns[i]);
     cells[i].native = columns[i].native;
@@ -372,20 +350,20 @@ static dusq_error *decode_row(dusq__pg_conn *conn, const PGresult *result, int r
   return NULL;
 }
 
-dusq_error *dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_sink *sink, bool has_columns,
+dusq_error *dusq__pg_decode(dusq__pg_buffers *buffers, const PGresult *result, dusq_sink *sink, bool has_columns,
                             bool *refused)
 {
   int n = PQnfields(result), rows = PQntuples(result);
   if (!n)
     return NULL; /* rows without columns hold nothing */
-  dusq_column *columns = dusq__pg_grow(&conn->columns, ((size_t)n + 1) * sizeof *columns);
-  dusq_value *cells = dusq__pg_grow(&conn->cells, ((size_t)n + 1) * sizeof *cells);
+  dusq_column *columns = dusq__pg_grow(&buffers->columns, ((size_t)n + 1) * sizeof *columns);
+  dusq_value *cells = dusq__pg_grow(&buffers->cells, ((size_t)n + 1) * sizeof *cells);
   if (!columns || !cells)
     return dusq__pg_nomem();
-  bool numerics = false, binary = PQbinaryTuples(result) != 0; /* one format is asked for, for all columns */
+  bool numerics = false, binary = PQbinaryTuples(result) != 0; /* one format is requested for all columns */
   for (int i = 0; i < n; i++) {
     Oid type = PQftype(result, i);
-    columns[i] = (dusq_column){.name = PQfname(result, i), .type = kind_of(type), .native = type};
+    columns[i] = (dusq_column){.name = PQfname(result, i), .type = dusq__pg_kind_of(type), .native = type};
     numerics |= type == PG_NUMERIC && binary;
   }
   if (!has_columns) {
@@ -394,9 +372,9 @@ dusq_error *dusq__pg_decode(dusq__pg_conn *conn, const PGresult *result, dusq_si
       dusq_sink_expect(sink, (size_t)rows);
   }
   for (int row = 0; row < rows && !*refused; row++) {
-    if (numerics && !make_scratch(conn, result, row, n))
+    if (numerics && !make_numerics(buffers, result, row, n))
       return dusq__pg_nomem();
-    dusq_error *error = decode_row(conn, result, row, columns, n, binary, cells);
+    dusq_error *error = decode_row(buffers->numerics.at, result, row, columns, n, binary, cells);
     if (error)
       return error;
     *refused = dusq_sink_row(sink, cells) != DUSQ_OK;

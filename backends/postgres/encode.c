@@ -1,25 +1,21 @@
-/* encode.c - from values to the parameters of a statement.  The worker's thread.
+/* encode.c - from values to the parameters that libpq takes.  The worker's thread.
  *
- * A value goes in binary where its kind has the exact form of the parameter's type, and where that saves the copy that
- * libpq's texts, which end with a NUL, would need.  Otherwise it goes as text, and the server decides what it means.  */
-#include "internal.h"
+ * A value is sent in binary where its kind has exactly the form of the parameter's type, and where that saves the copy
+ * that libpq's texts, which end with a NUL, would need.  Otherwise it is sent as text, and the server interprets it.  */
+#include "encode.h"
+#include "error.h"
+#include "types.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { NUMBER_SIZE = 48, BINARY = 1, MAX_VALUE = 0x3FFFFFFF /* of a field */ };
+enum { NUMBER_SIZE = 48, BINARY = 1, MAX_VALUE = 0x3FFFFFFF /* the size of a field */ };
 
 typedef struct writer {
   const char **values;
   int *lengths, *formats;
-  char *at; /* in the room for texts */
+  char *at; /* in the buffer of texts */
 } writer;
-
-bool dusq__pg_is_text(Oid type)
-{
-  return type == PG_TEXT || type == PG_VARCHAR || type == PG_BPCHAR || type == PG_NAME || type == PG_JSON ||
-         type == PG_XML || type == PG_UNKNOWN;
-}
 
 static bool has_bytes(const dusq_value *value)
 {
@@ -27,7 +23,7 @@ static bool has_bytes(const dusq_value *value)
          value->type == DUSQ_JSON;
 }
 
-/* Whether the bytes can go as they are, from where they are. */
+/* Whether the bytes are sent as they are, without a copy. */
 static bool goes_raw(const dusq_value *value, Oid type)
 {
   if (!has_bytes(value))
@@ -95,7 +91,7 @@ static int put_time_of(const dusq_value *value, Oid type, char *at)
   }
 }
 
-/* How many bytes were written; 0: it goes as text. */
+/* How many bytes were written; 0: it is sent as text. */
 static int put_binary(const dusq_value *value, Oid type, char *at)
 {
   uint64_t bits;
@@ -134,8 +130,8 @@ static size_t text_size(const dusq_value *value)
   return value->type == DUSQ_BLOB ? 2 * (size_t)value->len + 3 : (size_t)value->len + 1;
 }
 
-/* PostgreSQL's texts have no sign: "12345-01-01", and 0044 BC for the year -43.  A moment has its zone, which a session
- * could take for another one.                                                                                        */
+/* PostgreSQL's texts have no sign: "12345-01-01", and 0044 BC for the year -43.  A timestamp gets its zone, because the
+ * session could assume another one.                                                                                   */
 static size_t put_moment(const dusq_value *value, char *at)
 {
   char iso[NUMBER_SIZE];
@@ -192,29 +188,29 @@ static void encode_one(const dusq_value *value, Oid type, size_t i, writer *to)
   }
 }
 
-static dusq_error *check(const Oid *known, const dusq_value *values, size_t n, size_t *room, size_t *bytes)
+static dusq_error *check(const Oid *known, const dusq_value *values, size_t n, size_t *size, size_t *bytes)
 {
-  *room = 1;
+  *size = 1;
   *bytes = 0;
   for (size_t i = 0; i < n; i++) {
     bool raw = goes_raw(&values[i], known[i]);
     if (values[i].len > MAX_VALUE || (!raw && text_size(&values[i]) > MAX_VALUE))
       return dusq_error_new(DUSQ_E_TOO_LARGE, NULL, 0, "value %zu is larger than PostgreSQL takes", i + 1);
-    *room += raw ? 0 : text_size(&values[i]);
+    *size += raw ? 0 : text_size(&values[i]);
     *bytes += NUMBER_SIZE / 2 + (size_t)values[i].len;
   }
   return NULL;
 }
 
-dusq_error *dusq__pg_encode(dusq__pg_conn *conn, const Oid *known, const dusq_value *values, size_t n,
+dusq_error *dusq__pg_encode(dusq__pg_buffers *buffers, const Oid *known, const dusq_value *values, size_t n,
                             dusq__pg_args *out)
 {
-  size_t room, each = sizeof(char *) + 2 * sizeof(int) + sizeof(Oid);
-  dusq_error *error = check(known, values, n, &room, &out->bytes);
+  size_t size, each = sizeof(char *) + 2 * sizeof(int) + sizeof(Oid);
+  dusq_error *error = check(known, values, n, &size, &out->bytes);
   if (error)
     return error;
-  char *params = dusq__pg_grow(&conn->params, n * each + each);
-  char *texts = dusq__pg_grow(&conn->texts, room);
+  char *params = dusq__pg_grow(&buffers->params, n * each + each);
+  char *texts = dusq__pg_grow(&buffers->texts, size);
   if (!params || !texts)
     return dusq__pg_nomem();
   writer to = {.values = (const char **)(void *)params, .at = texts};

@@ -1,10 +1,11 @@
-/* environment.c - what libpq would take from the environment.
+/* environment.c - what libpq would take from the environment.  The thread that opens the pool.
  *
- * A connection is what its URI says, wherever the program runs.  libpq fills what it is not given from variables such
- * as PGHOSTADDR and PGSERVICE, and takes an empty value for none.  So every default that is not empty is given; what is
- * left can only be looked at.  With from_env, what its URI does not say is libpq's.
- * ("Environment Variables" in libpq's manual)                                                                        */
-#include "internal.h"
+ * A connection depends on its URI alone, wherever the program runs.  libpq takes what it is not given from variables
+ * such as PGHOSTADDR and PGSERVICE, and it treats an empty value as none.  So every default that is not empty is given
+ * explicitly; for the others the variables can only be refused.  With from_env, libpq decides what the URI does not
+ * say.  ("Environment Variables" in libpq's manual)                                                                   */
+#include "environment.h"
+#include <libpq-fe.h>
 #include <stdlib.h>
 
 const char *dusq__pg_variable(const char *name)
@@ -13,8 +14,8 @@ const char *dusq__pg_variable(const char *name)
   return value && *value ? value : NULL;
 }
 
-/* What libpq sends besides, and what no option stands for. */
-static const char *beyond_options(void)
+/* Variables for which no option exists. */
+static const char *variable_without_option(void)
 {
   static const char *const names[] = {"PGSERVICE", "PGGEQO", NULL};
   for (const char *const *one = names; *one; one++)
@@ -26,7 +27,7 @@ static const char *beyond_options(void)
 const char *dusq__pg_environment(bool (*given)(const char *key, void *arg),
                                  bool (*add)(const char *key, const char *value, void *arg), void *arg)
 {
-  const char *found = beyond_options();
+  const char *found = variable_without_option();
   if (found)
     return found;
   PQconninfoOption *all = PQconndefaults();

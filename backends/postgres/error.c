@@ -1,5 +1,5 @@
-/* error.c - from what libpq and the server say to an error.  The worker's thread. */
-#include "internal.h"
+/* error.c - errors from what libpq and the server say.  The worker's thread. */
+#include "error.h"
 #include <string.h>
 
 enum { TEXT_SIZE = 1024 };
@@ -24,7 +24,7 @@ dusq_status dusq__pg_give(dusq_error **out, dusq_error *take_error)
   return status;
 }
 
-/* libpq ends its messages with newlines, and puts details into lines of their own. */
+/* The first line of a message of libpq, which ends with a newline and has details in further lines. */
 static void first_line(const char *text, char room[TEXT_SIZE])
 {
   size_t n = strcspn(text, "\n");
@@ -68,16 +68,15 @@ static void set_fields(dusq_error *error, const PGresult *result, const char *sq
     dusq_error_set_number(error, DUSQ_ERROR_POSITION, byte_position(sql, position));
 }
 
-/* 57014 is split by who asked: if nobody here did, it was the server's statement_timeout or somebody else's cancel. */
-static dusq_status status_of(dusq__pg_conn *conn, const char *state, const char *text)
+static dusq_status status_of(const char *state, bool transacting, const char *text)
 {
   dusq_status status = dusq_classify(DUSQ_FLAVOUR_POSTGRESQL, 0, state, text);
-  if (status == DUSQ_E_STALE_STATEMENT && conn->transacting)
+  if (status == DUSQ_E_STALE_STATEMENT && transacting)
     return DUSQ_E_SQL; /* the transaction is lost, and only its owner can run it again */
   return status;
 }
 
-dusq_error *dusq__pg_result_error(dusq__pg_conn *conn, const PGresult *result, const char *sql)
+dusq_error *dusq__pg_result_error(const PGresult *result, bool transacting, const char *sql)
 {
   const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -86,7 +85,7 @@ dusq_error *dusq__pg_result_error(dusq__pg_conn *conn, const PGresult *result, c
     first_line(PQresultErrorMessage(result), line);
     return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "%s", *line ? line : "the connection is lost");
   }
-  dusq_error *error = dusq_error_new(status_of(conn, state, text), state, 0, "%s", text);
+  dusq_error *error = dusq_error_new(status_of(state, transacting, text), state, 0, "%s", text);
   set_fields(error, result, sql);
   return error;
 }
@@ -108,18 +107,11 @@ dusq_error *dusq__pg_too_large(void)
   return dusq_error_new(DUSQ_E_LIMIT, NULL, 0, "the result is far larger than max_result_bytes, and was stopped");
 }
 
-dusq_error *dusq__pg_conn_error(dusq__pg_conn *conn)
+dusq_error *dusq__pg_libpq_error(const PGconn *pg)
 {
-  if (conn->broken && conn->by_size && dusq__pg_is_too_large(conn))
-    return dusq__pg_too_large();
-  if (conn->broken) {
-    bool asked = conn->canceling != DUSQ__PG_NO_CANCEL;
-    return dusq_error_new(asked ? DUSQ_E_CANCELED : DUSQ_E_CONNECTION_LOST, NULL, 0,
-                          asked ? "the server did not stop within cancel_grace" : "the connection cannot be used");
-  }
   char line[TEXT_SIZE];
-  first_line(PQerrorMessage(conn->pg), line);
-  bool lost = PQstatus(conn->pg) == CONNECTION_BAD;
+  first_line(PQerrorMessage(pg), line);
+  bool lost = PQstatus(pg) == CONNECTION_BAD;
   return dusq_error_new(lost ? DUSQ_E_CONNECTION_LOST : DUSQ_E_PROTOCOL, NULL, 0, "%s",
                         *line ? line : "the connection is lost");
 }
@@ -134,7 +126,7 @@ static bool is_state(const char *at)
   return at[5] == ':';
 }
 
-/* "...: FATAL:  28P01: password ...": the words before the code are translated, the code is not. */
+/* Finds the code in "...: FATAL:  28P01: password ...".  The words before it are translated, the code is not. */
 static const char *find_state(const char *line)
 {
   for (const char *at = line; (at = strstr(at, ":  ")) != NULL; at += 3)
@@ -143,7 +135,7 @@ static const char *find_state(const char *line)
   return NULL;
 }
 
-/* The last line that says something; several hosts have one each, and the last was tried last. */
+/* The last line with a message.  With several hosts there is one for each; the last host was tried last. */
 static void last_line(const char *text, char room[TEXT_SIZE])
 {
   static const char place[] = "LOCATION:";
@@ -157,9 +149,9 @@ static void last_line(const char *text, char room[TEXT_SIZE])
   }
 }
 
-/* What libpq finds itself has no code, and a text that may be translated; what cannot be told apart is a
- * connection that could not be made.                                                                                 */
-static dusq_status own_status(const char *line)
+/* Errors that libpq finds itself have no code, and their text may be translated.  What is not recognized is
+ * DUSQ_E_CONNECT.                                                                                                     */
+static dusq_status libpq_status(const char *line)
 {
   static const char *const tls[] = {"SSL", "certificate", NULL};
   for (const char *const *word = tls; *word; word++)
@@ -168,15 +160,15 @@ static dusq_status own_status(const char *line)
   return strstr(line, "authentication method") || strstr(line, "fe_sendauth") ? DUSQ_E_AUTH : DUSQ_E_CONNECT;
 }
 
-dusq_error *dusq__pg_connect_error(PGconn *pg)
+dusq_error *dusq__pg_connect_error(const PGconn *pg)
 {
   char line[TEXT_SIZE], state[6] = "";
   last_line(PQerrorMessage(pg), line);
   char *at = (char *)(uintptr_t)find_state(line);
   if (!at)
-    return dusq_error_new(own_status(line), NULL, 0, "%s", *line ? line : "no connection");
+    return dusq_error_new(libpq_status(line), NULL, 0, "%s", *line ? line : "no connection");
   memcpy(state, at, 5);
-  memmove(at, at + 7, strlen(at + 7) + 1); /* the code stands in a field of its own */
+  memmove(at, at + 7, strlen(at + 7) + 1); /* the error has the code in a field */
   dusq_status status = dusq_classify(DUSQ_FLAVOUR_POSTGRESQL, 0, state, line);
   if (status == DUSQ_E_CONNECTION_LOST)
     status = DUSQ_E_CONNECT; /* there was none yet */

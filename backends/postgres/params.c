@@ -1,8 +1,11 @@
-/* params.c - from a pool's options to libpq's parameters, which are passed as arrays: libpq never sees a URI.
+/* params.c - from a pool's options to libpq's parameters.  The thread that opens the pool.
  *
- * Everything that the environment or a file of the user's home could decide is given (drivers differ in what they read
- * there, and a connection should not).  What stands in no file and no variable is given as a path that cannot exist. */
-#include "internal.h"
+ * The parameters are passed as arrays; libpq never sees a URI.  Everything that the environment or a file in the user's
+ * home could decide is given explicitly: drivers differ in what they read there, and a connection should not.  A file
+ * that must not be read is given as a path that cannot exist.                                                         */
+#include "params.h"
+#include "environment.h"
+#include "error.h"
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,50 +43,50 @@ enum { MAX_PAIRS = 48 };
 
 static bool given(const char *key, void *arg)
 {
-  const dusq__pg *instance = arg;
-  for (size_t i = 0; i < instance->npairs; i++)
-    if (!strcmp(instance->keys[i], key))
+  const dusq__pg_params *params = arg;
+  for (size_t i = 0; i < params->npairs; i++)
+    if (!strcmp(params->keys[i], key))
       return true;
   return false;
 }
 
-/* `value` is copied; NULL and "" are left out, for libpq takes both for nothing. */
+/* `value` is copied.  NULL and "" are left out: libpq treats both as not given. */
 static bool add(const char *key, const char *value, void *arg)
 {
-  dusq__pg *instance = arg;
+  dusq__pg_params *params = arg;
   if (!value || !*value)
     return true;
-  char *copy = instance->npairs < MAX_PAIRS ? strdup(value) : NULL;
+  char *copy = params->npairs < MAX_PAIRS ? strdup(value) : NULL;
   if (!copy)
     return false;
-  instance->keys[instance->npairs] = key;
-  instance->values[instance->npairs++] = copy;
+  params->keys[params->npairs] = key;
+  params->values[params->npairs++] = copy;
   return true;
 }
 
-static bool add_option(dusq__pg *instance, const char *key)
+static bool add_option(dusq__pg_params *params, const char *key)
 {
-  return add(key, dusq_params_text(instance->params, key), instance);
+  return add(key, dusq_params_text(params->options, key), params);
 }
 
-/* What is not given is `otherwise`, or with from_env left to libpq. */
-static bool add_or(dusq__pg *instance, const char *key, const char *otherwise)
+/* What is not given is `otherwise`; with from_env libpq decides it. */
+static bool add_or(dusq__pg_params *params, const char *key, const char *otherwise)
 {
-  const char *text = dusq_params_text(instance->params, key);
-  return add(key, text || instance->left ? text : otherwise, instance);
+  const char *text = dusq_params_text(params->options, key);
+  return add(key, text || params->defaults ? text : otherwise, params);
 }
 
-/* What counts in the end: what is given, or what libpq takes from elsewhere.  NULL: nothing. */
-static const char *in_force(const dusq__pg *instance, const char *key)
+/* The value that counts in the end: what is given, or what libpq takes from the environment.  NULL: none. */
+static const char *in_force(const dusq__pg_params *params, const char *key)
 {
-  const char *text = dusq_params_text(instance->params, key);
-  for (const PQconninfoOption *one = instance->left; one && one->keyword && !text; one++)
+  const char *text = dusq_params_text(params->options, key);
+  for (const PQconninfoOption *one = params->defaults; one && one->keyword && !text; one++)
     if (!strcmp(one->keyword, key))
       text = one->val && *one->val ? one->val : NULL;
   return text;
 }
 
-/* Options tell what the library that is loaded can do, which may be another one than that of the header. */
+/* Asks the library that is loaded, which may be another version than the header's. */
 static bool libpq_knows(const char *key)
 {
   PQconninfoOption *all = PQconndefaults();
@@ -96,106 +99,105 @@ static bool libpq_knows(const char *key)
 
 /* ---- parts --------------------------------------------------------------------------------------------------------- */
 
-/* As libpq: the name of who runs the program. */
-static bool add_user(dusq__pg *instance)
+/* Without a user, as libpq: the name of the user who runs the program. */
+static bool add_user(dusq__pg_params *params)
 {
-  const char *user = dusq_params_text(instance->params, "user");
-  if (user || instance->left)
-    return add("user", user, instance);
+  const char *user = dusq_params_text(params->options, "user");
+  if (user || params->defaults)
+    return add("user", user, params);
   char room[1024];
   struct passwd entry, *found = NULL;
   if (getpwuid_r(geteuid(), &entry, room, sizeof room, &found) || !found)
     return true;
-  return add("user", found->pw_name, instance);
+  return add("user", found->pw_name, params);
 }
 
-/* With a certificate to check against, everything is checked, unless somebody has said otherwise: the options, or the
- * environment where the certificate is the environment's, too.                                                       */
-static const char *sslmode(const dusq__pg *instance)
+/* With a root certificate the default is verify-full.  Only an explicit sslmode overrides it: one of the options, or
+ * one of the environment where the certificate is the environment's, too.                                             */
+static const char *sslmode(const dusq__pg_params *params)
 {
-  const char *mode = dusq_params_text(instance->params, "sslmode");
+  const char *mode = dusq_params_text(params->options, "sslmode");
   if (mode)
     return mode;
-  bool given_here = dusq_params_text(instance->params, "sslrootcert") != NULL;
-  const char *elsewhere = in_force(instance, "sslmode");
+  bool given_here = dusq_params_text(params->options, "sslrootcert") != NULL;
+  const char *elsewhere = in_force(params, "sslmode");
   bool said = elsewhere && (strcmp(elsewhere, "prefer") != 0 || dusq__pg_variable("PGSSLMODE"));
-  if (given_here || (in_force(instance, "sslrootcert") && !said))
+  if (given_here || (in_force(params, "sslrootcert") && !said))
     return "verify-full";
   return elsewhere ? elsewhere : "prefer";
 }
 
-/* A server may not have the password in clear without TLS.  Where the environment says how to authenticate, that stays,
- * and is watched.                                                                                                    */
-static bool add_guard(dusq__pg *instance, bool weak)
+/* The password must not be sent in clear text without TLS.  Where the environment sets require_auth, that stays, and
+ * connect.c looks at what the server asks for.                                                                        */
+static bool add_guard(dusq__pg_params *params, bool weak)
 {
   static const char all[] = "password,md5,gss,sspi,scram-sha-256,none";
-  bool known = libpq_knows("require_auth"), said = in_force(instance, "require_auth") != NULL;
-  instance->guarded = weak && (!known || said);
-  if (!known || said || (instance->left && !weak))
+  bool known = libpq_knows("require_auth"), said = in_force(params, "require_auth") != NULL;
+  params->guards_password = weak && (!known || said);
+  if (!known || said || (params->defaults && !weak))
     return true;
-  bool asked = !weak && dusq__pg_variable("PGREQUIREAUTH"); /* of which nothing is to be heeded */
-  return add("require_auth", weak ? "!password" : asked ? all : NULL, instance);
+  bool asked = !weak && dusq__pg_variable("PGREQUIREAUTH"); /* without from_env it must not count */
+  return add("require_auth", weak ? "!password" : asked ? all : NULL, params);
 }
 
-static bool add_tls(dusq__pg *instance)
+static bool add_tls(dusq__pg_params *params)
 {
-  const char *mode = sslmode(instance);
+  const char *mode = sslmode(params);
   bool weak = !strcmp(mode, "disable") || !strcmp(mode, "allow") || !strcmp(mode, "prefer");
-  const char *least = in_force(instance, "ssl_min_protocol_version");
-  bool strict = least && !strcmp(least, "TLSv1.3"); /* only that is more than ours */
-  return add("sslmode", mode, instance) && add_or(instance, "sslrootcert", nowhere) &&
-         add_or(instance, "sslcert", nowhere) && add_or(instance, "sslkey", nowhere) &&
-         add_or(instance, "sslcrl", nowhere) && add_option(instance, "sslpassword") &&
-         add("ssl_min_protocol_version", strict ? NULL : "TLSv1.2", instance) &&
-         add("ssl_max_protocol_version", instance->left ? NULL : "TLSv1.3", instance) &&
-         add("gssencmode", instance->left ? NULL : "disable", instance) &&
-         add_or(instance, "channel_binding", "prefer") && add_option(instance, "requirepeer") &&
-         add_guard(instance, weak);
+  const char *least = in_force(params, "ssl_min_protocol_version");
+  bool strict = least && !strcmp(least, "TLSv1.3"); /* only that is stricter than ours */
+  return add("sslmode", mode, params) && add_or(params, "sslrootcert", nowhere) &&
+         add_or(params, "sslcert", nowhere) && add_or(params, "sslkey", nowhere) &&
+         add_or(params, "sslcrl", nowhere) && add_option(params, "sslpassword") &&
+         add("ssl_min_protocol_version", strict ? NULL : "TLSv1.2", params) &&
+         add("ssl_max_protocol_version", params->defaults ? NULL : "TLSv1.3", params) &&
+         add("gssencmode", params->defaults ? NULL : "disable", params) &&
+         add_or(params, "channel_binding", "prefer") && add_option(params, "requirepeer") &&
+         add_guard(params, weak);
 }
 
-/* What results and values in text are read by.  The session's own variables would win over the environment's. */
-static bool add_settings(dusq__pg *instance)
+/* The settings that values in text depend on.  Parameters of the session win over the environment's variables. */
+static bool add_settings(dusq__pg_params *params)
 {
-  const char *more = in_force(instance, "options");
-  if (instance->pooler)
-    return add("options", more, instance);
+  const char *more = in_force(params, "options");
+  if (params->pooler)
+    return add("options", more, params);
   char text[1024];
   int n = snprintf(text, sizeof text,
                    "%s%s-c DateStyle=ISO -c IntervalStyle=postgres -c extra_float_digits=1 -c bytea_output=hex "
                    "-c standard_conforming_strings=on -c TimeZone=%s",
-                   more ? more : "", more ? " " : "", instance->zone); /* the last one wins */
-  return n > 0 && (size_t)n < sizeof text && add("options", text, instance);
+                   more ? more : "", more ? " " : "", params->zone); /* the last one wins */
+  return n > 0 && (size_t)n < sizeof text && add("options", text, params);
 }
 
-static bool add_seconds(dusq__pg *instance, const char *key, int64_t unit)
+static bool add_seconds(dusq__pg_params *params, const char *key, int64_t unit)
 {
-  if (!dusq_params_text(instance->params, key))
+  if (!dusq_params_text(params->options, key))
     return true;
   char text[24];
-  int64_t n = dusq_params_int(instance->params, key);
+  int64_t n = dusq_params_int(params->options, key);
   n = n == DUSQ_FOREVER ? 0 : n / unit + (n % unit != 0);
   snprintf(text, sizeof text, "%lld", (long long)(n < INT32_MAX ? n : INT32_MAX));
-  return add(key, text, instance);
+  return add(key, text, params);
 }
 
-static bool add_all(dusq__pg *instance)
+static bool add_all(dusq__pg_params *params)
 {
-  const dusq_params *params = instance->params;
-  const char *name = dusq_params_text(params, "name");
-  bool env = instance->left != NULL;
-  bool good = add_option(instance, "host") && add_option(instance, "hostaddr") && add_or(instance, "port", "5432") &&
-              add_user(instance) && add_option(instance, "password") &&
-              add("dbname", dusq_params_text(params, "database"), instance) &&
-              add_or(instance, "passfile", nowhere) && add("client_encoding", "UTF8", instance) &&
-              add_or(instance, "application_name", name) &&
-              add("fallback_application_name", env ? name : NULL, instance) &&
-              add_or(instance, "target_session_attrs", "any") && add("keepalives", env ? NULL : "1", instance) &&
-              add("connect_timeout", env ? NULL : "0", instance) && /* the stop bounds it */
-              add_seconds(instance, "keepalives_idle", DUSQ_SECOND) &&
-              add_seconds(instance, "tcp_user_timeout", DUSQ_MILLISECOND);
+  const char *name = dusq_params_text(params->options, "name");
+  bool env = params->defaults != NULL;
+  bool good = add_option(params, "host") && add_option(params, "hostaddr") && add_or(params, "port", "5432") &&
+              add_user(params) && add_option(params, "password") &&
+              add("dbname", dusq_params_text(params->options, "database"), params) &&
+              add_or(params, "passfile", nowhere) && add("client_encoding", "UTF8", params) &&
+              add_or(params, "application_name", name) &&
+              add("fallback_application_name", env ? name : NULL, params) &&
+              add_or(params, "target_session_attrs", "any") && add("keepalives", env ? NULL : "1", params) &&
+              add("connect_timeout", env ? NULL : "0", params) && /* the deadline of the stop bounds it */
+              add_seconds(params, "keepalives_idle", DUSQ_SECOND) &&
+              add_seconds(params, "tcp_user_timeout", DUSQ_MILLISECOND);
   if (libpq_knows("load_balance_hosts"))
-    good = good && add_or(instance, "load_balance_hosts", "disable");
-  return good && add_tls(instance) && add_settings(instance);
+    good = good && add_or(params, "load_balance_hosts", "disable");
+  return good && add_tls(params) && add_settings(params);
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------------------------- */
@@ -205,13 +207,13 @@ static bool is_list(const char *text)
   return text && strchr(text, ',');
 }
 
-/* Where the order is not that of the list, or other lists are not given with it, it is left to libpq. */
-static size_t count_hosts(const dusq__pg *instance)
+/* libpq tries the hosts where their order is not that of the list, or where a list comes from the environment. */
+static size_t count_hosts(const dusq__pg_params *params)
 {
-  const char *host = dusq_params_text(instance->params, "host"), *balance = in_force(instance, "load_balance_hosts");
-  const char *wanted = in_force(instance, "target_session_attrs");
-  bool elsewhere = (is_list(in_force(instance, "port")) && !given("port", (void *)(uintptr_t)instance)) ||
-                   (in_force(instance, "hostaddr") && !given("hostaddr", (void *)(uintptr_t)instance));
+  const char *host = dusq_params_text(params->options, "host"), *balance = in_force(params, "load_balance_hosts");
+  const char *wanted = in_force(params, "target_session_attrs");
+  bool elsewhere = (is_list(in_force(params, "port")) && !given("port", (void *)(uintptr_t)params)) ||
+                   (in_force(params, "hostaddr") && !given("hostaddr", (void *)(uintptr_t)params));
   if (!host || elsewhere || (balance && strcmp(balance, "disable")) || (wanted && !strcmp(wanted, "prefer-standby")))
     return 1;
   size_t n = 1;
@@ -220,37 +222,37 @@ static size_t count_hosts(const dusq__pg *instance)
   return n;
 }
 
-/* libpq heeds its own connect_timeout, which is of each host, only where it waits itself. */
-static int64_t their_timeout(const dusq__pg *instance)
+/* libpq applies its own connect_timeout, which is for each host, only where it waits itself. */
+static int64_t libpq_timeout(const dusq__pg_params *params)
 {
   int64_t hosts = 1;
-  for (const char *at = in_force(instance, "host"); instance->hosts == 1 && at && *at; at++)
+  for (const char *at = in_force(params, "host"); params->hosts == 1 && at && *at; at++)
     hosts += *at == ',';
-  const char *text = in_force(instance, "connect_timeout");
-  dusq_value value = dusq_text(text && instance->left ? text : "0");
+  const char *text = in_force(params, "connect_timeout");
+  dusq_value value = dusq_text(text && params->defaults ? text : "0");
   int64_t seconds;
   if (dusq_value_to_int(&value, &seconds) || seconds <= 0 || seconds > INT32_MAX)
     return DUSQ_FOREVER;
   return (seconds > 2 ? seconds : 2) * DUSQ_SECOND * hosts; /* as libpq */
 }
 
-/* What the environment and its files say has to make sense to libpq, which tells when a connection is begun: with a
- * socket that cannot be there, so that nothing is asked but that.  Its words may be translated, names are not.       */
-static dusq_error *check_elsewhere(const dusq__pg *instance)
+/* What the environment and its files say must be valid to libpq, which tells when a connection is begun: with a socket
+ * that cannot exist, so that nothing else is tried.  Its messages may be translated, names in them are not.           */
+static dusq_error *check_elsewhere(const dusq__pg_params *params)
 {
   static const char no_socket[] = "/dev/null/none/dusq";
   const char *keys[MAX_PAIRS + 4], *values[MAX_PAIRS + 4], *place = no_socket;
-  size_t n = instance->npairs;
-  memcpy(keys, instance->keys, n * sizeof *keys);
-  memcpy(values, instance->values, n * sizeof *values);
+  size_t n = params->npairs;
+  memcpy(keys, params->keys, n * sizeof *keys);
+  memcpy(values, params->values, n * sizeof *values);
   keys[n] = "host";
   values[n++] = no_socket;
-  if (in_force(instance, "hostaddr")) { /* it counts for more */
+  if (in_force(params, "hostaddr")) { /* it wins over the host */
     keys[n] = "hostaddr";
     values[n++] = place = "127.0.0.1";
     keys[n] = "port";
     values[n++] = "1";
-  } else if (is_list(in_force(instance, "port"))) {
+  } else if (is_list(in_force(params, "port"))) {
     keys[n] = "port";
     values[n++] = "5432";
   }
@@ -265,14 +267,14 @@ static dusq_error *check_elsewhere(const dusq__pg *instance)
   return error;
 }
 
-static dusq_error *check(dusq__pg *instance)
+static dusq_error *check(dusq__pg_params *params)
 {
-  const char *balance = dusq_params_text(instance->params, "load_balance_hosts");
+  const char *balance = dusq_params_text(params->options, "load_balance_hosts");
   if (balance && strcmp(balance, "disable") && !libpq_knows("load_balance_hosts"))
     return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "load_balance_hosts needs libpq 16 or later");
-  if (dusq_params_int(instance->params, "from_env"))
-    return check_elsewhere(instance);
-  const char *found = dusq__pg_environment(given, add, instance);
+  if (dusq_params_int(params->options, "from_env"))
+    return check_elsewhere(params);
+  const char *found = dusq__pg_environment(given, add, params);
   if (!found)
     return NULL;
   return dusq_error_new(DUSQ_E_CONFIG, NULL, 0,
@@ -280,27 +282,23 @@ static dusq_error *check(dusq__pg *instance)
                         "or say from_env=on", found);
 }
 
-dusq_status dusq__pg_params(dusq__pg *instance, dusq_error **error)
+dusq_status dusq__pg_params_init(dusq__pg_params *params, const dusq_params *options, dusq_error **error)
 {
-  const dusq_params *params = instance->params;
-  instance->cancel_grace = dusq_params_int(params, "cancel_grace");
-  instance->connect_timeout = dusq_params_int(params, "connect_timeout");
-  instance->pooler = dusq_params_int(params, "pgbouncer") != 0;
-  instance->reset_all = !strcmp(dusq_params_text(params, "reset"), "full");
-  instance->names = !instance->pooler && dusq_params_int(params, "stmt_cache") > 0;
-  bool env = dusq_params_int(params, "from_env") != 0;
-  instance->left = env ? PQconndefaults() : NULL;
-  const char *zone = dusq_params_text(params, "timezone"), *theirs = env ? dusq__pg_variable("PGTZ") : NULL;
-  instance->zone = strdup(zone ? zone : theirs ? theirs : "UTC");
-  instance->keys = calloc(MAX_PAIRS + 1, sizeof *instance->keys);
-  instance->values = calloc(MAX_PAIRS + 1, sizeof *instance->values);
-  if ((env && !instance->left) || !instance->zone || !instance->keys || !instance->values || !add_all(instance))
+  bool env = dusq_params_int(options, "from_env") != 0;
+  const char *zone = dusq_params_text(options, "timezone"), *theirs = env ? dusq__pg_variable("PGTZ") : NULL;
+  params->options = options;
+  params->pooler = dusq_params_int(options, "pgbouncer") != 0;
+  params->defaults = env ? PQconndefaults() : NULL;
+  params->zone = strdup(zone ? zone : theirs ? theirs : "UTC");
+  params->keys = calloc(MAX_PAIRS + 1, sizeof *params->keys);
+  params->values = calloc(MAX_PAIRS + 1, sizeof *params->values);
+  if ((env && !params->defaults) || !params->zone || !params->keys || !params->values || !add_all(params))
     return dusq__pg_give(error, dusq__pg_nomem());
-  instance->hosts = count_hosts(instance);
-  instance->their_timeout = their_timeout(instance);
-  dusq_error *why = check(instance);
-  PQconninfoFree(instance->left); /* among it a password */
-  instance->left = NULL;
+  params->hosts = count_hosts(params);
+  params->libpq_timeout = libpq_timeout(params);
+  dusq_error *why = check(params);
+  PQconninfoFree(params->defaults); /* among it a password */
+  params->defaults = NULL;
   return why ? dusq__pg_give(error, why) : DUSQ_OK;
 }
 
@@ -310,16 +308,16 @@ static void wipe(char *text)
     *at = '\0';
 }
 
-void dusq__pg_params_fini(dusq__pg *instance)
+void dusq__pg_params_fini(dusq__pg_params *params)
 {
-  for (size_t i = 0; i < instance->npairs; i++) {
-    char *value = (char *)(uintptr_t)instance->values[i];
-    if (strstr(instance->keys[i], "password"))
+  for (size_t i = 0; i < params->npairs; i++) {
+    char *value = (char *)(uintptr_t)params->values[i];
+    if (strstr(params->keys[i], "password"))
       wipe(value);
     free(value);
   }
-  free(instance->keys);
-  free(instance->values);
-  free(instance->zone);
-  PQconninfoFree(instance->left);
+  free(params->keys);
+  free(params->values);
+  free(params->zone);
+  PQconninfoFree(params->defaults);
 }

@@ -1,10 +1,12 @@
-/* probe.c - asks the server which types parameters take, several questions in a trip.  The worker's thread.
+/* probe.c - asks the server which declarations of parameters it accepts.  The worker's thread.
  *
- * Each is a preparation without a name, which the next one replaces, with a Sync of its own.  In a transaction, a
- * savepoint is gone back to behind each.                                                                             */
-#include "internal.h"
+ * Each question is a preparation without a name, which the next one replaces, with its own Sync.  In a transaction, a
+ * ROLLBACK TO a savepoint follows each.                                                                               */
+#include "probe.h"
+#include "error.h"
+#include "pipeline.h"
+#include "receive.h"
 #include <stdlib.h>
-#include <string.h>
 
 enum { A_TRIP = 64 };
 
@@ -23,22 +25,17 @@ static bool send_one(dusq__pg_conn *conn, const probe *all, size_t i)
   return PQsendPrepare(conn->pg, "", all->sql, (int)all->n, all->types) && PQpipelineSync(conn->pg);
 }
 
-static bool send_text(dusq__pg_conn *conn, const char *sql)
-{
-  return PQsendQueryParams(conn->pg, sql, 0, NULL, NULL, NULL, NULL, 0) && PQpipelineSync(conn->pg);
-}
-
-/* The results up to a Sync.  *refused: the server does not take it. */
+/* Reads the results up to a Sync.  *refused: the server does not accept it. */
 static dusq_error *read_one(dusq__pg_conn *conn, bool *refused)
 {
   dusq_error *error = NULL;
   bool synced = false;
   while (!synced && !dusq__pg_lost(conn)) {
-    PGresult *result = dusq__pg_next(conn);
+    PGresult *result = dusq__pg_get_result(conn);
     ExecStatusType status = result ? PQresultStatus(result) : PGRES_EMPTY_QUERY;
     synced = status == PGRES_PIPELINE_SYNC;
     if (status == PGRES_FATAL_ERROR && !error)
-      error = dusq__pg_result_error(conn, result, NULL);
+      error = dusq__pg_result_error(result, conn->transacting, NULL);
     PQclear(result);
   }
   if (!synced) {
@@ -53,37 +50,44 @@ static dusq_error *read_one(dusq__pg_conn *conn, bool *refused)
   return error;
 }
 
-/* Those from `begin` to `end` that are wanted. */
-static dusq_error *ask(dusq__pg_conn *conn, const probe *all, size_t begin, size_t end)
+/* Sends the questions from `begin` to `end`. */
+static bool send_questions(dusq__pg_conn *conn, const probe *all, size_t begin, size_t end)
 {
-  dusq_error *error = NULL;
-  bool sent = true, unused;
-  if (conn->transacting)
-    sent = send_text(conn, "SAVEPOINT dusq_variant");
+  bool sent = !conn->transacting || dusq__pg_pipe_text(conn->pg, "SAVEPOINT dusq_variant");
   for (size_t i = begin; i < end && sent; i++)
     if (all->which[i])
-      sent = send_one(conn, all, i) && (!conn->transacting || send_text(conn, "ROLLBACK TO dusq_variant"));
-  if (conn->transacting)
-    sent = sent && send_text(conn, "RELEASE dusq_variant");
-  if (!sent)
+      sent = send_one(conn, all, i) &&
+             (!conn->transacting || dusq__pg_pipe_text(conn->pg, "ROLLBACK TO dusq_variant"));
+  return sent && (!conn->transacting || dusq__pg_pipe_text(conn->pg, "RELEASE dusq_variant"));
+}
+
+/* Reads the result of a text that a transaction needs beside the questions. */
+static dusq_error *read_savepoint(dusq__pg_conn *conn)
+{
+  bool unused;
+  return conn->transacting ? read_one(conn, &unused) : NULL;
+}
+
+static dusq_error *ask(dusq__pg_conn *conn, const probe *all, size_t begin, size_t end)
+{
+  if (!send_questions(conn, all, begin, end))
     return dusq__pg_conn_error(conn);
-  if (conn->transacting)
-    error = read_one(conn, &unused);
+  dusq_error *error = read_savepoint(conn);
   for (size_t i = begin; i < end && !dusq__pg_lost(conn); i++) {
     if (!all->which[i])
       continue;
     bool refused = false;
     dusq_error *one = read_one(conn, &refused);
     all->which[i] = !one && !refused;
-    if (conn->transacting && !dusq__pg_lost(conn))
-      dusq_error_unref(read_one(conn, &unused));
+    if (!dusq__pg_lost(conn))
+      dusq_error_unref(read_savepoint(conn));
     if (error)
       dusq_error_unref(one);
     else
       error = one;
   }
-  if (conn->transacting && !dusq__pg_lost(conn))
-    dusq_error_unref(read_one(conn, &unused));
+  if (!dusq__pg_lost(conn))
+    dusq_error_unref(read_savepoint(conn));
   return error;
 }
 

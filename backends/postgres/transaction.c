@@ -1,20 +1,24 @@
-/* transaction.c - beginning, ending and cleaning up.  The worker's thread. */
-#include "internal.h"
+/* transaction.c - transactions, savepoints, and the reset of a session.  The worker's thread. */
+#include "transaction.h"
+#include "conn.h"
+#include "error.h"
+#include "receive.h"
+#include "wait.h"
 #include <stdio.h>
 #include <string.h>
 
-/* Runs one as a call of its own. */
+/* Runs a text as a call of its own. */
 static dusq_error *run(dusq__pg_conn *conn, const dusq_stop *stop, const char *sql, char tag[64])
 {
-  dusq_error *error = dusq__pg_watch(conn, stop);
+  dusq_error *error = dusq__pg_begin_call(conn, stop);
   if (!error)
     error = dusq__pg_simple(conn, sql, tag);
-  if (dusq__pg_unwatch(conn) && !error)
+  if (dusq__pg_end_call(conn) && !error)
     error = dusq__pg_conn_error(conn);
   return error;
 }
 
-/* The status that throws the connection away, where it is lost for another reason than the error's. */
+/* Hands out the error.  DUSQ_E_CONNECTION_LOST, whatever the error is, if the connection is to be closed. */
 static dusq_status give(dusq__pg_conn *conn, dusq_error *take_error, dusq_error **out)
 {
   if (!take_error)
@@ -63,7 +67,7 @@ dusq_status dusq__pg_savepoint(void *arg, int what, uint32_t level, const dusq_s
   return give(conn, run(conn, stop, sql, NULL), error);
 }
 
-/* A COMMIT of a transaction that has failed is answered with success, and ROLLBACK (R8 of the drivers' rules). */
+/* The server answers a COMMIT of a failed transaction with success and the tag ROLLBACK (R8 of the drivers' rules). */
 dusq_status dusq__pg_commit(void *arg, dusq_sink *sink, dusq_error **error)
 {
   dusq__pg_conn *conn = arg;
@@ -81,7 +85,7 @@ dusq_status dusq__pg_commit(void *arg, dusq_sink *sink, dusq_error **error)
       dusq_error_set_number(why, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
   }
   if (why && PQtransactionStatus(conn->pg) != PQTRANS_IDLE)
-    conn->broken = true; /* with the connection goes what was not committed */
+    conn->broken = true; /* closing it rolls back what was not committed */
   return give(conn, why, error);
 }
 
@@ -91,16 +95,16 @@ dusq_status dusq__pg_rollback(void *arg, const dusq_stop *stop, dusq_error **err
   return give(conn, run(conn, stop, "ROLLBACK", NULL), error);
 }
 
-/* Settings, locks, listens, cursors, temporary objects.  Prepared statements stay, unless all is to go. */
-static dusq_error *settle(dusq__pg_conn *conn, const dusq_stop *stop)
+/* Settings, locks, listens, cursors, temporary objects.  Prepared statements stay, unless the option reset is full. */
+static dusq_error *reset_session(dusq__pg_conn *conn, const dusq_stop *stop)
 {
   static const char clean[] = "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; "
                               "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DISCARD TEMP; DISCARD SEQUENCES";
   dusq_error *error = run(conn, stop, conn->instance->reset_all ? "DISCARD ALL" : clean, NULL);
   if (!error && conn->instance->reset_all)
-    dusq__pg_forget_names(conn);
-  if (!error && conn->settle)
-    error = run(conn, stop, conn->settle, NULL);
+    dusq__pg_forget_names(&conn->names);
+  if (!error && conn->settings)
+    error = run(conn, stop, conn->settings, NULL);
   return error;
 }
 
@@ -114,8 +118,8 @@ dusq_status dusq__pg_reset(void *arg, const dusq_stop *stop, bool *dirty, dusq_e
   bool open = state == PQTRANS_INTRANS || state == PQTRANS_INERROR;
   if (open)
     why = run(conn, stop, "ROLLBACK", NULL);
-  if (!why && (conn->unsettled || conn->instance->reset_all) && !conn->instance->pooler)
-    why = settle(conn, stop);
+  if (!why && (conn->unsettled || conn->instance->reset_all) && !conn->instance->params.pooler)
+    why = reset_session(conn, stop);
   if (why)
     return dusq__pg_give(error, why);
   conn->unsettled = false;

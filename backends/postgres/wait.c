@@ -1,33 +1,59 @@
-/* wait.c - the one place where a worker waits for its server.
+/* wait.c - the one place where a worker waits for its server.  The worker's thread.
  *
- * What is under way is being stopped once somebody asks for it: a cancel is sent, and the answer waited for until the
- * grace is over.  Whoever cancels a request wakes the worker, and so does a request's deadline; but what the pool does
- * of its own, a rollback or a reset, has a deadline that nobody else watches, and so each wait ends by it.
+ * Once there is a reason to stop what is under way, a cancel is sent, and the answer is waited for until the grace is
+ * over.  Whoever cancels a request wakes the worker, and so does a request's deadline.  But what the pool does itself,
+ * a rollback or a reset, has a deadline that nobody else watches; so each wait ends at its stop's deadline.
  *
- * A cancel may reach the server after the statement has ended, so no call begins before the last one's cancel has
- * returned: it would be hit by it (fe-cancel.c says so where PQcancel waits).                                        */
-#include "internal.h"
+ * A cancel may reach the server after the statement has ended, and would then stop the next one.  So no call begins
+ * before the last call's cancel has returned (fe-cancel.c says so where PQcancel waits).                              */
+#include "wait.h"
+#include "clock.h"
+#include "error.h"
 #include <errno.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { MS = 1000000, FIRST_PAUSE = 25 * MS, LAST_PAUSE = 400 * MS };
 
-static const void *stopped(dusq__pg_conn *conn, bool *size)
+/* ---- cancels ------------------------------------------------------------------------------------------------------- */
+
+static const void *reason_of_one(dusq__pg_conn *conn, bool *size)
 {
-  if (conn->stop && dusq_stop_asked(conn->stop))
-    return conn->stop;
+  const dusq__pg_call *call = &conn->call;
+  if (call->stop && dusq_stop_asked(call->stop))
+    return call->stop;
   *size = true;
-  return conn->enough ? (const void *)&conn->enough : dusq__pg_is_too_large(conn) ? &conn->received : NULL;
+  return call->discards ? (const void *)&call->discards : dusq__pg_is_too_large(conn) ? &conn->receiving.bytes : NULL;
 }
 
-void dusq__pg_interrupt(void *arg)
+/* One cancel at a time; and again after a pause, because the server drops one that arrives between two messages.  In a
+ * batch a cancel may stop a neighbour, which then runs again.                                                         */
+static void cancel_if_asked(dusq__pg_conn *conn)
 {
-  dusq__pg_conn *conn = arg;
-  ssize_t written = write(conn->pipe[1], "", 1); /* a full pipe wakes as well */
-  (void)written;
+  bool size = false;
+  dusq__pg_canceling *cancel = &conn->cancel;
+  const void *reason = conn->call.reason(conn, &size);
+  if (!reason) {
+    conn->call.give_up_at = INT64_MAX; /* the next statement has its whole time, though a cancel is still on its way */
+    cancel->again_at = INT64_MAX;
+    return;
+  }
+  int64_t now = dusq__pg_now();
+  if (reason != cancel->reason) {
+    cancel->reason = reason;
+    cancel->by_size = size;
+    cancel->pause = FIRST_PAUSE;
+    conn->call.give_up_at = dusq__pg_later(now, conn->call.grace);
+    cancel->again_at = now;
+  }
+  if (cancel->state == DUSQ__PG_CANCELING || now < cancel->again_at)
+    return; /* the grace runs, though the last one is still on its way */
+  cancel->again_at = dusq__pg_later(now, cancel->pause);
+  cancel->pause = cancel->pause < LAST_PAUSE ? cancel->pause * 2 : LAST_PAUSE;
+  cancel->state = cancel->request && dusq__pg_cancel_start(cancel->request) ? DUSQ__PG_CANCELING : DUSQ__PG_CANCELED;
 }
+
+/* ---- waiting ------------------------------------------------------------------------------------------------------- */
 
 static void drain_pipe(dusq__pg_conn *conn)
 {
@@ -36,38 +62,6 @@ static void drain_pipe(dusq__pg_conn *conn)
   do
     got = read(conn->pipe[0], bytes, sizeof bytes);
   while (got == (ssize_t)sizeof bytes || (got < 0 && errno == EINTR));
-}
-
-static int64_t later(int64_t moment, int64_t timeout)
-{
-  return timeout > INT64_MAX - moment ? INT64_MAX : moment + timeout;
-}
-
-/* One cancel at a time; and again after a while, because the server drops one that finds it between two messages.  In a
- * batch it may meet a neighbour, which then runs again.                                                              */
-static void cancel_if_asked(dusq__pg_conn *conn)
-{
-  bool size = false;
-  const void *asked = conn->asked(conn, &size);
-  if (!asked) {
-    conn->give_up_at = INT64_MAX; /* it has ended; who comes now may take his time, though a cancel is still under way */
-    conn->cancel_again_at = INT64_MAX;
-  }
-  if (!asked)
-    return;
-  int64_t now = dusq__pg_now();
-  if (asked != conn->cancel_for) {
-    conn->cancel_for = asked;
-    conn->by_size = size;
-    conn->cancel_pause = FIRST_PAUSE;
-    conn->give_up_at = later(now, conn->patience);
-    conn->cancel_again_at = now;
-  }
-  if (conn->canceling == DUSQ__PG_CANCELING || now < conn->cancel_again_at)
-    return; /* the grace runs, though the last one is still on its way */
-  conn->cancel_again_at = later(now, conn->cancel_pause);
-  conn->cancel_pause = conn->cancel_pause < LAST_PAUSE ? conn->cancel_pause * 2 : LAST_PAUSE;
-  conn->canceling = conn->cancel && dusq__pg_cancel_start(conn->cancel) ? DUSQ__PG_CANCELING : DUSQ__PG_CANCELED;
 }
 
 static int timeout_ms(int64_t until)
@@ -84,23 +78,25 @@ static int timeout_ms(int64_t until)
 /* When there is something to do though nothing has come; INT64_MAX: never. */
 static int64_t wake_at(const dusq__pg_conn *conn, bool again)
 {
-  int64_t at = conn->give_up_at < conn->tail_until ? conn->give_up_at : conn->tail_until;
-  if (again && conn->canceling == DUSQ__PG_CANCELED && conn->cancel_again_at < at)
-    at = conn->cancel_again_at;
-  bool open = conn->stop && conn->cancel_for != conn->stop;
-  int64_t deadline = open ? dusq_stop_deadline(conn->stop) : INT64_MAX;
+  const dusq__pg_call *call = &conn->call;
+  int64_t at = call->give_up_at < call->ready_by ? call->give_up_at : call->ready_by;
+  if (again && conn->cancel.state == DUSQ__PG_CANCELED && conn->cancel.again_at < at)
+    at = conn->cancel.again_at;
+  bool open = call->stop && conn->cancel.reason != call->stop;
+  int64_t deadline = open ? dusq_stop_deadline(call->stop) : INT64_MAX;
   return deadline < at ? deadline : at;
 }
 
 /* Sleeps until something has happened on the socket (*revents), in the pipe or with the cancel, or until wake_at.
- * Without `events` the socket is not looked at.                                                                      */
+ * Without `events` the socket is not polled.                                                                          */
 static void sleep_once(dusq__pg_conn *conn, short events, short *revents)
 {
   struct pollfd fds[3] = {{.fd = conn->pipe[0], .events = POLLIN}, {.fd = -1}, {.fd = -1}};
+  dusq__pg_canceling *cancel = &conn->cancel;
   if (events)
     fds[1] = (struct pollfd){.fd = PQsocket(conn->pg), .events = events};
-  if (conn->canceling == DUSQ__PG_CANCELING && dusq__pg_cancel_step(conn->cancel, &fds[2].fd, &fds[2].events)) {
-    conn->canceling = DUSQ__PG_CANCELED;
+  if (cancel->state == DUSQ__PG_CANCELING && dusq__pg_cancel_step(cancel->request, &fds[2].fd, &fds[2].events)) {
+    cancel->state = DUSQ__PG_CANCELED;
     if (!events)
       return;
   }
@@ -121,181 +117,57 @@ bool dusq__pg_wait(dusq__pg_conn *conn, bool writing, bool *readable)
       return true;
     }
     int64_t now = dusq__pg_now();
-    conn->broken = now >= conn->give_up_at || now >= conn->tail_until;
+    conn->broken = now >= conn->call.give_up_at || now >= conn->call.ready_by;
   }
   return false;
 }
 
-void dusq__pg_begin_tail(dusq__pg_conn *conn)
+void dusq__pg_expect_ready(dusq__pg_conn *conn)
 {
-  conn->tail_until = later(dusq__pg_now(), conn->instance->connect_timeout);
-  conn->patience = conn->instance->cancel_grace / 2;
+  conn->call.ready_by = dusq__pg_later(dusq__pg_now(), conn->instance->connect_timeout);
+  conn->call.grace = conn->instance->cancel_grace / 2;
 }
 
-/* The last cancel may still be on its way, though what it was for has ended: it would hit what comes now. */
+/* ---- calls --------------------------------------------------------------------------------------------------------- */
+
+/* The last cancel may still be on its way, though its reason has ended: it would stop what comes now. */
 static void let_cancel_return(dusq__pg_conn *conn, const dusq_stop *stop)
 {
   short unused;
-  conn->give_up_at = later(dusq__pg_now(), conn->instance->connect_timeout);
-  while (conn->canceling == DUSQ__PG_CANCELING && !conn->broken && !(stop && dusq_stop_asked(stop))) {
+  conn->call.give_up_at = dusq__pg_later(dusq__pg_now(), conn->instance->connect_timeout);
+  while (conn->cancel.state == DUSQ__PG_CANCELING && !conn->broken && !(stop && dusq_stop_asked(stop))) {
     sleep_once(conn, 0, &unused);
-    conn->broken = conn->canceling == DUSQ__PG_CANCELING && dusq__pg_now() >= conn->give_up_at;
+    conn->broken = conn->cancel.state == DUSQ__PG_CANCELING && dusq__pg_now() >= conn->call.give_up_at;
   }
 }
 
-dusq_error *dusq__pg_watch(dusq__pg_conn *conn, const dusq_stop *stop)
+dusq_error *dusq__pg_begin_call(dusq__pg_conn *conn, const dusq_stop *stop)
 {
-  if (conn->canceling == DUSQ__PG_CANCELING)
+  if (conn->cancel.state == DUSQ__PG_CANCELING)
     let_cancel_return(conn, stop);
   if (conn->broken)
     return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the last cancel does not return");
   if (stop && dusq_stop_asked(stop))
     return dusq__pg_canceled();
-  conn->stop = stop;
-  conn->asked = stopped;
-  conn->give_up_at = INT64_MAX;
-  conn->receive_limit = 0;
-  dusq__pg_next_result(conn);
-  conn->enough = false;
-  conn->patience = conn->instance->cancel_grace;
-  conn->canceling = DUSQ__PG_NO_CANCEL;
-  conn->cancel_for = NULL;
-  conn->by_size = false;
-  conn->cancel_again_at = INT64_MAX;
+  conn->call.stop = stop;
+  conn->call.reason = reason_of_one;
+  conn->call.give_up_at = INT64_MAX;
+  conn->call.discards = false;
+  conn->call.grace = conn->instance->cancel_grace;
+  conn->receiving.limit = 0;
+  dusq__pg_begin_result(conn);
+  conn->cancel.state = DUSQ__PG_NO_CANCEL;
+  conn->cancel.reason = NULL;
+  conn->cancel.by_size = false;
+  conn->cancel.again_at = INT64_MAX;
   conn->transacting = PQtransactionStatus(conn->pg) != PQTRANS_IDLE;
   return NULL;
 }
 
-dusq_status dusq__pg_unwatch(dusq__pg_conn *conn)
+dusq_status dusq__pg_end_call(dusq__pg_conn *conn)
 {
-  conn->stop = NULL;
-  conn->batch = NULL;
-  conn->tail_until = INT64_MAX;
+  conn->call.stop = NULL;
+  conn->call.pipeline = NULL;
+  conn->call.ready_by = INT64_MAX;
   return dusq__pg_lost(conn) ? DUSQ_E_CONNECTION_LOST : DUSQ_OK;
-}
-
-/* ---- results ------------------------------------------------------------------------------------------------------- */
-
-/* Reads what has come.  What TLS has decrypted and libpq had no room for is not seen by poll: a record is 16 KiB, and
- * libpq makes room for 8 each time.  False: the connection is lost.                                                  */
-static bool consume(PGconn *pg)
-{
-  enum { READINGS_OF_A_RECORD = 3 };
-  bool good = PQconsumeInput(pg);
-  for (int i = 1; good && i < READINGS_OF_A_RECORD && PQsslInUse(pg) && PQisBusy(pg); i++)
-    good = PQconsumeInput(pg);
-  return good;
-}
-
-size_t dusq__pg_bytes_waiting(PGconn *pg)
-{
-  int waiting = 0;
-  return ioctl(PQsocket(pg), FIONREAD, &waiting) == 0 && waiting > 0 ? (size_t)waiting : 0;
-}
-
-/* A cancel for the size has been sent, and nobody has asked for more than that: the server stops between two rows, and
- * what it has sent by then comes first, however slow the line is.                                                    */
-static bool has_patience(dusq__pg_conn *conn)
-{
-  bool size = false;
-  if (!conn->by_size || conn->give_up_at == INT64_MAX)
-    return false;
-  (void)conn->asked(conn, &size);
-  return size;
-}
-
-/* A result is gathered by libpq, and only then handed on: so that one far beyond what its caller allows does not fill
- * the memory first, the bytes are counted as they are read, from the second reading on.  Never too many: more may come
- * while some are taken; but libpq has room for so many at least, where nothing stands between it and the socket.     */
-static bool consume_counted(dusq__pg_conn *conn)
-{
-  enum { LEAST_ROOM = 8192 };
-  PGconn *pg = conn->pg;
-  bool counts = conn->receive_limit && conn->reads_on, plain = !PQsslInUse(pg) && !PQgssEncInUse(pg);
-  size_t before = counts ? dusq__pg_bytes_waiting(pg) : 0;
-  if (!consume(pg))
-    return false;
-  if (counts) {
-    size_t after = dusq__pg_bytes_waiting(pg), taken = before > after ? before - after : 0;
-    size_t least = before < LEAST_ROOM ? before : LEAST_ROOM;
-    conn->received += plain && taken < least ? least : taken;
-  }
-  conn->reads_on = conn->receive_limit && PQisBusy(pg);
-  if (has_patience(conn))
-    conn->give_up_at = later(dusq__pg_now(), conn->patience);
-  return true;
-}
-
-void dusq__pg_next_result(dusq__pg_conn *conn)
-{
-  conn->received = 0;
-  conn->reads_on = false;
-}
-
-PGresult *dusq__pg_next(dusq__pg_conn *conn)
-{
-  PGconn *pg = conn->pg;
-  while (!conn->broken) {
-    int unsent = PQflush(pg); /* when it fails, reading still tells what the server had to say */
-    if (!PQisBusy(pg))
-      return PQgetResult(pg);
-    bool readable = false;
-    if (!dusq__pg_wait(conn, unsent > 0, &readable))
-      break;
-    if (!readable)
-      continue;
-    if (!consume_counted(conn))
-      return PQgetResult(pg); /* which now has the error, and then nothing more */
-  }
-  return NULL;
-}
-
-bool dusq__pg_lost(const dusq__pg_conn *conn)
-{
-  return conn->broken || PQstatus(conn->pg) == CONNECTION_BAD;
-}
-
-/* Throws away what the server copies out, which is told to stop. */
-static void drain_copy(dusq__pg_conn *conn)
-{
-  int n;
-  conn->enough = true;
-  do {
-    char *line = NULL;
-    bool readable;
-    n = PQgetCopyData(conn->pg, &line, true);
-    PQfreemem(line);
-    if (!n && (!dusq__pg_wait(conn, false, &readable) || !consume(conn->pg)))
-      return;
-  } while (n >= 0);
-}
-
-/* COPY would be answered for ever with the same result. */
-void dusq__pg_refuse_copy(dusq__pg_conn *conn, ExecStatusType status)
-{
-  if (status == PGRES_COPY_OUT)
-    drain_copy(conn);
-  else if (status != PGRES_COPY_IN || PQputCopyEnd(conn->pg, "COPY needs a job with the native handle") != 1)
-    conn->broken = true;
-}
-
-dusq_error *dusq__pg_simple(dusq__pg_conn *conn, const char *sql, char tag[64])
-{
-  if (!PQsendQuery(conn->pg, sql))
-    return dusq__pg_conn_error(conn);
-  dusq_error *error = NULL;
-  PGresult *result;
-  while ((result = dusq__pg_next(conn)) != NULL) {
-    ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_FATAL_ERROR && !error)
-      error = dusq__pg_result_error(conn, result, NULL);
-    else if (tag)
-      snprintf(tag, 64, "%s", PQcmdStatus(result));
-    PQclear(result);
-  }
-  if (dusq__pg_lost(conn)) {
-    dusq_error_unref(error);
-    error = dusq__pg_conn_error(conn);
-  }
-  return error;
 }

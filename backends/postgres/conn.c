@@ -1,0 +1,57 @@
+/* conn.c - a connection.  The worker's thread; dusq__pg_interrupt: any. */
+#include "conn.h"
+#include "error.h"
+#include <poll.h>
+#include <unistd.h>
+
+dusq_error *dusq__pg_conn_error(const dusq__pg_conn *conn)
+{
+  if (!conn->broken)
+    return dusq__pg_libpq_error(conn->pg);
+  if (conn->cancel.by_size && dusq__pg_is_too_large(conn))
+    return dusq__pg_too_large();
+  bool asked = conn->cancel.state != DUSQ__PG_NO_CANCEL;
+  return dusq_error_new(asked ? DUSQ_E_CANCELED : DUSQ_E_CONNECTION_LOST, NULL, 0,
+                        asked ? "the server did not stop within cancel_grace" : "the connection cannot be used");
+}
+
+/* What comes while the connection is idle is a notice, a changed setting, or the end.  The first reading after the
+ * server's last message does not show the end yet; the next one does.                                                 */
+bool dusq__pg_alive(void *arg)
+{
+  enum { READINGS = 4 };
+  dusq__pg_conn *conn = arg;
+  struct pollfd ready = {.fd = PQsocket(conn->pg), .events = POLLIN};
+  for (int i = 0; i < READINGS; i++) {
+    if (poll(&ready, 1, 0) <= 0)
+      return true;
+    if (!PQconsumeInput(conn->pg))
+      return false;
+    for (PGnotify *one; (one = PQnotifies(conn->pg)) != NULL;) /* which parses the other messages, too */
+      PQfreemem(one);
+    if (PQstatus(conn->pg) == CONNECTION_BAD)
+      return false;
+  }
+  return false;
+}
+
+void dusq__pg_interrupt(void *arg)
+{
+  dusq__pg_conn *conn = arg;
+  ssize_t written = write(conn->pipe[1], "", 1); /* a full pipe wakes the worker as well */
+  (void)written;
+}
+
+/* Whoever has the handle may do anything with the session. */
+void *dusq__pg_native(void *arg)
+{
+  dusq__pg_conn *conn = arg;
+  conn->unsettled = true;
+  return conn->pg;
+}
+
+int dusq__pg_socket(void *arg)
+{
+  const dusq__pg_conn *conn = arg;
+  return PQsocket(conn->pg);
+}

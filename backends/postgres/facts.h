@@ -1,0 +1,38 @@
+/* facts.h - what is known of the types that a statement's parameters accept.
+ *
+ * They are facts about the text of the statement, whatever the values are; acceptance.c learns them.                  */
+#ifndef DUSQ_POSTGRES_FACTS_H
+#define DUSQ_POSTGRES_FACTS_H
+#include "statement.h"
+#include "types.h"
+
+/* The types that are declared; PG_INT4 only where an integer can be no PG_INT8. */
+enum { DUSQ__PG_VALUE_TYPES = 13 };
+extern const Oid dusq__pg_value_types[DUSQ__PG_VALUE_TYPES];
+uint16_t dusq__pg_bit_of(Oid type); /* one of those types; 1 << its entry */
+
+/* Of one parameter.  In a set of types, each is its dusq__pg_bit_of. */
+typedef struct dusq__pg_facts {
+  uint16_t asked;   /* types that the server has been asked about                             */
+  uint16_t accepts; /* those of them that it accepts, beside some declaration of other ones   */
+  Oid null_type;    /* what a NULL is to be declared as; 0: nothing                           */
+} dusq__pg_facts;
+
+/* Makes room for the facts unless it is there.  False: no memory. */
+bool dusq__pg_make_facts(dusq__pg_statement *statement);
+/* The index of the parameter that an error with this SQLSTATE is about, of n; n: there is none. */
+size_t dusq__pg_parameter_in_error(const dusq_error *error, const char *state, size_t n);
+/* Takes "could not determine data type of parameter $1": it is text, for all that is asked of it is whether it is NULL.
+ * False: the error is another one, or was taken before.                                                               */
+bool dusq__pg_note_undetermined(dusq__pg_statement *statement, const dusq_error *error);
+
+/* Whether the value decides the type of parameter i, as far as the context allows.  The server calls a parameter double
+ * precision where any number would do, and not every number is one.                                                   */
+static inline bool dusq__pg_is_open(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
+{
+  Oid type = statement->preparation.types ? statement->preparation.types[i] : PG_TEXT;
+  bool exact = value->type == DUSQ_INT || value->type == DUSQ_UINT || value->type == DUSQ_DECIMAL;
+  return type == PG_TEXT || (type == PG_FLOAT8 && exact);
+}
+
+#endif

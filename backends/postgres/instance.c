@@ -1,0 +1,45 @@
+/* instance.c - what the connections of a pool have in common.  The thread that opens or closes the pool. */
+#include "instance.h"
+#include "error.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { MIN_VERSION = 140000, SLACK = 16 << 20, MOST_AS_TEXT = 3 /* a timestamp takes that many times its cell */ };
+
+static void read_options(dusq__pg_instance *instance, const dusq_params *options)
+{
+  size_t limit = (size_t)dusq_params_int(options, "max_result_bytes");
+  instance->receive_limit = limit < SIZE_MAX / 4 ? MOST_AS_TEXT * limit + SLACK : SIZE_MAX;
+  instance->cancel_grace = dusq_params_int(options, "cancel_grace");
+  instance->connect_timeout = dusq_params_int(options, "connect_timeout");
+  instance->reset_all = !strcmp(dusq_params_text(options, "reset"), "full");
+  instance->names = !dusq_params_int(options, "pgbouncer") && dusq_params_int(options, "stmt_cache") > 0;
+}
+
+void dusq__pg_shut(void *arg)
+{
+  dusq__pg_instance *instance = arg;
+  if (!instance)
+    return;
+  dusq__pg_params_fini(&instance->params);
+  free(instance);
+}
+
+dusq_status dusq__pg_open(const dusq_params *options, dusq_plan *plan, void **out, dusq_error **error)
+{
+  (void)plan;
+  if (PQlibVersion() < MIN_VERSION || !PQisthreadsafe())
+    return dusq__pg_give(error, dusq_error_new(DUSQ_E_CONFIG, NULL, PQlibVersion(),
+                                               "libpq 14 or later is needed, made for threads"));
+  dusq__pg_instance *instance = calloc(1, sizeof *instance);
+  if (!instance)
+    return dusq__pg_give(error, dusq__pg_nomem());
+  read_options(instance, options);
+  dusq_status status = dusq__pg_params_init(&instance->params, options, error);
+  if (status) {
+    dusq__pg_shut(instance);
+    return status;
+  }
+  *out = instance;
+  return DUSQ_OK;
+}

@@ -1,0 +1,18 @@
+/* instance.h - what the connections of a pool have in common.  Constant once it is open; any thread reads it. */
+#ifndef DUSQ_POSTGRES_INSTANCE_H
+#define DUSQ_POSTGRES_INSTANCE_H
+#include "params.h"
+
+typedef struct dusq__pg_instance {
+  dusq__pg_params params;
+  int64_t cancel_grace, connect_timeout; /* ns; DUSQ_FOREVER */
+  size_t receive_limit; /* bytes of a result; SIZE_MAX: none */
+  bool names;           /* prepared statements have names on the server */
+  bool reset_all;       /* the option reset is "full" */
+} dusq__pg_instance;
+
+/* The slots open and shut. */
+dusq_status dusq__pg_open(const dusq_params *options, dusq_plan *plan, void **out, dusq_error **error);
+void dusq__pg_shut(void *instance);
+
+#endif

@@ -1,0 +1,21 @@
+/* pipeline.h - what is put into a pipeline beside statements (PG:libpq-pipeline-mode). */
+#ifndef DUSQ_POSTGRES_PIPELINE_H
+#define DUSQ_POSTGRES_PIPELINE_H
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+/* Puts a Sync into the pipeline.  libpq 17 and later does not send it at once.  False: what was sent before would never
+ * be answered; the connection is to be given up.                                                                      */
+static inline bool dusq__pg_pipe_sync(PGconn *pg)
+{
+#ifdef LIBPQ_HAS_SEND_PIPELINE_SYNC
+  return PQsendPipelineSync(pg) != 0;
+#else
+  return PQpipelineSync(pg) != 0;
+#endif
+}
+
+/* Sends a text without parameters and a Sync. */
+bool dusq__pg_pipe_text(PGconn *pg, const char *sql);
+
+#endif

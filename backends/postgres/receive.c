@@ -1,0 +1,123 @@
+/* receive.c - results as they come from the server.  The worker's thread.
+ *
+ * libpq collects a whole result before it hands it over.  So that one far beyond what its caller allows does not fill
+ * the memory first, the bytes are counted as they are read.                                                           */
+#include "receive.h"
+#include "clock.h"
+#include "error.h"
+#include "wait.h"
+#include <stdio.h>
+#include <sys/ioctl.h>
+
+/* Reads what has come.  poll does not see what TLS has decrypted and libpq had no room for: a record is 16 KiB, and
+ * libpq makes room for 8 KiB each time.  False: the connection is lost.                                               */
+static bool consume(PGconn *pg)
+{
+  enum { READINGS_OF_A_RECORD = 3 };
+  bool good = PQconsumeInput(pg);
+  for (int i = 1; good && i < READINGS_OF_A_RECORD && PQsslInUse(pg) && PQisBusy(pg); i++)
+    good = PQconsumeInput(pg);
+  return good;
+}
+
+size_t dusq__pg_bytes_waiting(PGconn *pg)
+{
+  int waiting = 0;
+  return ioctl(PQsocket(pg), FIONREAD, &waiting) == 0 && waiting > 0 ? (size_t)waiting : 0;
+}
+
+/* Whether a cancel was sent for the size alone, and nobody has asked for a stop: the server stops between two rows, and
+ * what it has sent by then comes first, however slow the line is.                                                     */
+static bool may_take_its_time(dusq__pg_conn *conn)
+{
+  bool size = false;
+  if (!conn->cancel.by_size || conn->call.give_up_at == INT64_MAX)
+    return false;
+  (void)conn->call.reason(conn, &size);
+  return size;
+}
+
+/* Counts from the second reading on, and never too many: more may come between two looks at the socket, but then libpq
+ * has read as much as it makes room for, if nothing stands between it and the socket.                                 */
+static bool consume_counted(dusq__pg_conn *conn)
+{
+  enum { LEAST_ROOM = 8192 };
+  PGconn *pg = conn->pg;
+  dusq__pg_receiving *receiving = &conn->receiving;
+  bool counts = receiving->limit && receiving->partial, plain = !PQsslInUse(pg) && !PQgssEncInUse(pg);
+  size_t before = counts ? dusq__pg_bytes_waiting(pg) : 0;
+  if (!consume(pg))
+    return false;
+  if (counts) {
+    size_t after = dusq__pg_bytes_waiting(pg), taken = before > after ? before - after : 0;
+    size_t least = before < LEAST_ROOM ? before : LEAST_ROOM;
+    receiving->bytes += plain && taken < least ? least : taken;
+  }
+  receiving->partial = receiving->limit && PQisBusy(pg);
+  if (may_take_its_time(conn))
+    conn->call.give_up_at = dusq__pg_later(dusq__pg_now(), conn->call.grace);
+  return true;
+}
+
+PGresult *dusq__pg_get_result(dusq__pg_conn *conn)
+{
+  PGconn *pg = conn->pg;
+  while (!conn->broken) {
+    int unsent = PQflush(pg); /* when it fails, reading still tells what the server had to say */
+    if (!PQisBusy(pg))
+      return PQgetResult(pg);
+    bool readable = false;
+    if (!dusq__pg_wait(conn, unsent > 0, &readable))
+      break;
+    if (!readable)
+      continue;
+    if (!consume_counted(conn))
+      return PQgetResult(pg); /* which now has the error, and then nothing more */
+  }
+  return NULL;
+}
+
+/* Throws away what the server copies out, and makes it stop. */
+static void drain_copy(dusq__pg_conn *conn)
+{
+  int n;
+  conn->call.discards = true;
+  do {
+    char *line = NULL;
+    bool readable;
+    n = PQgetCopyData(conn->pg, &line, true);
+    PQfreemem(line);
+    if (!n && (!dusq__pg_wait(conn, false, &readable) || !consume(conn->pg)))
+      return;
+  } while (n >= 0);
+}
+
+/* Otherwise libpq would return the same result for ever. */
+void dusq__pg_refuse_copy(dusq__pg_conn *conn, ExecStatusType status)
+{
+  if (status == PGRES_COPY_OUT)
+    drain_copy(conn);
+  else if (status != PGRES_COPY_IN || PQputCopyEnd(conn->pg, "COPY needs a job with the native handle") != 1)
+    conn->broken = true;
+}
+
+dusq_error *dusq__pg_simple(dusq__pg_conn *conn, const char *sql, char tag[64])
+{
+  if (!PQsendQuery(conn->pg, sql))
+    return dusq__pg_conn_error(conn);
+  dusq_error *error = NULL;
+  PGresult *result;
+  while ((result = dusq__pg_get_result(conn)) != NULL) {
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_FATAL_ERROR && !error)
+      error = dusq__pg_result_error(result, conn->transacting, NULL);
+    else if (tag)
+      snprintf(tag, 64, "%s", PQcmdStatus(result));
+    PQclear(result);
+  }
+  if (dusq__pg_lost(conn)) {
+    dusq_error_unref(error);
+    error = dusq__pg_conn_error(conn);
+  }
+  return error;
+}
