@@ -1,8 +1,8 @@
 /* client.h - the driver, which is one of two: MariaDB Connector/C or Oracle's libmysqlclient.
  *
  * They have the same functions, but not the same types, structures and numbers of options, so what was compiled with
- * the headers of one must not run with the other; see dusq__my_check_client.  Everything in which they differ for us
- * stands here, under one name for both.                                                                             */
+ * the headers of one must not run with the other; see dusq__my_library_init.  All differences that matter here are in
+ * this file, under one name for both.                                                                             */
 #ifndef DUSQ_MYSQL_CLIENT_H
 #define DUSQ_MYSQL_CLIENT_H
 #include <poll.h>
@@ -94,7 +94,7 @@ static inline bool dusq__my_is_named(const MYSQL_FIELD *field, const char *name,
   return false;
 }
 
-/* Whether one execution can bring many rows of values. */
+/* Whether one execution can take many rows of values. */
 static inline bool dusq__my_has_bulk(MYSQL *mysql)
 {
 #if DUSQ_MYSQL_CONNECTOR_C

@@ -1,10 +1,12 @@
-/* scan.c - what can be seen in a text of SQL without knowing the database, by the modes of the session.
+/* scan.c - reading SQL texts.
  *
- * The server splits a script itself.  What is decided here is which statements may leave something behind in the
- * session, where an error on the safe side costs no more than a reset, and where a script can be sent in portions: only
- * between two semicolons with nothing but blanks and comments between them, which the server would refuse, and behind a
- * statement that may change how the rest is read.                                                                    */
-#include "internal.h"
+ * The server splits a script itself.  Two things are decided here.  Which statements may leave something behind in the
+ * session: an error on the safe side costs a reset, no more.  And where a script is split into portions: behind a
+ * statement that may change how the rest is read; and between two semicolons with nothing but blanks and comments
+ * between them, which the server would refuse.                                                                       */
+#include "scan.h"
+#include <dusq/backend.h>
+#include <string.h>
 
 typedef struct reader {
   const char *at, *end;
@@ -35,7 +37,7 @@ static void skip_past(reader *in, const char *text)
   in->at = in->at < in->end ? in->at + strlen(text) : in->end;
 }
 
-/* The version that a comment wants which is executed: five digits, or six; 0: any.  *at goes behind them. */
+/* The version of an executed comment, five digits or six; 0: any.  *at moves behind them. */
 static unsigned long read_version(const char **at, const char *end)
 {
   unsigned long version = 0;
@@ -48,8 +50,8 @@ static unsigned long read_version(const char **at, const char *end)
   return version;
 }
 
-/* Whether it stands at a comment that the server executes, whose signs end at *behind.  MariaDB leaves out what is for
- * MySQL 5.7 and later only.                                                                                          */
+/* Whether a comment begins here that the server executes; its text begins at *behind.  MariaDB does not execute what is
+ * for MySQL 5.7 and later only.                                                                                      */
 static bool is_executed(const reader *in, const char **behind)
 {
   bool other = has(in, "/*M!");
@@ -61,7 +63,7 @@ static bool is_executed(const reader *in, const char **behind)
   return version <= in->how->version && !theirs;
 }
 
-/* Behind a comment, in which there may be others when the server leaves out what it would else execute. */
+/* Skips a comment.  One that another server would execute may contain comments. */
 static void skip_block(reader *in)
 {
   size_t depth = 0;
@@ -73,7 +75,7 @@ static void skip_block(reader *in)
   } while (depth && in->at < in->end);
 }
 
-/* Whether it stands at a comment, and goes behind it.  What the server executes of comments is none. */
+/* Skips a comment.  False: none begins here, or one that the server executes. */
 static bool skip_comment(reader *in)
 {
   bool dashes = has(in, "--") && (in->end - in->at == 2 || (unsigned char)in->at[2] <= ' ' || in->at[2] == '\x7F');
@@ -88,7 +90,7 @@ static bool skip_comment(reader *in)
   return true;
 }
 
-/* Whether there was a comment among them. */
+/* Skips blanks and comments.  Whether there was a comment. */
 static bool skip_blanks(reader *in)
 {
   bool comment = false;
@@ -106,7 +108,7 @@ static bool skip_blanks(reader *in)
 static void skip_quoted(reader *in)
 {
   char quote = *in->at++;
-  bool escapes = in->how->escapes && (quote == '\'' || (quote == '"' && !in->how->ansi));
+  bool escapes = in->how->escapes && (quote == '\'' || (quote == '"' && !in->how->ansi_quotes));
   while (in->at < in->end && *in->at != quote)
     in->at += *in->at == '\\' && escapes && in->end - in->at > 1 ? 2 : 1;
   in->at += in->at < in->end; /* a doubled quote is the end of one string and the beginning of the next */
@@ -146,17 +148,17 @@ static void note_first(const char *at, size_t len, dusq__my_scan *out)
     out->changes = is_one_of(at, len, changes);
   out->statements++;
   out->alone |= !plain;
-  out->unsettles |= !plain && !is_one_of(at, len, harmless);
+  out->changes_session |= !plain && !is_one_of(at, len, harmless);
   out->calls |= is_one_of(at, len, calls);
 }
 
 static void note_word(const char *at, size_t len, dusq__my_scan *out)
 {
   static const char *const words[] = {"GET_LOCK", "TEMPORARY", NULL};
-  out->unsettles |= is_one_of(at, len, words);
+  out->changes_session |= is_one_of(at, len, words);
 }
 
-/* BEGIN NOT ATOMIC, or a block of sql_mode ORACLE: not what begins a transaction. */
+/* BEGIN NOT ATOMIC, or a block of sql_mode ORACLE: no transaction begins. */
 static bool begins_block(reader in)
 {
   skip_blanks(&in);
@@ -166,7 +168,7 @@ static bool begins_block(reader in)
   return in.at < in.end && in.at > start && !equal(start, (size_t)(in.at - start), "WORK");
 }
 
-/* One token of a statement; `first`: its first one. */
+/* Reads one token of a statement; `first`: its first one. */
 static void read_token(reader *in, bool first, dusq__my_scan *out)
 {
   const char *start = in->at, *behind;
@@ -177,12 +179,12 @@ static void read_token(reader *in, bool first, dusq__my_scan *out)
   } else if (*start == '\'' || *start == '"' || *start == '`') {
     skip_quoted(in);
   } else if (has(in, "@@")) {
-    in->at += 2; /* a variable of the server's: reading it leaves nothing */
+    in->at += 2; /* a system variable: to read it leaves nothing behind */
   } else if (is_executed(in, &behind)) {
-    out->unsettles = true;
+    out->changes_session = true;
     in->at = behind;
   } else {
-    out->unsettles |= *start == '@';
+    out->changes_session |= *start == '@';
     in->at++;
   }
   if (!first)
@@ -191,10 +193,10 @@ static void read_token(reader *in, bool first, dusq__my_scan *out)
   note_first(start, len, out);
   bool block = equal(start, len, "BEGIN") && begins_block(*in);
   out->calls |= block;
-  out->unsettles |= block;
+  out->changes_session |= block;
 }
 
-/* Whether the bytes of a word stand anywhere, in whatever case. */
+/* Whether the bytes of a word are anywhere in a text, in upper or lower case. */
 static bool mentions(const char *at, size_t n, const char *word)
 {
   size_t len = strlen(word);
@@ -204,8 +206,8 @@ static bool mentions(const char *at, size_t n, const char *word)
   return false;
 }
 
-/* SET @@time_zone = ..., without SESSION, of which MariaDB does not tell. */
-static bool sets_untold(const char *sql, size_t len)
+/* SET @@time_zone = ..., without SESSION, which MariaDB does not report. */
+static bool sets_unreported(const char *sql, size_t len)
 {
   static const char *const names[] = {"TIME_ZONE", "SQL_MODE", "CHARACTER_SET_CLIENT", "CHARACTER_SET_RESULTS", NULL};
   const char *end = sql + len;
@@ -238,17 +240,17 @@ void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how
     read_token(&in, first, out);
     first = false;
   }
-  out->alone |= out->unsettles;
+  out->alone |= out->changes_session;
   out->tracking = mentions(sql, len, "SESSION_TRACK");
-  out->settings = out->calls || sets_untold(sql, len); /* EXECUTE, for one, may do what is not seen */
+  out->settings = out->calls || sets_unreported(sql, len); /* EXECUTE, for one, may do what cannot be seen */
   if (mentions(sql, len, "TIME_ZONE")) /* SET STATEMENT time_zone = ... FOR; the hint SET_VAR */
     out->zone = mentions(sql, len, "STATEMENT") || mentions(sql, len, "SET_VAR");
 }
 
 /* ---- portions ---------------------------------------------------------------------------------------------------- */
 
-/* Whether a statement may change how the next ones are read: SET sql_mode, SET NAMES and the like, or what is not to be
- * seen.                                                                                                              */
+/* Whether a statement may change how the next ones are read: SET sql_mode, SET NAMES and the like, or EXECUTE, of what
+ * cannot be seen.                                                                                                    */
 static bool changes_reading(const char *sql, size_t len, const dusq__my_reading *how)
 {
   static const char *const words[] = {"SQL_MODE", "NAMES", "CHARSET", "CHARACTER", NULL};
@@ -274,7 +276,7 @@ static bool changes_reading(const char *sql, size_t len, const dusq__my_reading 
 }
 
 /* Behind the last byte whose meaning depends on how a text is read. */
-static size_t find_last(const char *sql, size_t len)
+static size_t find_last_ambiguous(const char *sql, size_t len)
 {
   while (len && sql[len - 1] != '\\' && sql[len - 1] != '"' && (unsigned char)sql[len - 1] < 0x80)
     len--;
@@ -283,25 +285,26 @@ static size_t find_last(const char *sql, size_t len)
 
 void dusq__my_open_script(dusq__my_script_text *script, const char *sql, size_t len)
 {
-  *script = (dusq__my_script_text){.sql = sql, .len = len, .last = find_last(sql, len)};
+  *script = (dusq__my_script_text){.sql = sql, .len = len, .last_ambiguous = find_last_ambiguous(sql, len)};
 }
 
 /* How far the text is read in one way. */
-static size_t read_alike(const dusq__my_script_text *script, const dusq__my_reading *how)
+static size_t find_same_until(const dusq__my_script_text *script, const dusq__my_reading *how)
 {
   uint32_t dialect = DUSQ_DIALECT_MYSQL | (how->escapes ? 0 : DUSQ_DIALECT_NO_ESCAPES) |
-                     (how->ansi ? DUSQ_DIALECT_ANSI_QUOTES : 0);
+                     (how->ansi_quotes ? DUSQ_DIALECT_ANSI_QUOTES : 0);
   size_t begin, n, at = script->at;
   dusq_error *error = NULL;
-  while (at < script->last && dusq_sql_next(dialect, script->sql, script->len, &at, &begin, &n, &error) && !error)
-    if (changes_reading(script->sql + begin, n, how) && at < script->last)
+  while (at < script->last_ambiguous &&
+         dusq_sql_next(dialect, script->sql, script->len, &at, &begin, &n, &error) && !error)
+    if (changes_reading(script->sql + begin, n, how) && at < script->last_ambiguous)
       return at;
-  dusq_error_unref(error); /* the server will say it */
+  dusq_error_unref(error); /* the server will report it */
   return script->len;
 }
 
-/* Reads a statement, or what is one as far as tokens tell, up to its semicolon. */
-static void read_piece(reader *in, dusq__my_scan *scan)
+/* Reads up to the next semicolon: a statement, as far as tokens tell. */
+static void read_statement(reader *in, dusq__my_scan *scan)
 {
   bool first = true;
   for (; in->at < in->end && *in->at != ';'; skip_blanks(in)) {
@@ -311,8 +314,9 @@ static void read_piece(reader *in, dusq__my_scan *scan)
   in->at += in->at < in->end;
 }
 
-/* A comment that stands by itself, behind where the text is read in another way, goes with what was before. */
-static bool take_remark(reader *in, const char *end)
+/* Takes the comments that follow a portion, up to a semicolon or the end of the script, so that no portion is comments
+ * only.  Whether there was one.                                                                                      */
+static bool take_trailing_comment(reader *in, const char *end)
 {
   reader ahead = {in->at, end, in->how};
   bool comment = skip_blanks(&ahead);
@@ -324,23 +328,23 @@ static bool take_remark(reader *in, const char *end)
 
 bool dusq__my_next_portion(dusq__my_script_text *script, const dusq__my_reading *how, dusq__my_portion *out)
 {
-  if (script->at >= script->alike)
-    script->alike = read_alike(script, how);
-  reader in = {script->sql + script->at, script->sql + script->alike, how};
+  if (script->at >= script->same_until)
+    script->same_until = find_same_until(script, how);
+  reader in = {script->sql + script->at, script->sql + script->same_until, how};
   dusq__my_scan scan = {0};
   *out = (dusq__my_portion){.sql = in.at};
   for (;;) {
     bool comment = skip_blanks(&in), ended = in.at == in.end;
     if (!ended && *in.at != ';') {
-      read_piece(&in, &scan);
+      read_statement(&in, &scan);
     } else if (scan.statements || ended) {
-      out->remark = comment || (ended && take_remark(&in, script->sql + script->len));
+      out->trailing_comment = comment || (ended && take_trailing_comment(&in, script->sql + script->len));
       out->len = (size_t)(in.at - out->sql);
       out->calls = scan.calls;
       script->at = (size_t)(in.at - script->sql) + (in.at < script->sql + script->len && *in.at == ';');
       break;
     } else {
-      out->sql = ++in.at; /* a semicolon of nobody's */
+      out->sql = ++in.at; /* a semicolon without a statement */
     }
   }
   return scan.statements > 0;
