@@ -10,8 +10,8 @@ enum { MAX_ROWS = 4096, MAX_BYTES = 4 << 20, PER_VALUE = 16, PACKET_SLACK = 1024
 
 /* A column of one portion, as Connector/C reads it. */
 typedef struct dusq__my_bulk_column {
-  uint32_t kind; /* DUSQ_NULL: all rows are */
-  void *values;  /* numbers, or pointers */
+  uint32_t kind; /* DUSQ_NULL: all values are NULL */
+  void *values;  /* numbers, or pointers           */
   unsigned long *lengths;
   char *indicators;
   MYSQL_TIME *times;

@@ -52,7 +52,7 @@ dusq_error *dusq__my_check_values(dusq__my_conn *conn, const dusq__my_scan *scan
   return NULL;
 }
 
-/* Whether a text of a result is what the caller gets, which is UTF-8. */
+/* Checks that a text of a result is UTF-8, by the settings and by its bytes. */
 static dusq_error *check_text(dusq__my_conn *conn, const char *what, const char *text, size_t len)
 {
   bool ascii = dusq__my_is_ascii(text, len), utf8 = conn->settings.results == DUSQ__MY_CHARSET_UTF8;

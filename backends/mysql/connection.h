@@ -15,7 +15,7 @@ typedef struct dusq__my_conn {
   bool mariadb;          /* the server; constant, as the two below                                    */
   size_t max_packet;     /* bytes, of the server                                                      */
   char *setup;           /* owned: the SQL that sets the session up                                   */
-  bool broken;           /* to be thrown away                                                         */
+  bool broken;           /* lost, or out of step: it is used no more                                  */
   bool unknown_tx;       /* a statement failed in a transaction: whether one is open is not known     */
   bool lent;             /* the handle was given to a job, which may have done anything with it       */
   bool slow_reader;      /* net_write_timeout is set for a slow reader                                */

@@ -46,7 +46,7 @@ dusq_error *dusq__my_library_init(void)
   return NULL;
 }
 
-dusq_status dusq__my_thread_enter(void *instance, dusq_error **error)
+dusq_status dusq__my_library_enter_thread(void *instance, dusq_error **error)
 {
   (void)instance;
   if (!mysql_thread_init())
@@ -54,7 +54,7 @@ dusq_status dusq__my_thread_enter(void *instance, dusq_error **error)
   return dusq__my_return_error(error, dusq__my_nomem());
 }
 
-void dusq__my_thread_leave(void *instance)
+void dusq__my_library_leave_thread(void *instance)
 {
   (void)instance;
   mysql_thread_end();

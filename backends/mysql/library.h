@@ -10,7 +10,7 @@
 dusq_error *dusq__my_library_init(void);
 
 /* The slots of the backend table. */
-dusq_status dusq__my_thread_enter(void *instance, dusq_error **error);
-void dusq__my_thread_leave(void *instance);
+dusq_status dusq__my_library_enter_thread(void *instance, dusq_error **error);
+void dusq__my_library_leave_thread(void *instance);
 
 #endif

@@ -2,7 +2,7 @@
  *
  * MariaDB takes many rows in one execution ("bulk") from Connector/C, if each column has one type.  They are sent in
  * portions, each behind a savepoint.  An error does not say which row it was: the portion is undone then, and run row
- * by row.  All else is run row by row from the beginning.                                                            */
+ * by row.  Everything else is run row by row.                                                                        */
 #include "many.h"
 #include "bulk.h"
 #include "check.h"

@@ -10,9 +10,9 @@ dusq_error *dusq__my_session_run(dusq__my_conn *conn, const char *sql);
 /* After the login: the id of the connection, the server's limits, and the SQL for the set-up, which is freed with the
  * connection.                                                                                                        */
 dusq_error *dusq__my_session_identify(dusq__my_conn *conn);
-/* Sets the session as the manual promises it. */
+/* Sets the session up as the manual promises it. */
 dusq_error *dusq__my_session_set_up(dusq__my_conn *conn);
-/* Everything that belongs to the session is gone, with its prepared statements, and it is set up again. */
+/* Resets the session, which drops its prepared statements and all else that belongs to it, and sets it up again. */
 dusq_error *dusq__my_session_reset(dusq__my_conn *conn);
 /* Asks for the settings; and the same where they are not known for sure. */
 dusq_error *dusq__my_session_ask(dusq__my_conn *conn);

@@ -92,7 +92,7 @@ void dusq__my_settings_set(dusq__my_settings *to, const char *name, size_t name_
     set_mode(to, text, len);
   else
     return;
-  to->changed = true; /* also where no word of the statement has told */
+  to->changed = true; /* also where no word of the statement says so */
 }
 
 void dusq__my_settings_reset(dusq__my_settings *settings, bool keep_ansi)

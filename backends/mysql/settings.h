@@ -20,16 +20,18 @@ typedef struct dusq__my_settings {
   bool ansi_quotes;         /* of sql_mode; NO_BACKSLASH_ESCAPES is in the handle's server_status    */
   bool client_utf8;         /* character_set_client                                                  */
   dusq__my_charset results; /* character_set_results                                                 */
-  char zone[64], client[64], shown[64]; /* the three as the server says them, for errors             */
+  char zone[64];            /* time_zone, as the server says it, for errors; so are the two below    */
+  char client[64];          /* character_set_client                                                  */
+  char shown[64];           /* character_set_results                                                 */
   bool system_utc;          /* time_zone SYSTEM is UTC; constant once the connection is made         */
-  bool untracked;           /* the server may have stopped to report changes                         */
+  bool untracked;           /* the server may not report changes any more                            */
   bool stale;               /* something may have been set since                                     */
   bool changed;             /* the session may differ from a new one by more than a transaction      */
   uint64_t mode;            /* a hash of sql_mode                                                    */
-  uint64_t generation;      /* of prepared statements: it grows when those of before cannot be used  */
+  uint64_t generation;      /* of prepared statements: those of an older one cannot be used          */
 } dusq__my_settings;
 
-/* The session is as a new one is set up.  `keep_ansi`: that flag stays as the server has reported it. */
+/* The session was set up as a new one.  `keep_ansi`: ansi_quotes stays as the server has reported it. */
 void dusq__my_settings_reset(dusq__my_settings *settings, bool keep_ansi);
 /* What the server says of one setting. */
 void dusq__my_settings_set(dusq__my_settings *settings, const char *name, size_t name_len, const char *text,
