@@ -10,7 +10,7 @@
 
 enum { PACKET_SLACK = 64, PER_SLOT = 12 /* type, length, part of the bits of NULLs */ };
 
-/* ---- checks -------------------------------------------------------------------------------------------------------- */
+/* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 static dusq_error *out_of_range(size_t number, const char *what)
 {
@@ -38,7 +38,7 @@ dusq_error *dusq__my_check_value(const dusq_value *value, size_t number)
   }
 }
 
-/* ---- binding ------------------------------------------------------------------------------------------------------- */
+/* ---- binding ----------------------------------------------------------------------------------------------------- */
 
 static void bind_number(MYSQL_BIND *bind, enum enum_field_types type, void *at)
 {

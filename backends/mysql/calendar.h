@@ -19,6 +19,16 @@ static inline int64_t dusq__my_days_of(const MYSQL_TIME *time)
   return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+/* False: zeros, or with ALLOW_INVALID_DATES a day that its month does not have. */
+static inline bool dusq__my_is_day(const MYSQL_TIME *time)
+{
+  static const unsigned char days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (!time->month || time->month > 12 || !time->day)
+    return false;
+  bool leap = time->month == 2 && time->year % 4 == 0 && (time->year % 100 != 0 || time->year % 400 == 0);
+  return time->day <= (unsigned)days[time->month] + leap;
+}
+
 /* Microseconds since midnight, or of an interval, without its days. */
 static inline int64_t dusq__my_clock_of(const MYSQL_TIME *time)
 {

@@ -3,8 +3,6 @@
 #include "clock.h"
 #include <sys/socket.h>
 
-/* For a connection that is worth waiting for, and for the rest of a result, which is read before its end is seen. */
-#define SLOW_GRACE (5 * DUSQ_SECOND)
 #define FIRST_PAUSE (10 * DUSQ_MILLISECOND)
 
 static dusq__my_monitor *lock(dusq__my_call *call)
@@ -41,7 +39,7 @@ void dusq__my_call_unlist(dusq__my_call *call)
   unlock(call);
 }
 
-/* ---- the worker ---------------------------------------------------------------------------------------------------- */
+/* ---- the worker -------------------------------------------------------------------------------------------------- */
 
 bool dusq__my_call_begin(dusq__my_call *call, const dusq_stop *stop)
 {
@@ -109,7 +107,7 @@ bool dusq__my_call_overran(dusq__my_call *call)
   return overran;
 }
 
-/* ---- stopping ------------------------------------------------------------------------------------------------------ */
+/* ---- stopping ---------------------------------------------------------------------------------------------------- */
 
 static void want_kill_locked(dusq__my_call *call, int64_t grace)
 {
@@ -124,9 +122,8 @@ static void want_kill_locked(dusq__my_call *call, int64_t grace)
 void dusq__my_call_interrupt(dusq__my_call *call)
 {
   lock(call);
-  int64_t grace = call->instance->options.cancel_grace;
-  if (call->slow_stop && grace < SLOW_GRACE)
-    grace = SLOW_GRACE;
+  const dusq__my_options *options = &call->instance->options;
+  int64_t grace = call->slow_stop ? options->slow_grace : options->cancel_grace;
   if (call->kill == DUSQ__MY_RUNNING && dusq_stop_asked(call->stop))
     want_kill_locked(call, grace);
   unlock(call);
@@ -135,7 +132,7 @@ void dusq__my_call_interrupt(dusq__my_call *call)
 void dusq__my_call_kill(dusq__my_call *call)
 {
   lock(call);
-  if (call->kill == DUSQ__MY_RUNNING)
-    want_kill_locked(call, SLOW_GRACE);
+  if (call->kill == DUSQ__MY_RUNNING) /* the rest of a result is read before its end is seen */
+    want_kill_locked(call, call->instance->options.slow_grace);
   unlock(call);
 }

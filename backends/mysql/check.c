@@ -71,6 +71,8 @@ dusq_error *dusq__my_check_columns(dusq__my_conn *conn, const dusq__my_scan *sca
   for (unsigned i = 0; i < width && !error; i++) {
     const dusq_column *column = &conn->row.columns[i];
     error = check_text(conn, "the name of a column", column->name, strlen(column->name));
+    if (!error && scan->charset && (column->type == DUSQ_TEXT || column->type == DUSQ_JSON))
+      error = dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "a text of a statement that may set a character set of its own");
     if (error || column->native != MYSQL_TYPE_TIMESTAMP)
       continue;
     conn->saw_zone = true;

@@ -76,7 +76,7 @@ static inline MYSQL_FIELD *dusq__my_fields(MYSQL_STMT *stmt, MYSQL_RES **to_free
 #endif
 }
 
-/* Whether MariaDB says that a column is of this type or format ("uuid", "json"), for which the protocol has no number. */
+/* Whether MariaDB says that a column is of this type or format ("uuid", "json"), which has no number of its own. */
 static inline bool dusq__my_is_named(const MYSQL_FIELD *field, const char *name, size_t len)
 {
 #if DUSQ_MYSQL_CONNECTOR_C && defined MARIADB_FIELD_ATTR_LAST
@@ -92,6 +92,19 @@ static inline bool dusq__my_is_named(const MYSQL_FIELD *field, const char *name,
   (void)len;
 #endif
   return false;
+}
+
+/* Whether the end of a statement's rows, which was read just now, says that the session has changed.  Connector/C does
+ * not read the flags of that packet.                                                                                 */
+static inline bool dusq__my_rows_changed(MYSQL *mysql)
+{
+  unsigned status = mysql->server_status;
+#if DUSQ_MYSQL_CONNECTOR_C
+  const unsigned char *packet = mysql->net.read_pos;
+  if (packet && packet[0] == 254) /* warnings, then flags, of two bytes each */
+    status = packet[3] | (unsigned)packet[4] << 8;
+#endif
+  return (status & SERVER_SESSION_STATE_CHANGED) != 0;
 }
 
 /* Whether one execution can take many rows of values. */

@@ -12,7 +12,7 @@
 enum { FIRST_SIZE = 256 };
 enum { HOW_INT, HOW_REAL, HOW_FLOAT, HOW_TIME, HOW_BYTES, HOW_BITS, HOW_UUID };
 
-/* ---- binding ------------------------------------------------------------------------------------------------------- */
+/* ---- binding ----------------------------------------------------------------------------------------------------- */
 
 static bool make_room(dusq__my_cell *cell, size_t size)
 {
@@ -76,9 +76,9 @@ static dusq_error *bind_all(dusq__my_conn *conn, dusq__my_statement *statement, 
   return NULL;
 }
 
-/* ---- cells --------------------------------------------------------------------------------------------------------- */
+/* ---- cells ------------------------------------------------------------------------------------------------------- */
 
-/* A date of zeros is no day, and becomes a text. */
+/* A date that is no day becomes a text. */
 static void read_no_day(dusq__my_cell *cell, bool clock, dusq_value *value)
 {
   const MYSQL_TIME *time = &cell->u.time;
@@ -101,7 +101,7 @@ static void read_time(uint32_t kind, dusq__my_cell *cell, dusq_value *value)
   if (kind == DUSQ_TIME) {
     int64_t us = dusq__my_clock_of(time) + (int64_t)time->day * 24 * 3600 * 1000000;
     value->u.i = time->neg ? -us : us;
-  } else if (!time->month || !time->day) {
+  } else if (!dusq__my_is_day(time)) {
     read_no_day(cell, kind == DUSQ_TIMESTAMP, value);
   } else {
     value->u.i = dusq__my_days_of(time);
@@ -196,7 +196,7 @@ static dusq_error *read_row(dusq__my_conn *conn, dusq__my_statement *statement, 
   return error;
 }
 
-/* ---- result sets --------------------------------------------------------------------------------------------------- */
+/* ---- result sets ------------------------------------------------------------------------------------------------- */
 
 /* When a table was altered, the clients renew the types of a prepared statement's columns, but not their names, nor
  * MariaDB's additional types.  The handle has all of it as the server sent it.  The statement is prepared again before
@@ -255,7 +255,8 @@ void dusq__my_fetch(dusq__my_conn *conn, dusq__my_statement *statement, dusq_sin
       return;
     ++*rows;
   }
-  dusq__my_settings_track_rows(&conn->settings, conn->mysql);
-  if (rc != MYSQL_NO_DATA)
+  if (rc == MYSQL_NO_DATA)
+    conn->settings.stale |= dusq__my_rows_changed(conn->mysql);
+  else
     out->error = dusq__my_stmt_error(conn, statement);
 }

@@ -29,7 +29,7 @@ typedef struct target {
   int64_t until; /* its deadline */
 } target;
 
-/* ---- finding ------------------------------------------------------------------------------------------------------- */
+/* ---- finding ----------------------------------------------------------------------------------------------------- */
 
 bool dusq__my_kill_is_wanted_locked(const dusq__my_monitor *monitor)
 {
@@ -39,7 +39,7 @@ bool dusq__my_kill_is_wanted_locked(const dusq__my_monitor *monitor)
   return false;
 }
 
-/* The first call that is to be sent a kill now, for the first time or again.  False: none is; *next: when one will be. */
+/* The first call that is to be sent a kill now, for the first time or again.  False: none is; *next: when one is. */
 static bool find_locked(const dusq__my_monitor *monitor, target *out, int64_t *next)
 {
   int64_t now = dusq__my_now();
@@ -75,7 +75,7 @@ static bool move(const killer *self, const target *to_kill, dusq__my_kill from, 
   return call != NULL;
 }
 
-/* ---- control connections ------------------------------------------------------------------------------------------- */
+/* ---- control connections ----------------------------------------------------------------------------------------- */
 
 static void close_control(const killer *self, control *to)
 {
@@ -131,7 +131,7 @@ static void serve(const killer *self, const target *to_kill)
   move(self, to_kill, DUSQ__MY_KILLING, sent ? DUSQ__MY_KILLED : DUSQ__MY_UNKILLED);
 }
 
-/* ---- the thread ---------------------------------------------------------------------------------------------------- */
+/* ---- the thread -------------------------------------------------------------------------------------------------- */
 
 static control *make_controls(size_t n)
 {

@@ -73,6 +73,7 @@ static void run_bulk(dusq__my_conn *conn, const dusq__my_bulk *bulk, dusq__my_ou
     out->error = dusq__my_session_run(conn, "SAVEPOINT dusq_many");
   if (out->error)
     return;
+  dusq__my_settings_expect(&conn->settings, &bulk->statement->scan); /* again: the check may have asked */
   dusq__my_sent(conn, execution->sink);
   if (dusq__my_bulk_execute(bulk)) {
     take_counts(conn, bulk, out);

@@ -9,7 +9,7 @@ enum { NAME_SIZE = 256, TEXT_SIZE = 1024, ER_BAD_NULL = 1048, ER_NO_DEFAULT = 13
        ER_TRUNCATED = 1292, ER_WRONG_VALUE = 1366, ER_WRONG_VALUE_FOR_TYPE = 1411, ER_BAD_TIME = 1525,
        ER_NO_SUCH_TABLE = 1146, ER_TOO_LONG = 1406, ER_OUT_OF_RANGE = 1264, ER_CUT = 1265 };
 
-/* ---- names --------------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 /* The text between `before` and the quote that follows; "" where there is none. */
 static void read_name(const char *text, const char *before, char quote, char name[NAME_SIZE])
@@ -115,7 +115,7 @@ static void set_names(dusq_error *error, int64_t native, const char *text)
   set_name(error, DUSQ_ERROR_CONSTRAINT, name);
 }
 
-/* ---- values -------------------------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 static const char *last(const char *text, const char *what)
 {
@@ -157,7 +157,7 @@ static bool hide_value(int64_t native, const char *text, char out[TEXT_SIZE])
   return true;
 }
 
-/* ---- positions ----------------------------------------------------------------------------------------------------- */
+/* ---- positions --------------------------------------------------------------------------------------------------- */
 
 /* "... near 'what follows, 80 bytes of it at most' at line 1" */
 static void set_position(dusq_error *error, const char *text, const char *sql, size_t len)
@@ -179,7 +179,7 @@ static void set_position(dusq_error *error, const char *text, const char *sql, s
     }
 }
 
-/* ---- all of it ----------------------------------------------------------------------------------------------------- */
+/* ---- all of it --------------------------------------------------------------------------------------------------- */
 
 dusq_error *dusq__my_message_error(dusq_status status, int64_t native, const char *state, const char *text,
                                    const char *sql, size_t len)

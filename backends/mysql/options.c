@@ -30,7 +30,7 @@ static dusq_error *wrong(const char *key, const char *what)
   return dusq_error_new(DUSQ_E_URI, NULL, 0, "%s: %s", key, what);
 }
 
-/* ---- texts --------------------------------------------------------------------------------------------------------- */
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
 
 /* False when memory is short. */
 static bool copy(char **to, const char *text)
@@ -74,7 +74,7 @@ static bool copy_texts(dusq__my_options *options, const dusq_params *params)
   return good;
 }
 
-/* ---- hosts --------------------------------------------------------------------------------------------------------- */
+/* ---- hosts ------------------------------------------------------------------------------------------------------- */
 
 static size_t count_items(const char *list)
 {
@@ -155,7 +155,7 @@ static dusq_error *read_hosts(dusq__my_options *options, const dusq_params *para
   return error;
 }
 
-/* ---- all options ---------------------------------------------------------------------------------------------------- */
+/* ---- all options ------------------------------------------------------------------------------------------------- */
 
 static bool is_list_of_names(const char *text)
 {
@@ -175,6 +175,10 @@ static dusq__my_sslmode read_sslmode(const dusq_params *params, bool has_ca)
 dusq_error *dusq__my_options_read(dusq__my_options *options, const dusq_params *params)
 {
   options->cancel_grace = dusq_params_int(params, "cancel_grace");
+  /* a connection that is worth waiting for gets the longer of the two */
+  options->slow_grace = dusq_params_int(params, "connect_timeout");
+  if (options->slow_grace < options->cancel_grace)
+    options->slow_grace = options->cancel_grace;
   options->reset_full = !strcmp(dusq_params_text(params, "reset"), "full");
   if (!copy_texts(options, params))
     return dusq__my_nomem();

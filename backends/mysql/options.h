@@ -31,6 +31,7 @@ typedef struct dusq__my_options {
   char *file, *group;   /* read_default_file, read_default_group */
   dusq__my_tls_options tls;
   int64_t cancel_grace; /* ns; DUSQ_FOREVER                      */
+  int64_t slow_grace;   /* ns: where a stop may take longer */
   bool reset_full;      /* reset=full                            */
 } dusq__my_options;
 

@@ -4,7 +4,7 @@
 
 enum { BINARY = 63 /* the collation of what is no text */ };
 
-/* ---- columns ------------------------------------------------------------------------------------------------------- */
+/* ---- columns ----------------------------------------------------------------------------------------------------- */
 
 static uint32_t kind_of_bytes(const MYSQL_FIELD *field)
 {
@@ -50,7 +50,7 @@ dusq_column dusq__my_column(const MYSQL_FIELD *field)
   return (dusq_column){.name = field->name, .type = kind_of(field), .native = (uint32_t)field->type};
 }
 
-/* ---- room ---------------------------------------------------------------------------------------------------------- */
+/* ---- room -------------------------------------------------------------------------------------------------------- */
 
 static bool grow(void *array, size_t n, size_t size)
 {

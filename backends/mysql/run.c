@@ -8,7 +8,7 @@
 #include "slot.h"
 #include "text.h"
 
-/* ---- the prepared protocol ----------------------------------------------------------------------------------------- */
+/* ---- the prepared protocol --------------------------------------------------------------------------------------- */
 
 /* Reads and drops the rest of the results.  What the server has ended with an error has no rest. */
 static void drain(dusq__my_conn *conn, dusq__my_statement *statement, const dusq__my_outcome *out)
@@ -86,6 +86,7 @@ static bool execute_once(dusq__my_conn *conn, dusq__my_statement *statement, con
     out->error = dusq__my_canceled();
   if (out->error)
     return true;
+  dusq__my_settings_expect(&conn->settings, &statement->scan); /* again: the checks may have asked */
   dusq__my_sent(conn, sink);
   if (!mysql_stmt_execute(statement->stmt)) {
     take_results(conn, statement, sink, out);
@@ -98,7 +99,7 @@ static bool execute_once(dusq__my_conn *conn, dusq__my_statement *statement, con
     return false;
   }
   out->error = failed(conn, statement);
-  conn->settings.stale |= statement->scan.changes_session || statement->scan.calls;
+  conn->settings.stale = true; /* what a trigger or a function set before the error is not reported */
   return true;
 }
 
@@ -144,7 +145,7 @@ static dusq_error *allow_slow_reader(dusq__my_conn *conn)
   return error;
 }
 
-/* ---- the slots ----------------------------------------------------------------------------------------------------- */
+/* ---- the slots --------------------------------------------------------------------------------------------------- */
 
 /* SLEEP() and BENCHMARK() end early when they are killed, with 1 and with 0, and the statement may succeed with these.
  * So the rows of a query that was killed are not trusted.  A statement that has changed something has done so.       */

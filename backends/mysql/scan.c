@@ -5,12 +5,15 @@
  * statement that may change how the rest is read; and between two semicolons with nothing but blanks and comments
  * between them, which the server would refuse.                                                                       */
 #include "scan.h"
+#include "builtin.h"
 #include <dusq/backend.h>
 #include <string.h>
 
 typedef struct reader {
   const char *at, *end;
   const dusq__my_reading *how;
+  bool table; /* the word before a name says that it is a table's */
+  bool dot;   /* a dot stands before it                           */
 } reader;
 
 static bool is_blank(char c)
@@ -152,10 +155,24 @@ static void note_first(const char *at, size_t len, dusq__my_scan *out)
   out->calls |= is_one_of(at, len, calls);
 }
 
-static void note_word(const char *at, size_t len, dusq__my_scan *out)
+/* Whether a character comes next. */
+static bool precedes(reader in, char c)
+{
+  skip_blanks(&in);
+  return in.at < in.end && *in.at == c;
+}
+
+/* A word, or a name in quotes, that was read just now. */
+static void note_word(reader *in, const char *at, size_t len, bool quoted, dusq__my_scan *out)
 {
   static const char *const words[] = {"GET_LOCK", "TEMPORARY", NULL};
+  static const char *const tables[] = {"INTO", "TABLE", "INSERT", "REPLACE", "IGNORE", "REFERENCES", "PROCEDURE",
+                                       "FUNCTION", NULL};
+  bool called = precedes(*in, '(');
   out->changes_session |= is_one_of(at, len, words);
+  out->functions |= called && !in->table && (in->dot || !dusq__my_is_builtin(at, len));
+  in->table = !called && ((!quoted && is_one_of(at, len, tables)) || (in->table && precedes(*in, '.')));
+  in->dot = false;
 }
 
 /* BEGIN NOT ATOMIC, or a block of sql_mode ORACLE: no transaction begins. */
@@ -175,9 +192,12 @@ static void read_token(reader *in, bool first, dusq__my_scan *out)
   if (is_word(*start)) {
     while (in->at < in->end && is_word(*in->at))
       in->at++;
-    note_word(start, (size_t)(in->at - start), out);
+    note_word(in, start, (size_t)(in->at - start), false, out);
   } else if (*start == '\'' || *start == '"' || *start == '`') {
     skip_quoted(in);
+    size_t n = (size_t)(in->at - start);
+    if (*start != '\'' && n > 1) /* whether "..." is a name may be another matter when it is executed */
+      note_word(in, start + 1, n - 2, true, out);
   } else if (has(in, "@@")) {
     in->at += 2; /* a system variable: to read it leaves nothing behind */
   } else if (is_executed(in, &behind)) {
@@ -185,6 +205,8 @@ static void read_token(reader *in, bool first, dusq__my_scan *out)
     in->at = behind;
   } else {
     out->changes_session |= *start == '@';
+    in->dot = *start == '.';
+    in->table = in->table && in->dot;
     in->at++;
   }
   if (!first)
@@ -206,29 +228,22 @@ static bool mentions(const char *at, size_t n, const char *word)
   return false;
 }
 
-/* SET @@time_zone = ..., without SESSION, which MariaDB does not report. */
+/* SET @@time_zone = ..., without SESSION, which MariaDB does not report.  The name may be in quotes, with comments
+ * around it, and far from the @@; reading the variable counts as the same.                                           */
 static bool sets_unreported(const char *sql, size_t len)
 {
   static const char *const names[] = {"TIME_ZONE", "SQL_MODE", "CHARACTER_SET_CLIENT", "CHARACTER_SET_RESULTS", NULL};
-  const char *end = sql + len;
-  for (const char *at = sql; end - at > 2; at++) {
-    if (at[0] != '@' || at[1] != '@')
-      continue;
-    const char *name = at + 2, *behind = name;
-    while (behind < end && is_word(*behind))
-      behind++;
-    size_t n = (size_t)(behind - name);
-    while (behind < end && (is_blank(*behind) || *behind == ':'))
-      behind++;
-    if (behind < end && *behind == '=' && is_one_of(name, n, names))
+  if (!mentions(sql, len, "@@"))
+    return false;
+  for (const char *const *name = names; *name; name++)
+    if (mentions(sql, len, *name))
       return true;
-  }
   return false;
 }
 
 void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how, dusq__my_scan *out)
 {
-  reader in = {sql, sql + len, how};
+  reader in = {.at = sql, .end = sql + len, .how = how};
   bool first = true;
   *out = (dusq__my_scan){0};
   for (skip_blanks(&in); in.at < in.end; skip_blanks(&in)) {
@@ -242,9 +257,12 @@ void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how
   }
   out->alone |= out->changes_session;
   out->tracking = mentions(sql, len, "SESSION_TRACK");
-  out->settings = out->calls || sets_unreported(sql, len); /* EXECUTE, for one, may do what cannot be seen */
-  if (mentions(sql, len, "TIME_ZONE")) /* SET STATEMENT time_zone = ... FOR; the hint SET_VAR */
-    out->zone = mentions(sql, len, "STATEMENT") || mentions(sql, len, "SET_VAR");
+  /* EXECUTE may do what cannot be seen, also in a comment that is executed */
+  bool calls = out->calls || (out->changes_session && (mentions(sql, len, "CALL") || mentions(sql, len, "EXECUTE")));
+  out->settings = calls || out->functions || sets_unreported(sql, len);
+  bool own = mentions(sql, len, "STATEMENT") || mentions(sql, len, "SET_VAR"); /* SET STATEMENT ... FOR, and the hint */
+  out->zone = own && mentions(sql, len, "TIME_ZONE");
+  out->charset = own && mentions(sql, len, "CHARACTER_SET_RESULTS");
 }
 
 /* ---- portions ---------------------------------------------------------------------------------------------------- */
@@ -254,7 +272,7 @@ void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how
 static bool changes_reading(const char *sql, size_t len, const dusq__my_reading *how)
 {
   static const char *const words[] = {"SQL_MODE", "NAMES", "CHARSET", "CHARACTER", NULL};
-  reader in = {sql, sql + len, how};
+  reader in = {.at = sql, .end = sql + len, .how = how};
   const char *start;
   skip_blanks(&in);
   start = in.at;
@@ -318,7 +336,7 @@ static void read_statement(reader *in, dusq__my_scan *scan)
  * only.  Whether there was one.                                                                                      */
 static bool take_trailing_comment(reader *in, const char *end)
 {
-  reader ahead = {in->at, end, in->how};
+  reader ahead = {.at = in->at, .end = end, .how = in->how};
   bool comment = skip_blanks(&ahead);
   if (ahead.at < end && *ahead.at != ';')
     return false;
@@ -330,7 +348,7 @@ bool dusq__my_next_portion(dusq__my_script_text *script, const dusq__my_reading 
 {
   if (script->at >= script->same_until)
     script->same_until = find_same_until(script, how);
-  reader in = {script->sql + script->at, script->sql + script->same_until, how};
+  reader in = {.at = script->sql + script->at, .end = script->sql + script->same_until, .how = how};
   dusq__my_scan scan = {0};
   *out = (dusq__my_portion){.sql = in.at};
   for (;;) {

@@ -21,6 +21,8 @@ typedef struct dusq__my_scan {
   bool calls;           /* one may bring several result sets                 */
   bool changes;         /* the first is INSERT, UPDATE, DELETE or REPLACE    */
   bool zone;            /* one may have a time_zone of its own               */
+  bool charset;         /* one may have a character set of its own           */
+  bool functions;       /* one may call a stored function                    */
   bool settings;        /* one may set what values and texts depend on       */
   bool tracking;        /* one may change what the server reports of that    */
 } dusq__my_scan;

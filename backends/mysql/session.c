@@ -16,7 +16,7 @@ dusq_error *dusq__my_session_run(dusq__my_conn *conn, const char *sql)
   return NULL;
 }
 
-/* ---- the SQL of the set-up ----------------------------------------------------------------------------------------- */
+/* ---- the SQL of the set-up --------------------------------------------------------------------------------------- */
 
 static bool is_one_of(const char *const *names, const char *name, size_t len)
 {
@@ -91,7 +91,7 @@ dusq_error *dusq__my_session_identify(dusq__my_conn *conn)
   return good ? NULL : dusq_error_new(DUSQ_E_PROTOCOL, NULL, 0, "the server did not say who it is");
 }
 
-/* ---- the settings -------------------------------------------------------------------------------------------------- */
+/* ---- the settings ------------------------------------------------------------------------------------------------ */
 
 dusq_error *dusq__my_session_ask(dusq__my_conn *conn)
 {
@@ -121,7 +121,7 @@ dusq_error *dusq__my_session_know(dusq__my_conn *conn)
   return dusq__my_settings_are_unsure(&conn->settings) ? dusq__my_session_ask(conn) : NULL;
 }
 
-/* ---- the set-up ---------------------------------------------------------------------------------------------------- */
+/* ---- the set-up -------------------------------------------------------------------------------------------------- */
 
 dusq_error *dusq__my_session_set_up(dusq__my_conn *conn)
 {

@@ -5,6 +5,9 @@
 
 enum { SHOWN_SIZE = 60 };
 
+/* What each session begins with. */
+static const char promised_zone[] = "+00:00", promised_charset[] = "utf8mb4";
+
 static bool equal(const char *text, size_t len, const char *word)
 {
   return len == strlen(word) && !memcmp(text, word, len);
@@ -92,7 +95,9 @@ void dusq__my_settings_set(dusq__my_settings *to, const char *name, size_t name_
     set_mode(to, text, len);
   else
     return;
-  to->changed = true; /* also where no word of the statement says so */
+  /* also where no word of the statement says so */
+  to->changed |= strcmp(to->zone, promised_zone) || strcmp(to->client, promised_charset) ||
+                 strcmp(to->shown, promised_charset) || to->mode != to->promised_mode;
 }
 
 void dusq__my_settings_reset(dusq__my_settings *settings, bool keep_ansi)
@@ -100,8 +105,11 @@ void dusq__my_settings_reset(dusq__my_settings *settings, bool keep_ansi)
   dusq__my_settings fresh = {.utc = true, .client_utf8 = true, .results = DUSQ__MY_CHARSET_UTF8};
   fresh.ansi_quotes = keep_ansi && settings->ansi_quotes;
   fresh.system_utc = settings->system_utc;
-  fresh.mode = settings->mode;
+  fresh.mode = fresh.promised_mode = settings->mode;
   fresh.generation = settings->generation;
+  memcpy(fresh.zone, promised_zone, sizeof promised_zone);
+  memcpy(fresh.client, promised_charset, sizeof promised_charset);
+  memcpy(fresh.shown, promised_charset, sizeof promised_charset);
   *settings = fresh;
 }
 

@@ -2,8 +2,9 @@
  *
  * A session begins with utf8mb4 and UTC, and a caller may set something else.  The server reports changes with the
  * answer to each statement that has no rows (session tracking).  But MariaDB does not report SET @@time_zone, nor what
- * a function sets inside a SELECT.  So where words or flags hint at a change, the settings are stale, and the server
- * is asked when they matter (dusq__my_session_ask).                                                                  */
+ * a function sets inside a SELECT or before an error.  So where words or flags hint at a change, or at a function, the
+ * settings are stale, and the server is asked when they matter, and before the connection is somebody else's
+ * (dusq__my_session_ask).                                                                                            */
 #ifndef DUSQ_MYSQL_SETTINGS_H
 #define DUSQ_MYSQL_SETTINGS_H
 #include "client.h"
@@ -28,6 +29,7 @@ typedef struct dusq__my_settings {
   bool stale;               /* something may have been set since                                     */
   bool changed;             /* the session may differ from a new one by more than a transaction      */
   uint64_t mode;            /* a hash of sql_mode                                                    */
+  uint64_t promised_mode;   /* the same, of the mode that the session began with                     */
   uint64_t generation;      /* of prepared statements: those of an older one cannot be used          */
 } dusq__my_settings;
 

@@ -170,7 +170,7 @@ dusq_status dusq__my_prepare(void *arg, const dusq_statement *given, const dusq_
     dusq_status status = dusq__my_return_error(error, why);
     return conn->broken ? DUSQ_E_CONNECTION_LOST : status;
   }
-  bool alone = statement->scan.alone || statement->plain;
+  bool alone = statement->scan.alone || statement->scan.functions || statement->plain; /* the session may change */
   *out = (dusq_prepared){.handle = statement, .flags = alone ? DUSQ_STATEMENT_ALONE : 0, .params = statement->values};
   return DUSQ_OK;
 }

@@ -4,7 +4,7 @@
 #include "error.h"
 #include <string.h>
 
-/* ---- cells --------------------------------------------------------------------------------------------------------- */
+/* ---- cells ------------------------------------------------------------------------------------------------------- */
 
 /* A BIT: bytes, the highest first. */
 static uint64_t read_bits(const char *text, size_t len)
@@ -65,7 +65,7 @@ static void read_cell(const dusq_column *column, const char *text, size_t len, d
   }
 }
 
-/* ---- results ------------------------------------------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------------------------------- */
 
 static bool send_columns(dusq__my_conn *conn, MYSQL_RES *set, unsigned width, const dusq__my_scan *scan,
                          dusq_sink *sink, dusq__my_outcome *out)
@@ -158,6 +158,7 @@ void dusq__my_run_text(dusq__my_conn *conn, const dusq__my_portion *text, const 
     out->error = dusq__my_too_large(conn->max_packet);
     return;
   }
+  dusq__my_settings_expect(&conn->settings, scan); /* again: the checks may have asked */
   dusq__my_sent(conn, sink);
   if (mysql_real_query(conn->mysql, text->sql, (unsigned long)text->len)) {
     take_error(conn, text, out);

@@ -21,7 +21,7 @@
 #include <string.h>
 
 #if DUSQ_MYSQL_CONNECTOR_C
-/* ---- certificates of local servers ----------------------------------------------------------------------------------- */
+/* ---- certificates of local servers ------------------------------------------------------------------------------- */
 
 static unsigned long minor_version(void)
 {
@@ -128,7 +128,7 @@ static bool can_verify(const dusq__my_options *options, const dusq__my_host *hos
 #endif
 }
 
-/* ---- the mode ------------------------------------------------------------------------------------------------------ */
+/* ---- the mode ---------------------------------------------------------------------------------------------------- */
 
 dusq_error *dusq__my_tls_check_host(const dusq__my_options *options, const dusq__my_host *host)
 {

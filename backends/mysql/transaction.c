@@ -102,10 +102,15 @@ dusq_status dusq__my_rollback(void *arg, const dusq_stop *stop, dusq_error **err
   return dusq__my_slot_finish(conn, roll_back(conn), error);
 }
 
-/* ---- the reset ----------------------------------------------------------------------------------------------------- */
+/* ---- the reset --------------------------------------------------------------------------------------------------- */
 
 static dusq_error *clean(dusq__my_conn *conn)
 {
+  if (conn->settings.stale && !conn->settings.changed && !conn->lent) {
+    dusq_error *error = dusq__my_session_ask(conn); /* a function may have set something, which few do */
+    if (error)
+      return error;
+  }
   bool plain = conn->mysql->server_status & SERVER_STATUS_AUTOCOMMIT;
   if (!conn->settings.changed && !conn->lent && plain && !conn->instance->options.reset_full)
     return is_open(conn) || conn->unknown_tx ? roll_back(conn) : NULL;

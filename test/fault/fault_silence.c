@@ -440,7 +440,7 @@ static void run_everywhere(const char *name)
 
 #define EACH(X) \
   X(commit) X(ahead) X(left_open) X(rollback) X(savepoint) X(close) X(job) X(script) X(set) X(transact) X(steps) \
-  X(batch) X(many) X(stream) X(connect)
+  X(batch) X(many) X(stream) X(session_stream) X(connect)
 
 #define CASE(name)                \
   static void test_##name(void)   \

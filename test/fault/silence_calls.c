@@ -206,6 +206,23 @@ static void run_stream(silence_trial *trial)
   (void)silence_settle(trial, dusq_stream_close(stream), SILENCE_GRACE + OWN, &unknown);
 }
 
+/* A stream that is closed early inside a transaction, whose connection is worth waiting for. */
+static void run_session_stream(silence_trial *trial)
+{
+  char sql[500] = "SELECT ";
+  const dusq_opts opts = {.size = sizeof opts, .prefetch = 2};
+  bool unknown;
+  for (int i = 0; i < 20; i++)
+    snprintf(sql + strlen(sql), sizeof sql - strlen(sql), "%s%d", i ? " UNION ALL SELECT " : "", i);
+  (void)goes(trial, dusq_session_begin(trial->session, NULL, NULL));
+  dusq_stream *stream = dusq_session_stream(trial->session, sql, DUSQ_NO_PARAMS, &opts);
+  (void)goes(trial, dusq_stream_next(stream));
+  (void)silence_settle(trial, dusq_stream_close(stream), SILENCE_GRACE + OWN, &unknown);
+  (void)goes(trial, dusq_session_query(trial->session, "SELECT 1", DUSQ_NO_PARAMS, NULL));
+  (void)silence_settle(trial, dusq_session_rollback(trial->session), OWN, &unknown);
+  close_session(trial);
+}
+
 static void run_first(silence_trial *trial)
 {
   settle_rows(trial, insert(trial, NULL, 0), CALL, 1);
@@ -226,6 +243,7 @@ const silence_exchange silence_exchanges[] = {
   {"batch", 1, false, NULL, run_batch},
   {"many", 2, false, NULL, run_many},
   {"stream", 2, false, NULL, run_stream},
+  {"session_stream", 1, false, open_session, run_session_stream},
   {"connect", 2, true, NULL, run_first},
   {NULL, 0, false, NULL, NULL},
 };

@@ -390,6 +390,25 @@ static void reset(void)
 }
 ON_EACH(reset)
 
+/* A name in quotes is the function all the same. */
+static void quoted_lock(void)
+{
+  static const char *const texts[] = {"SELECT `get_lock`('quoted', 0)", "SELECT `GET_LOCK` ('quoted', 0)",
+                                      "SELECT `Get_Lock`/* */('quoted', 0)",
+                                      "SELECT get_lock /*!50000 ('quoted', 0) */"};
+  dusq_pool *pool = open_pool("pool_size=1");
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    CHECK_STR(query(pool, texts[i]), "0/0[int:1]");
+    CHECK_INT(number(pool, "SELECT IS_FREE_LOCK('quoted')"), 1);
+  }
+  close_pool(pool);
+  pool = open_pool("pool_size=1&sql_mode=ANSI_QUOTES");
+  CHECK_STR(query(pool, "SELECT \"get_lock\"('quoted', 0)"), "0/0[int:1]");
+  CHECK_INT(number(pool, "SELECT IS_FREE_LOCK('quoted')"), 1);
+  close_pool(pool);
+}
+ON_EACH(quoted_lock)
+
 static dusq_result *lend(dusq_conn *conn, void *arg)
 {
   *(bool *)arg = dusq_conn_native(conn) != NULL;
@@ -494,6 +513,7 @@ void suite_mysql_backend(void)
   test_case("too_large", test_too_large);
   test_case("result_limit", test_result_limit);
   test_case("reset", test_reset);
+  test_case("quoted_lock", test_quoted_lock);
   test_case("native", test_native);
   test_case("failed_script", test_failed_script);
   test_case("many", test_many);

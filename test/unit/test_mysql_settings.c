@@ -83,6 +83,10 @@ static dusq_pool *open_instants(void)
                    "DROP PROCEDURE IF EXISTS zoned; "
                    "CREATE PROCEDURE zoned() BEGIN SET time_zone = '+02:00'; SELECT ts FROM instants; END"),
             "0/0 0/0 0/0 0/0 0/0 0/0");
+  CHECK_STR(script(pool, "DROP FUNCTION IF EXISTS zoning; CREATE FUNCTION zoning() RETURNS INT DETERMINISTIC "
+                   "BEGIN SET time_zone = '+03:00'; RETURN 1; END; DROP FUNCTION IF EXISTS zoning_at; "
+                   "CREATE FUNCTION zoning_at() RETURNS INT DETERMINISTIC "
+                   "BEGIN SET @@time_zone = '+03:00'; RETURN 1; END"), "0/0 0/0 0/0 0/0");
   CHECK_STR(query_with(pool, "INSERT INTO instants(ts) VALUES (?)", dusq_timestamp(INSTANT)), "1/0");
   return pool;
 }
@@ -126,6 +130,68 @@ static void zones(void)
   close_pool(pool);
 }
 ON_EACH(zones)
+
+/* How else a session's zone can be set: each is seen, and does not outlive its session, or its query. */
+static const char *const odd_zones[] = {
+    "SET @@`time_zone` = '+05:00'", "SET @a = 1, @@`time_zone` := '+05:00'", "SET @@time_zone/**/ = '+05:00'",
+    "SET @@time_zone -- now\n:=\n'+05:00'", "SET @@session.`time_zone` = '+05:00'", "SET `time_zone` = '+05:00'",
+    "SET @@session . time_zone = '+05:00'", "SET LOCAL `time_zone` = '+05:00'",
+    "/*!50000 SET @@time_zone = '+05:00' */",
+    "SET /*!50000 @@`time_zone` */ = '+05:00'", "/*!50000 CALL set_zone() */", "DO zoning()", "SELECT zoning()",
+    "DO zoning_at()", "SELECT zoning_at()", "SELECT `zoning_at` ( )", "SELECT zoning_at/* */()",
+    "SELECT dusq.zoning_at()",
+    "SELECT 1 FROM instants WHERE `dusq` . `zoning_at`()", "SET @z = zoning_at()",
+    "SELECT zoning_at(), (SELECT 1 UNION SELECT 2)"};
+
+/* The text stands in the message when it fails. */
+static void check_of(const char *text, const char *actual, const char *expected)
+{
+  char all[TEXT_SIZE], wanted[TEXT_SIZE];
+  snprintf(all, sizeof all, "%s: %s", text, actual);
+  snprintf(wanted, sizeof wanted, "%s: %s", text, expected);
+  CHECK_STR(all, wanted);
+}
+
+static void check_odd_zone(dusq_pool *pool, const char *text)
+{
+  static const char zone[] = "SELECT CAST(@@time_zone AS CHAR)";
+  dusq_session *session = dusq_pool_session(pool, NULL);
+  (void)ask(session, text);
+  check_of(text, ask_with(session, "UPDATE instants SET ts = ?", dusq_timestamp(INSTANT)), "NOTSUP");
+  check_of(text, ask(session, "SELECT ts FROM instants"), "NOTSUP");
+  dusq_session_unref(session);
+  session = dusq_pool_session(pool, NULL);
+  (void)ask_script(session, text);
+  check_of(text, ask(session, "SELECT ts FROM instants"), "NOTSUP");
+  dusq_session_unref(session);
+  session = dusq_pool_session(pool, NULL);
+  (void)ask(session, text);
+  dusq_session_unref(session);
+  check_of(text, query(pool, zone), "0/0[text:+00:00]");
+  (void)query(pool, text);
+  check_of(text, query(pool, zone), "0/0[text:+00:00]");
+  (void)script(pool, text);
+  check_of(text, query(pool, zone), "0/0[text:+00:00]");
+}
+
+static void zones_untold(void)
+{
+  dusq_pool *pool = open_instants();
+  for (size_t i = 0; i < sizeof odd_zones / sizeof *odd_zones; i++)
+    check_odd_zone(pool, odd_zones[i]);
+  if (current->mariadb)
+    check_odd_zone(pool, "EXECUTE IMMEDIATE CONCAT('SET @', '@time_zone = \"+05:00\"')");
+  /* what sets it and binds, or shows, at once */
+  CHECK_STR(query_with(pool, "SELECT zoning_at() + ?", dusq_int(1)), "0/0[int:2]");
+  dusq_session *session = dusq_pool_session(pool, NULL);
+  (void)ask_with(session, "SELECT zoning_at(), ?", dusq_timestamp(INSTANT));
+  check_refusals(session);
+  dusq_session_unref(session);
+  CHECK_STR(query(pool, "SELECT zoning_at(), ts FROM instants"), "NOTSUP");
+  CHECK_STR(query(pool, "SELECT ts FROM instants"), "0/0[timestamp:2026-01-01 00:00:00.123456]");
+  close_pool(pool);
+}
+ON_EACH(zones_untold)
 
 static dusq_result *zone_job(dusq_conn *conn, void *arg)
 {
@@ -208,13 +274,48 @@ static void charsets(void)
 }
 ON_EACH(charsets)
 
+static void charsets_untold(void)
+{
+  static const char *const texts[] = {
+      "SET @@`character_set_client` = latin1", "SET @@character_set_client/**/ = latin1",
+      "SET @a = 1, @@`character_set_client` := latin1", "SET `character_set_client` = latin1",
+      "SET @@session.`character_set_client` = latin1", "SET CHARACTER SET latin1", "SET CHARSET latin1",
+      "/*!50000 SET @@`character_set_client` = latin1 */", "SET @@\n`character_set_client`\n= latin1"};
+  static const char *const results[] = {"SET @@`character_set_results` = latin1",
+                                        "SET @@character_set_results/**/ := latin1"};
+  dusq_pool *pool = open_pool("pool_size=1");
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    dusq_session *session = dusq_pool_session(pool, NULL);
+    if (!strcmp(ask(session, texts[i]), "0/0")) { /* a server may not take blanks behind the signs */
+      check_of(texts[i], ask_with(session, "SELECT HEX(?)", dusq_text("\xc3\xa9")), "NOTSUP");
+      check_of(texts[i], ask(session, "SELECT 1, HEX('\xc3\xa9')"), "NOTSUP");
+      check_of(texts[i], ask_script(session, "SELECT HEX('\xc3\xa9')"), "NOTSUP");
+    }
+    dusq_session_unref(session);
+    check_of(texts[i], query(pool, "SELECT HEX('\xc3\xa9')"), "0/0[text:C3A9]");
+  }
+  for (size_t i = 0; i < sizeof results / sizeof *results; i++) {
+    dusq_session *session = dusq_pool_session(pool, NULL);
+    CHECK_STR(ask(session, results[i]), "0/0");
+    CHECK_STR(ask(session, "SELECT CONCAT(CHAR(195 USING latin1), CHAR(169 USING latin1))"), "NOTSUP");
+    dusq_session_unref(session);
+  }
+  if (current->mariadb)
+    CHECK_STR(query(pool, "SET STATEMENT character_set_results = latin1 FOR "
+                          "SELECT CONCAT(CHAR(195 USING latin1), CHAR(169 USING latin1))"), "NOTSUP");
+  close_pool(pool);
+}
+ON_EACH(charsets_untold)
+
 void suite_mysql_settings(void);
 void suite_mysql_settings(void)
 {
   test_suite("mysql_settings");
   test_case("large_ids", test_large_ids);
   test_case("zones", test_zones);
+  test_case("zones_untold", test_zones_untold);
   test_case("zone_in_job", test_zone_in_job);
   test_case("not_utf8", test_not_utf8);
   test_case("charsets", test_charsets);
+  test_case("charsets_untold", test_charsets_untold);
 }

@@ -200,6 +200,30 @@ static void zero_dates(void)
 }
 ON_EACH(zero_dates)
 
+/* Days that a month does not have, by the prepared protocol and as text: the same cells. */
+static void no_days(void)
+{
+  static const char sql[] = "SELECT d, t FROM no_days ORDER BY id";
+  static const char cells[] = "0/0[text:2020-02-31,text:2021-02-29 10:00:00.250000 "
+                              "text:2021-04-31,text:2021-11-31 00:00:00.500000 "
+                              "text:1900-02-29,text:2023-06-31 23:59:59.000001 "
+                              "date:2000-02-29,timestamp:2024-02-29 01:02:03 "
+                              "date:2021-12-31,timestamp:2021-01-31 00:00:00]";
+  dusq_pool *pool = open_pool("pool_size=1&sql_mode=ALLOW_INVALID_DATES");
+  CHECK_STR(query(pool, "DROP TABLE IF EXISTS no_days"), "0/0");
+  CHECK_STR(query(pool, "CREATE TABLE no_days(id INT, d DATE, t DATETIME(6))"), "0/0");
+  CHECK_STR(query(pool, "INSERT INTO no_days VALUES (1, '2020-02-31', '2021-02-29 10:00:00.25'),"
+                        "(2, '2021-04-31', '2021-11-31 00:00:00.5'), (3, '1900-02-29', '2023-06-31 23:59:59.000001'),"
+                        "(4, '2000-02-29', '2024-02-29 01:02:03'), (5, '2021-12-31', '2021-01-31')"), "5/0");
+  CHECK_STR(query(pool, sql), cells);
+  CHECK_STR(script(pool, sql), cells);
+  CHECK_STR(query(pool, "SELECT CAST('2020-02-31' AS DATE), CAST('2021-02-29 10:00:00' AS DATETIME)"),
+            "0/0[text:2020-02-31,text:2021-02-29 10:00:00]");
+  CHECK_STR(query(pool, "SELECT MIN(d) FROM no_days WHERE id = 1 GROUP BY id"), "0/0[text:2020-02-31]");
+  close_pool(pool);
+}
+ON_EACH(no_days)
+
 /* ---- bytes of all lengths ---------------------------------------------------------------------------------------- */
 
 static bool same_bytes(dusq_pool *pool, const char *bytes, size_t len)
@@ -282,6 +306,7 @@ void suite_mysql_values(void)
   test_case("kinds_in_turn", test_kinds_in_turn);
   test_case("refused_values", test_refused_values);
   test_case("zero_dates", test_zero_dates);
+  test_case("no_days", test_no_days);
   test_case("lengths", test_lengths);
   test_case("expressions", test_expressions);
 }

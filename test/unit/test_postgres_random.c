@@ -90,8 +90,10 @@ static dusq_value value_of(unsigned kind)
   case 8: return dusq_timestamp((int64_t)roll(2000000000) * 1000000 + 250000);
   case 9: return dusq_uuid(some_id);
   case 10: return dusq_json(jsons[roll(3)]);
-  default: return dusq_blob(blobs[roll(3)], roll(3) ? 2 : 0);
+  default: break;
   }
+  const char *blob = blobs[roll(3)];
+  return dusq_blob(blob, roll(3) ? strlen(blob) : 0);
 }
 
 static Oid type_of(const dusq_value *value)
