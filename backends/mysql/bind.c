@@ -1,10 +1,8 @@
-/* bind.c - values on their way in.  The worker's thread.
- *
- * Bytes stay the caller's until the call ends; what is made of a value has room in the statement.                    */
-#include "internal.h"
+/* bind.c - the values of a prepared statement. */
+#include "bind.h"
+#include "calendar.h"
 #include <math.h>
 
-#define US_PER_DAY (INT64_C(86400) * 1000000)
 #define MAX_TIME ((INT64_C(838) * 3600 + 59 * 60 + 59) * 1000000 + 999999) /* 838:59:59.999999 */
 #define FIRST_DAY INT64_C(-719528) /* 0000-01-01 */
 #define LAST_DAY INT64_C(2932896)  /* 9999-12-31 */
@@ -12,49 +10,7 @@
 
 enum { PACKET_SLACK = 64, PER_SLOT = 12 /* type, length, part of the bits of NULLs */ };
 
-/* ---- dates and times ----------------------------------------------------------------------------------------------- */
-
-/* Proleptic Gregorian, days from 1970-01-01; http://howardhinnant.github.io/date_algorithms.html */
-void dusq__my_to_date(int64_t days, MYSQL_TIME *out)
-{
-  int64_t shifted = days + 719468, era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-  int64_t day = shifted - era * 146097;
-  int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-  int64_t rest = day - (365 * year + year / 4 - year / 100), month = (5 * rest + 2) / 153;
-  memset(out, 0, sizeof *out);
-  out->time_type = MYSQL_TIMESTAMP_DATE;
-  out->day = (unsigned)(rest - (153 * month + 2) / 5 + 1);
-  out->month = (unsigned)(month < 10 ? month + 3 : month - 9);
-  out->year = (unsigned)(year + era * 400 + (out->month <= 2));
-}
-
-static void set_clock(int64_t us, MYSQL_TIME *out)
-{
-  out->second_part = (unsigned long)(us % 1000000);
-  out->second = (unsigned)(us / 1000000 % 60);
-  out->minute = (unsigned)(us / 60000000 % 60);
-  out->hour = (unsigned)(us / INT64_C(3600000000));
-}
-
-void dusq__my_to_timestamp(int64_t us, MYSQL_TIME *out)
-{
-  int64_t days = us / US_PER_DAY - (us % US_PER_DAY < 0);
-  dusq__my_to_date(days, out);
-  set_clock(us - days * US_PER_DAY, out);
-  out->time_type = MYSQL_TIMESTAMP_DATETIME;
-}
-
-void dusq__my_to_time(int64_t us, MYSQL_TIME *out)
-{
-  memset(out, 0, sizeof *out);
-  out->time_type = MYSQL_TIMESTAMP_TIME;
-  out->neg = us < 0;
-  set_clock(us < 0 ? -us : us, out);
-  out->day = out->hour / 24; /* Connector/C sends one byte of the hours */
-  out->hour %= 24;
-}
-
-/* ---- checks -------------------------------------------------------------------------------------------------------- */
+/* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 static dusq_error *out_of_range(size_t number, const char *what)
 {
@@ -70,7 +26,7 @@ dusq_error *dusq__my_check_value(const dusq_value *value, size_t number)
   case DUSQ_DATE:
     return i >= FIRST_DAY && i <= LAST_DAY ? NULL : out_of_range(number, "not from the years 0 to 9999");
   case DUSQ_TIMESTAMP:
-    return i >= YEAR_ONE * US_PER_DAY && i < (LAST_DAY + 1) * US_PER_DAY
+    return i >= YEAR_ONE * DUSQ__MY_US_PER_DAY && i < (LAST_DAY + 1) * DUSQ__MY_US_PER_DAY
                ? NULL : out_of_range(number, "not from the years 1 to 9999");
   case DUSQ_TIME:
     return i >= -MAX_TIME && i <= MAX_TIME ? NULL : out_of_range(number, "longer than 838:59:59.999999");
@@ -82,7 +38,7 @@ dusq_error *dusq__my_check_value(const dusq_value *value, size_t number)
   }
 }
 
-/* ---- binding ------------------------------------------------------------------------------------------------------- */
+/* ---- binding ----------------------------------------------------------------------------------------------------- */
 
 static void bind_number(MYSQL_BIND *bind, enum enum_field_types type, void *at)
 {
@@ -91,67 +47,67 @@ static void bind_number(MYSQL_BIND *bind, enum enum_field_types type, void *at)
 }
 
 static void bind_bytes(MYSQL_BIND *bind, enum enum_field_types type, const void *bytes, uint64_t len,
-                       dusq__my_slot *room)
+                       dusq__my_place *place)
 {
-  room->len = (unsigned long)len;
+  place->len = (unsigned long)len;
   bind->buffer_type = type;
-  bind->buffer = bytes ? (void *)(uintptr_t)bytes : room->u.text;
-  bind->buffer_length = room->len;
-  bind->length = &room->len;
+  bind->buffer = bytes ? (void *)(uintptr_t)bytes : place->u.text;
+  bind->buffer_length = place->len;
+  bind->length = &place->len;
 }
 
-static void bind_time(MYSQL_BIND *bind, const dusq_value *value, dusq__my_slot *room)
+static void bind_time(MYSQL_BIND *bind, const dusq_value *value, dusq__my_place *place)
 {
-  bind->buffer = &room->u.time;
-  bind->buffer_length = sizeof room->u.time;
+  bind->buffer = &place->u.time;
+  bind->buffer_length = sizeof place->u.time;
   if (value->type == DUSQ_DATE) {
     bind->buffer_type = MYSQL_TYPE_DATE;
-    dusq__my_to_date(value->u.i, &room->u.time);
+    dusq__my_to_date(value->u.i, &place->u.time);
   } else if (value->type == DUSQ_TIME) {
     bind->buffer_type = MYSQL_TYPE_TIME;
-    dusq__my_to_time(value->u.i, &room->u.time);
+    dusq__my_to_time(value->u.i, &place->u.time);
   } else {
     bind->buffer_type = MYSQL_TYPE_DATETIME;
-    dusq__my_to_timestamp(value->u.i, &room->u.time);
+    dusq__my_to_timestamp(value->u.i, &place->u.time);
   }
 }
 
-/* A value that was checked. */
-static void bind_value(MYSQL_BIND *bind, const dusq_value *value, dusq__my_slot *room)
+/* The value was checked. */
+static void bind_value(MYSQL_BIND *bind, const dusq_value *value, dusq__my_place *place)
 {
   memset(bind, 0, sizeof *bind);
   switch (value->type) {
   case DUSQ_BOOL:
-    room->u.i = value->u.b;
-    bind_number(bind, MYSQL_TYPE_LONGLONG, &room->u.i);
+    place->u.i = value->u.b;
+    bind_number(bind, MYSQL_TYPE_LONGLONG, &place->u.i);
     break;
   case DUSQ_INT:
   case DUSQ_UINT:
-    room->u.i = value->u.i;
-    bind_number(bind, MYSQL_TYPE_LONGLONG, &room->u.i);
+    place->u.i = value->u.i;
+    bind_number(bind, MYSQL_TYPE_LONGLONG, &place->u.i);
     bind->is_unsigned = value->type == DUSQ_UINT;
     break;
   case DUSQ_REAL:
-    room->u.r = value->u.r;
-    bind_number(bind, MYSQL_TYPE_DOUBLE, &room->u.r);
+    place->u.r = value->u.r;
+    bind_number(bind, MYSQL_TYPE_DOUBLE, &place->u.r);
     break;
   case DUSQ_DECIMAL:
-    bind_bytes(bind, MYSQL_TYPE_NEWDECIMAL, value->u.p, value->len, room);
+    bind_bytes(bind, MYSQL_TYPE_NEWDECIMAL, value->u.p, value->len, place);
     break;
   case DUSQ_TEXT:
   case DUSQ_JSON:
-    bind_bytes(bind, MYSQL_TYPE_STRING, value->u.p, value->len, room);
+    bind_bytes(bind, MYSQL_TYPE_STRING, value->u.p, value->len, place);
     break;
   case DUSQ_BLOB:
-    bind_bytes(bind, MYSQL_TYPE_BLOB, value->u.p, value->len, room);
+    bind_bytes(bind, MYSQL_TYPE_BLOB, value->u.p, value->len, place);
     break;
   case DUSQ_UUID:
-    bind_bytes(bind, MYSQL_TYPE_STRING, NULL, dusq_value_format(value, room->u.text, sizeof room->u.text), room);
+    bind_bytes(bind, MYSQL_TYPE_STRING, NULL, dusq_value_format(value, place->u.text, sizeof place->u.text), place);
     break;
   case DUSQ_DATE:
   case DUSQ_TIME:
   case DUSQ_TIMESTAMP:
-    bind_time(bind, value, room);
+    bind_time(bind, value, place);
     break;
   default:
     bind->buffer_type = MYSQL_TYPE_NULL;
@@ -166,7 +122,7 @@ dusq_error *dusq__my_bind(dusq__my_statement *statement, const dusq_value *value
     dusq_error *error = dusq__my_check_value(value, (size_t)statement->slots[i] + 1);
     if (error)
       return error;
-    bind_value(&statement->binds[i], value, &statement->rooms[i]);
+    bind_value(&statement->binds[i], value, &statement->places[i]);
     *bytes += PER_SLOT + (value->len < SIZE_MAX / 2 - *bytes ? (size_t)value->len : 0);
     if (value->len >= SIZE_MAX / 2 - *bytes)
       return dusq_error_new(DUSQ_E_TOO_LARGE, NULL, 0, "parameter %zu is too large", (size_t)statement->slots[i] + 1);

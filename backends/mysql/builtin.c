@@ -1,12 +1,12 @@
-/* builtin.c - words that stand before a parenthesis and are no stored function: the servers' own functions, and words
- * of the language.
+/* builtin.c - the servers' own functions, and words of the language that may stand before a parenthesis.
  *
- * A stored function may set what the session depends on, and MariaDB does not always tell.  So what is not known here
- * is taken for one, where an error on the safe side costs a question to the server.  For the same reason what only new
- * servers have is left out: with an old one it may be somebody's function.  A name here can be a stored function's only
- * with its database before it.                                                                                       */
-#include "internal.h"
+ * A stored function may set what the session depends on, and MariaDB does not always report it.  So a name that is not
+ * in this list is taken for one: an error on the safe side costs a question to the server.  For the same reason the
+ * list leaves out what only new servers have: with an old one it may be somebody's function.  A name of the list can be
+ * a stored function's only with its database before it.                                                              */
+#include "builtin.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum { LONGEST = 32 };
 

@@ -1,8 +1,8 @@
 /* client.h - the driver, which is one of two: MariaDB Connector/C or Oracle's libmysqlclient.
  *
  * They have the same functions, but not the same types, structures and numbers of options, so what was compiled with
- * the headers of one must not run with the other; see dusq__my_check_client.  Everything in which they differ for us
- * stands here, under one name for both.                                                                             */
+ * the headers of one must not run with the other; see dusq__my_library_init.  All differences that matter here are in
+ * this file, under one name for both.                                                                             */
 #ifndef DUSQ_MYSQL_CLIENT_H
 #define DUSQ_MYSQL_CLIENT_H
 #include <poll.h>
@@ -76,7 +76,7 @@ static inline MYSQL_FIELD *dusq__my_fields(MYSQL_STMT *stmt, MYSQL_RES **to_free
 #endif
 }
 
-/* Whether MariaDB says that a column is of this type or format ("uuid", "json"), for which the protocol has no number. */
+/* Whether MariaDB says that a column is of this type or format ("uuid", "json"), which has no number of its own. */
 static inline bool dusq__my_is_named(const MYSQL_FIELD *field, const char *name, size_t len)
 {
 #if DUSQ_MYSQL_CONNECTOR_C && defined MARIADB_FIELD_ATTR_LAST
@@ -94,8 +94,8 @@ static inline bool dusq__my_is_named(const MYSQL_FIELD *field, const char *name,
   return false;
 }
 
-/* Whether the end of a statement's rows, which was read just now, says that the session has changed.  Connector/C
- * leaves the flags of that packet unread.                                                                            */
+/* Whether the end of a statement's rows, which was read just now, says that the session has changed.  Connector/C does
+ * not read the flags of that packet.                                                                                 */
 static inline bool dusq__my_rows_changed(MYSQL *mysql)
 {
   unsigned status = mysql->server_status;
@@ -107,7 +107,7 @@ static inline bool dusq__my_rows_changed(MYSQL *mysql)
   return (status & SERVER_SESSION_STATE_CHANGED) != 0;
 }
 
-/* Whether one execution can bring many rows of values. */
+/* Whether one execution can take many rows of values. */
 static inline bool dusq__my_has_bulk(MYSQL *mysql)
 {
 #if DUSQ_MYSQL_CONNECTOR_C

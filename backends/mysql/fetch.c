@@ -1,86 +1,18 @@
-/* fetch.c - rows on their way out, by the prepared protocol.  The worker's thread.
+/* fetch.c - rows by the prepared protocol.
  *
- * Numbers, dates and times go into fixed places, bytes into buffers that stay with the connection and grow, so that a
- * cell is fetched once; one that is longer than its buffer is fetched a second time into a larger one.               */
-#include "internal.h"
+ * Numbers, dates and times go into fixed places, bytes into buffers that the connection keeps and that grow, so that a
+ * cell is fetched once.  One that is longer than its buffer is fetched a second time, into a larger one.             */
+#include "fetch.h"
+#include "calendar.h"
+#include "check.h"
+#include "error.h"
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FIRST_SIZE = 256, KEPT_SIZE = 1 << 20, BINARY = 63 /* the collation of what is no text */ };
+enum { FIRST_SIZE = 256 };
 enum { HOW_INT, HOW_REAL, HOW_FLOAT, HOW_TIME, HOW_BYTES, HOW_BITS, HOW_UUID };
 
-/* ---- columns ------------------------------------------------------------------------------------------------------- */
-
-static uint32_t kind_of_bytes(const MYSQL_FIELD *field)
-{
-  if (dusq__my_is_named(field, "uuid", 4))
-    return DUSQ_UUID;
-  if (dusq__my_is_named(field, "json", 4))
-    return DUSQ_JSON;
-  return field->charsetnr == BINARY ? DUSQ_BLOB : DUSQ_TEXT;
-}
-
-static uint32_t kind_of(const MYSQL_FIELD *field)
-{
-  if ((unsigned)field->type == DUSQ__MY_TYPE_JSON)
-    return DUSQ_JSON;
-  switch (field->type) {
-  case MYSQL_TYPE_TINY: case MYSQL_TYPE_SHORT: case MYSQL_TYPE_INT24: case MYSQL_TYPE_LONG: case MYSQL_TYPE_YEAR:
-    return DUSQ_INT;
-  case MYSQL_TYPE_LONGLONG:
-    return field->flags & UNSIGNED_FLAG ? DUSQ_UINT : DUSQ_INT;
-  case MYSQL_TYPE_BIT:
-    return DUSQ_UINT;
-  case MYSQL_TYPE_FLOAT: case MYSQL_TYPE_DOUBLE:
-    return DUSQ_REAL;
-  case MYSQL_TYPE_DECIMAL: case MYSQL_TYPE_NEWDECIMAL:
-    return DUSQ_DECIMAL;
-  case MYSQL_TYPE_DATE: case MYSQL_TYPE_NEWDATE:
-    return DUSQ_DATE;
-  case MYSQL_TYPE_TIME:
-    return DUSQ_TIME;
-  case MYSQL_TYPE_DATETIME: case MYSQL_TYPE_TIMESTAMP:
-    return DUSQ_TIMESTAMP;
-  case MYSQL_TYPE_NULL:
-    return DUSQ_NULL;
-  case MYSQL_TYPE_GEOMETRY:
-    return DUSQ_BLOB;
-  default:
-    return kind_of_bytes(field);
-  }
-}
-
-dusq_column dusq__my_column(const MYSQL_FIELD *field)
-{
-  return (dusq_column){.name = field->name, .type = kind_of(field), .native = (uint32_t)field->type};
-}
-
-/* ---- room ---------------------------------------------------------------------------------------------------------- */
-
-static bool grow(void *array, size_t n, size_t size)
-{
-  void **at = array;
-  void *more = n <= SIZE_MAX / size ? realloc(*at, n * size) : NULL;
-  if (more)
-    *at = more;
-  return more != NULL;
-}
-
-bool dusq__my_widen(dusq__my_conn *conn, size_t width)
-{
-  if (width <= conn->width)
-    return true;
-  if (!grow(&conn->cells, width, sizeof *conn->cells) || !grow(&conn->binds, width, sizeof *conn->binds) ||
-      !grow(&conn->values, width, sizeof *conn->values) || !grow(&conn->columns, width, sizeof *conn->columns))
-    return false;
-  while (conn->width < width) {
-    conn->cells[conn->width] = calloc(1, sizeof(dusq__my_cell));
-    if (!conn->cells[conn->width])
-      return false;
-    conn->width++;
-  }
-  return true;
-}
+/* ---- binding ----------------------------------------------------------------------------------------------------- */
 
 static bool make_room(dusq__my_cell *cell, size_t size)
 {
@@ -94,18 +26,6 @@ static bool make_room(dusq__my_cell *cell, size_t size)
   cell->size = size;
   return true;
 }
-
-void dusq__my_trim(dusq__my_conn *conn)
-{
-  for (size_t i = 0; i < conn->width; i++)
-    if (conn->cells[i]->size > KEPT_SIZE) {
-      free(conn->cells[i]->bytes);
-      conn->cells[i]->bytes = NULL;
-      conn->cells[i]->size = 0;
-    }
-}
-
-/* ---- binding ------------------------------------------------------------------------------------------------------- */
 
 static bool bind_cell(const dusq_column *column, dusq__my_cell *cell, MYSQL_BIND *bind)
 {
@@ -149,40 +69,16 @@ static bool bind_cell(const dusq_column *column, dusq__my_cell *cell, MYSQL_BIND
 static dusq_error *bind_all(dusq__my_conn *conn, dusq__my_statement *statement, unsigned width)
 {
   for (unsigned i = 0; i < width; i++)
-    if (!bind_cell(&conn->columns[i], conn->cells[i], &conn->binds[i]))
+    if (!bind_cell(&conn->row.columns[i], conn->row.cells[i], &conn->row.binds[i]))
       return dusq__my_nomem();
-  if (mysql_stmt_bind_result(statement->stmt, conn->binds))
+  if (mysql_stmt_bind_result(statement->stmt, conn->row.binds))
     return dusq__my_stmt_error(conn, statement);
   return NULL;
 }
 
-/* ---- cells --------------------------------------------------------------------------------------------------------- */
+/* ---- cells ------------------------------------------------------------------------------------------------------- */
 
-static int64_t days_of(const MYSQL_TIME *time)
-{
-  int64_t year = (int64_t)time->year - (time->month <= 2), era = (year >= 0 ? year : year - 399) / 400;
-  int64_t of_era = year - era * 400, month = time->month;
-  int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + time->day - 1;
-  return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-static int64_t clock_of(const MYSQL_TIME *time)
-{
-  return ((int64_t)time->hour * 3600 + (int64_t)time->minute * 60 + time->second) * 1000000 +
-         (int64_t)time->second_part;
-}
-
-/* Zeros, and with ALLOW_INVALID_DATES a day that its month does not have. */
-static bool is_day(const MYSQL_TIME *time)
-{
-  static const unsigned char days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  if (!time->month || time->month > 12 || !time->day)
-    return false;
-  bool leap = time->month == 2 && time->year % 4 == 0 && (time->year % 100 != 0 || time->year % 400 == 0);
-  return time->day <= (unsigned)days[time->month] + leap;
-}
-
-/* A date that is no day; its text says all that there is. */
+/* A date that is no day becomes a text. */
 static void read_no_day(dusq__my_cell *cell, bool clock, dusq_value *value)
 {
   const MYSQL_TIME *time = &cell->u.time;
@@ -203,14 +99,14 @@ static void read_time(uint32_t kind, dusq__my_cell *cell, dusq_value *value)
   const MYSQL_TIME *time = &cell->u.time;
   value->type = kind;
   if (kind == DUSQ_TIME) {
-    int64_t us = clock_of(time) + (int64_t)time->day * 24 * 3600 * 1000000;
+    int64_t us = dusq__my_clock_of(time) + (int64_t)time->day * 24 * 3600 * 1000000;
     value->u.i = time->neg ? -us : us;
-  } else if (!is_day(time)) {
+  } else if (!dusq__my_is_day(time)) {
     read_no_day(cell, kind == DUSQ_TIMESTAMP, value);
   } else {
-    value->u.i = days_of(time);
+    value->u.i = dusq__my_days_of(time);
     if (kind == DUSQ_TIMESTAMP)
-      value->u.i = value->u.i * 24 * 3600 * 1000000 + clock_of(time);
+      value->u.i = value->u.i * 24 * 3600 * 1000000 + dusq__my_clock_of(time);
   }
 }
 
@@ -265,14 +161,14 @@ static void read_cell(const dusq_column *column, dusq__my_cell *cell, dusq_value
   }
 }
 
-/* Fetches again what did not find room. */
+/* Fetches a column again whose bytes did not find room. */
 static dusq_error *refetch(dusq__my_conn *conn, dusq__my_statement *statement, unsigned i, bool *grown)
 {
-  dusq__my_cell *cell = conn->cells[i];
-  MYSQL_BIND *bind = &conn->binds[i];
+  dusq__my_cell *cell = conn->row.cells[i];
+  MYSQL_BIND *bind = &conn->row.binds[i];
   if (cell->null || cell->how < HOW_BYTES || cell->len <= cell->size)
     return NULL;
-  size_t size = cell->len < KEPT_SIZE / 2 ? cell->len * 2 : cell->len;
+  size_t size = cell->len < DUSQ__MY_KEPT_SIZE / 2 ? cell->len * 2 : cell->len;
   if (!make_room(cell, size))
     return dusq__my_nomem();
   bind->buffer = cell->bytes;
@@ -291,20 +187,20 @@ static dusq_error *read_row(dusq__my_conn *conn, dusq__my_statement *statement, 
     if (cut)
       error = refetch(conn, statement, i, &grown);
     if (!error)
-      read_cell(&conn->columns[i], conn->cells[i], &conn->values[i]);
+      read_cell(&conn->row.columns[i], conn->row.cells[i], &conn->row.values[i]);
   }
   if (!error)
     error = dusq__my_check_cells(conn, width);
-  if (grown && !error && mysql_stmt_bind_result(statement->stmt, conn->binds)) /* for the rows to come */
+  if (grown && !error && mysql_stmt_bind_result(statement->stmt, conn->row.binds)) /* for the rows to come */
     error = dusq__my_stmt_error(conn, statement);
   return error;
 }
 
-/* ---- result sets --------------------------------------------------------------------------------------------------- */
+/* ---- result sets ------------------------------------------------------------------------------------------------- */
 
 /* When a table was altered, the clients renew the types of a prepared statement's columns, but not their names, nor
- * what MariaDB says besides.  The handle has all of it as it came; and the statement is prepared again before its next
- * use.  (A server that does not send the columns each time leaves the handle a copy of the statement's.)             */
+ * MariaDB's additional types.  The handle has all of it as the server sent it.  The statement is prepared again before
+ * its next use.  (Where a server does not send the columns each time, the handle has a copy of the statement's.)     */
 static void renew_columns(dusq__my_conn *conn, dusq__my_statement *statement, const MYSQL_FIELD *known, unsigned width)
 {
   const MYSQL_FIELD *fresh = conn->mysql->fields;
@@ -313,12 +209,12 @@ static void renew_columns(dusq__my_conn *conn, dusq__my_statement *statement, co
   bool same = true;
   for (unsigned i = 0; i < width; i++) {
     dusq_column column = dusq__my_column(&fresh[i]);
-    if (conn->columns[i].type == DUSQ_JSON && column.type == DUSQ_TEXT && fresh[i].extension)
-      column.type = DUSQ_JSON; /* what MariaDB says besides comes empty in a copy; of a text it says nothing at all */
-    same = same && column.type == conn->columns[i].type && !strcmp(column.name, conn->columns[i].name);
-    conn->columns[i] = column;
+    if (conn->row.columns[i].type == DUSQ_JSON && column.type == DUSQ_TEXT && fresh[i].extension)
+      column.type = DUSQ_JSON; /* the additional type is empty in a copy, and absent of a text */
+    same = same && column.type == conn->row.columns[i].type && !strcmp(column.name, conn->row.columns[i].name);
+    conn->row.columns[i] = column;
   }
-  if (!same && !statement->fresh)
+  if (!same && !statement->never_run)
     statement->generation = 0;
 }
 
@@ -326,16 +222,17 @@ static bool send_columns(dusq__my_conn *conn, dusq__my_statement *statement, uns
                          dusq__my_outcome *out)
 {
   MYSQL_RES *metadata = NULL;
-  const MYSQL_FIELD *fields = dusq__my_widen(conn, width) ? dusq__my_fields(statement->stmt, &metadata) : NULL;
+  bool room = dusq__my_row_widen(&conn->row, width);
+  const MYSQL_FIELD *fields = room ? dusq__my_fields(statement->stmt, &metadata) : NULL;
   if (!fields) {
     out->error = dusq__my_nomem();
     return false;
   }
   for (unsigned i = 0; i < width; i++)
-    conn->columns[i] = dusq__my_column(&fields[i]);
+    conn->row.columns[i] = dusq__my_column(&fields[i]);
   renew_columns(conn, statement, fields, width);
   out->error = dusq__my_check_columns(conn, &statement->scan, width);
-  out->refused = !out->error && dusq_sink_columns(sink, width, conn->columns) != DUSQ_OK;
+  out->refused = !out->error && dusq_sink_columns(sink, width, conn->row.columns) != DUSQ_OK;
   mysql_free_result(metadata);
   if (!out->error && !out->refused)
     out->error = bind_all(conn, statement, width);
@@ -353,13 +250,13 @@ void dusq__my_fetch(dusq__my_conn *conn, dusq__my_statement *statement, dusq_sin
   while ((rc = mysql_stmt_fetch(statement->stmt)) == 0 || rc == MYSQL_DATA_TRUNCATED) {
     out->error = read_row(conn, statement, width, rc == MYSQL_DATA_TRUNCATED);
     if (!out->error)
-      out->refused = dusq_sink_row(sink, conn->values) != DUSQ_OK;
+      out->refused = dusq_sink_row(sink, conn->row.values) != DUSQ_OK;
     if (out->error || out->refused)
       return;
     ++*rows;
   }
   if (rc == MYSQL_NO_DATA)
-    conn->stale |= dusq__my_rows_changed(conn->mysql);
+    conn->settings.stale |= dusq__my_rows_changed(conn->mysql);
   else
     out->error = dusq__my_stmt_error(conn, statement);
 }

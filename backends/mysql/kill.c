@@ -1,154 +1,177 @@
-/* kill.c - the thread that sends KILL QUERY.
- *
- * It begins with the first statement that is to stop, and keeps one connection to each host where there was one; a
- * connection that has gone meanwhile is made again, once.  What it waits for is bounded like any call: by the driver's
- * timeout while it logs in, by the watcher from then on.  A statement whose kill cannot be sent ends when its grace is
- * over, by the loss of its connection.                                                                               */
-#include "internal.h"
+/* kill.c - sending KILL QUERY.  The killer's thread. */
+#include "kill.h"
+#include "call.h"
+#include "clock.h"
+#include "error.h"
+#include "login.h"
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <stdlib.h>
 
-/* The first connection that is to be sent a kill now, or again; *next: when one will be. */
-static dusq__my_conn *find_locked(const dusq__my *instance, int64_t *next)
+/* The connection to one host by which kills are sent. */
+typedef struct control {
+  MYSQL *mysql; /* NULL: none */
+  dusq__my_deadline deadline;
+} control;
+
+/* What the thread owns. */
+typedef struct killer {
+  dusq__my *instance;
+  dusq__my_monitor *monitor;
+  control *controls; /* one a host */
+} killer;
+
+/* A call that is to be sent a kill, as it was when it was found. */
+typedef struct target {
+  uint64_t id;
+  size_t host;
+  dusq__my_kill state;
+  int64_t until; /* its deadline */
+} target;
+
+/* ---- finding ----------------------------------------------------------------------------------------------------- */
+
+bool dusq__my_kill_is_wanted_locked(const dusq__my_monitor *monitor)
+{
+  for (const dusq__my_call *call = monitor->calls; call; call = call->next)
+    if (call->kill == DUSQ__MY_WANTED)
+      return true;
+  return false;
+}
+
+/* The first call that is to be sent a kill now, for the first time or again.  False: none is; *next: when one is. */
+static bool find_locked(const dusq__my_monitor *monitor, target *out, int64_t *next)
 {
   int64_t now = dusq__my_now();
   *next = INT64_MAX;
-  for (dusq__my_conn *conn = instance->conns; conn; conn = conn->next) {
-    bool again = conn->kill == DUSQ__MY_KILLED && !conn->guard.cut;
-    if (conn->kill == DUSQ__MY_WANTED || (again && conn->kill_again <= now))
-      return conn;
-    if (again && conn->kill_again < *next)
-      *next = conn->kill_again;
+  for (const dusq__my_call *call = monitor->calls; call; call = call->next) {
+    bool again = call->kill == DUSQ__MY_KILLED && !call->deadline.passed;
+    if (call->kill == DUSQ__MY_WANTED || (again && call->kill_again <= now)) {
+      *out = (target){call->id, call->host, call->kill, call->deadline.at};
+      return true;
+    }
+    if (again && call->kill_again < *next)
+      *next = call->kill_again;
   }
-  return NULL;
+  return false;
 }
 
-static void hang_up(dusq__my *instance, dusq__my_host *host)
+/* Moves a call to another state.  False: the connection has gone, or is about something else; no kill is wanted. */
+static bool move(const killer *self, const target *to_kill, dusq__my_kill from, dusq__my_kill to)
 {
-  if (!host->control)
+  pthread_mutex_lock(&self->monitor->mtx);
+  dusq__my_call *call = self->monitor->calls;
+  while (call && (call->id != to_kill->id || call->host != to_kill->host || call->kill != from))
+    call = call->next;
+  if (call)
+    call->kill = to;
+  if (call && to == DUSQ__MY_KILLED) {
+    call->delivered = true;
+    call->kill_again = dusq__my_later(dusq__my_now(), call->kill_pause);
+    call->kill_pause *= 2;
+  }
+  pthread_cond_broadcast(&self->monitor->done);
+  pthread_mutex_unlock(&self->monitor->mtx);
+  return call != NULL;
+}
+
+/* ---- control connections ----------------------------------------------------------------------------------------- */
+
+static void close_control(const killer *self, control *to)
+{
+  if (!to->mysql)
     return;
-  mysql_close(host->control);
-  host->control = NULL;
-  dusq__my_unguard(instance, &host->guard);
+  mysql_close(to->mysql);
+  to->mysql = NULL;
+  dusq__my_deadline_remove(self->monitor, &to->deadline);
 }
 
-/* Takes an error that nobody is told of. */
-static bool is_none(dusq_error *take_error)
+static bool open_control(const killer *self, control *to, const target *to_kill)
 {
-  bool none = !take_error;
-  dusq_error_unref(take_error);
-  return none;
-}
-
-static bool dial(dusq__my *instance, dusq__my_host *host, int64_t until)
-{
-  if (host->control)
+  if (to->mysql)
     return true;
-  if (!is_none(dusq__my_tls_switched_off(instance, host)))
-    return false;
-  host->control = dusq__my_log_in(instance, host, until);
-  if (!host->control)
-    return false;
-  if (mysql_errno(host->control) || !is_none(dusq__my_tls_broken(instance, host, host->control))) {
-    mysql_close(host->control);
-    host->control = NULL;
+  const dusq__my_options *options = &self->instance->options;
+  dusq_error *error = dusq__my_login(options, &options->hosts[to_kill->host], to_kill->until, &to->mysql);
+  if (error) { /* nobody is told of it */
+    dusq_error_unref(error);
     return false;
   }
-  /* without a limit: where logging in took too long for this statement, the next one finds it done */
-  dusq__my_guard(instance, &host->guard, dusq__my_duplicate(host->control), INT64_MAX);
+  /* without a limit: where the login took too long for this statement, the next one finds it done */
+  dusq__my_deadline_add(self->monitor, &to->deadline, dusq__my_login_socket(to->mysql), INT64_MAX);
   return true;
 }
 
-static void set_until(dusq__my *instance, dusq__my_host *host, int64_t until)
-{
-  pthread_mutex_lock(&instance->mtx);
-  host->guard.until = until;
-  dusq__my_wake_locked(instance, until);
-  pthread_mutex_unlock(&instance->mtx);
-}
-
-/* Whether the server has taken note. */
-static bool send_kill(dusq__my *instance, dusq__my_host *host, uint64_t id, int64_t until)
+/* Whether the server has received it. */
+static bool send_kill(const killer *self, control *to, const target *to_kill)
 {
   char sql[64];
-  int len = snprintf(sql, sizeof sql, "KILL QUERY %" PRIu64, id);
-  set_until(instance, host, until);
-  int rc = mysql_real_query(host->control, sql, (unsigned long)len);
-  unsigned why = rc ? mysql_errno(host->control) : 0;
-  set_until(instance, host, INT64_MAX);
+  int len = snprintf(sql, sizeof sql, "KILL QUERY %" PRIu64, to_kill->id);
+  dusq__my_deadline_set(self->monitor, &to->deadline, to_kill->until);
+  int rc = mysql_real_query(to->mysql, sql, (unsigned long)len);
+  unsigned why = rc ? mysql_errno(to->mysql) : 0;
+  dusq__my_deadline_set(self->monitor, &to->deadline, INT64_MAX);
   return !rc || why == MY_ER_NO_SUCH_THREAD;
 }
 
-/* The connection may have gone, or be about something else by now: only one that still waits is looked at. */
-static dusq__my_conn *again_locked(const dusq__my *instance, uint64_t id, size_t host, dusq__my_kill state)
+static void serve(const killer *self, const target *to_kill)
 {
-  dusq__my_conn *conn = instance->conns;
-  while (conn && (conn->id != id || conn->host != host || conn->kill != state))
-    conn = conn->next;
-  return conn;
-}
-
-/* False: it is not wanted any more. */
-static bool move(dusq__my *instance, uint64_t id, size_t host, dusq__my_kill from, dusq__my_kill to)
-{
-  pthread_mutex_lock(&instance->mtx);
-  dusq__my_conn *conn = again_locked(instance, id, host, from);
-  if (conn)
-    conn->kill = to;
-  if (conn && to == DUSQ__MY_KILLED) {
-    conn->killed = true;
-    conn->kill_again = dusq__my_later(dusq__my_now(), conn->kill_pause);
-    conn->kill_pause *= 2;
-  }
-  pthread_cond_broadcast(&instance->done);
-  pthread_mutex_unlock(&instance->mtx);
-  return conn != NULL;
-}
-
-static void serve(dusq__my *instance, uint64_t id, size_t number, dusq__my_kill was, int64_t until)
-{
-  dusq__my_host *host = &instance->hosts[number];
-  bool old = host->control != NULL;
-  if (!dial(instance, host, until)) {
-    move(instance, id, number, was, DUSQ__MY_UNKILLED);
+  control *to = &self->controls[to_kill->host];
+  bool old = to->mysql != NULL;
+  if (!open_control(self, to, to_kill)) {
+    move(self, to_kill, to_kill->state, DUSQ__MY_UNKILLED);
     return;
   }
-  if (!move(instance, id, number, was, DUSQ__MY_KILLING))
+  if (!move(self, to_kill, to_kill->state, DUSQ__MY_KILLING))
     return;
-  bool sent = send_kill(instance, host, id, until);
+  bool sent = send_kill(self, to, to_kill);
   if (!sent) {
-    hang_up(instance, host);
-    sent = old && dial(instance, host, until) && send_kill(instance, host, id, until);
+    close_control(self, to);
+    sent = old && open_control(self, to, to_kill) && send_kill(self, to, to_kill);
   }
-  move(instance, id, number, DUSQ__MY_KILLING, sent ? DUSQ__MY_KILLED : DUSQ__MY_UNKILLED);
+  move(self, to_kill, DUSQ__MY_KILLING, sent ? DUSQ__MY_KILLED : DUSQ__MY_UNKILLED);
 }
 
-void *dusq__my_killer_main(void *arg)
+/* ---- the thread -------------------------------------------------------------------------------------------------- */
+
+static control *make_controls(size_t n)
 {
-  dusq__my *instance = arg;
-  bool ready = !mysql_thread_init();
-  pthread_mutex_lock(&instance->mtx);
-  while (ready && !instance->ending) {
+  control *controls = calloc(n, sizeof *controls);
+  for (size_t i = 0; controls && i < n; i++)
+    controls[i].deadline = (dusq__my_deadline){.fd = -1, .at = INT64_MAX, .control = true};
+  return controls;
+}
+
+static void run(const killer *self)
+{
+  dusq__my_monitor *monitor = self->monitor;
+  pthread_mutex_lock(&monitor->mtx);
+  while (!monitor->closing) {
+    target to_kill;
     int64_t next;
-    dusq__my_conn *conn = find_locked(instance, &next);
-    if (!conn) {
-      dusq__my_sleep_locked(instance, &instance->wake, next);
+    if (!find_locked(monitor, &to_kill, &next)) {
+      dusq__my_monitor_wait_locked(monitor, &monitor->wake, next);
       continue;
     }
-    dusq__my_kill was = conn->kill;
-    uint64_t id = conn->id;
-    size_t host = conn->host;
-    int64_t until = conn->guard.until;
-    pthread_mutex_unlock(&instance->mtx);
-    serve(instance, id, host, was, until);
-    pthread_mutex_lock(&instance->mtx);
+    pthread_mutex_unlock(&monitor->mtx);
+    serve(self, &to_kill);
+    pthread_mutex_lock(&monitor->mtx);
   }
-  pthread_mutex_unlock(&instance->mtx);
-  for (size_t i = 0; i < instance->nhosts; i++)
-    hang_up(instance, &instance->hosts[i]);
+  pthread_mutex_unlock(&monitor->mtx);
+}
+
+void *dusq__my_kill_main(void *arg)
+{
+  dusq__my *instance = arg;
+  size_t n = instance->options.nhosts;
+  killer self = {.instance = instance, .monitor = &instance->monitor, .controls = make_controls(n)};
+  bool ready = self.controls && !mysql_thread_init();
+  if (ready)
+    run(&self);
+  for (size_t i = 0; self.controls && i < n; i++)
+    close_control(&self, &self.controls[i]);
+  free(self.controls);
   if (ready)
     mysql_thread_end();
-  dusq__my_leave(instance, &instance->killer);
+  dusq__my_thread_end(instance, &instance->monitor.killer);
   return NULL;
 }

@@ -1,12 +1,14 @@
-/* options.c - from a pool's options to an instance, which keeps copies.  The thread that opens the pool. */
-#include "internal.h"
+/* options.c - reading the options of a pool. */
+#include "options.h"
+#include "error.h"
 #include <pwd.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { DEFAULT_PORT = 3306, MAX_PORT = 65535, MAX_HOSTS = 64 };
 
-const dusq_option dusq__my_options[] = {
+const dusq_option dusq__my_option_table[] = {
     {"sslmode", DUSQ_OPTION_CHOICE, NULL, "disable|prefer|require|verify-ca|verify-full", 0, 0},
     {"sslrootcert", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
     {"sslcert", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
@@ -28,7 +30,7 @@ static dusq_error *wrong(const char *key, const char *what)
   return dusq_error_new(DUSQ_E_URI, NULL, 0, "%s: %s", key, what);
 }
 
-/* ---- texts --------------------------------------------------------------------------------------------------------- */
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
 
 /* False when memory is short. */
 static bool copy(char **to, const char *text)
@@ -44,34 +46,35 @@ static void wipe(char *text)
   free(text);
 }
 
-/* As the clients: the name of who runs the program.  They would ask a function that other threads must not call. */
-static bool copy_user(dusq__my *instance, const char *user)
+/* The default is the user who runs the program, as the clients have it.  They would call a function for that which is
+ * not safe with threads.                                                                                             */
+static bool copy_user(dusq__my_options *options, const char *user)
 {
   char room[1024];
   struct passwd entry, *found = NULL;
   if (!user && !getpwuid_r(geteuid(), &entry, room, sizeof room, &found) && found)
     user = found->pw_name;
-  return copy(&instance->user, user ? user : "");
+  return copy(&options->user, user ? user : "");
 }
 
-static bool copy_texts(dusq__my *instance, const dusq_params *params)
+static bool copy_texts(dusq__my_options *options, const dusq_params *params)
 {
   const struct {
     char **to;
     const char *key;
   } all[] = {
-      {&instance->password, "password"}, {&instance->database, "database"}, {&instance->sql_mode, "sql_mode"},
-      {&instance->plugin_dir, "plugin_dir"}, {&instance->file, "read_default_file"},
-      {&instance->group, "read_default_group"}, {&instance->ca, "sslrootcert"}, {&instance->cert, "sslcert"},
-      {&instance->key, "sslkey"}, {&instance->key_password, "sslpassword"}, {&instance->crl, "sslcrl"},
+      {&options->password, "password"}, {&options->database, "database"}, {&options->sql_mode, "sql_mode"},
+      {&options->plugin_dir, "plugin_dir"}, {&options->file, "read_default_file"},
+      {&options->group, "read_default_group"}, {&options->tls.ca, "sslrootcert"}, {&options->tls.cert, "sslcert"},
+      {&options->tls.key, "sslkey"}, {&options->tls.key_password, "sslpassword"}, {&options->tls.crl, "sslcrl"},
   };
-  bool good = copy_user(instance, dusq_params_text(params, "user"));
+  bool good = copy_user(options, dusq_params_text(params, "user"));
   for (size_t i = 0; i < sizeof all / sizeof *all && good; i++)
     good = copy(all[i].to, dusq_params_text(params, all[i].key));
   return good;
 }
 
-/* ---- hosts --------------------------------------------------------------------------------------------------------- */
+/* ---- hosts ------------------------------------------------------------------------------------------------------- */
 
 static size_t count_items(const char *list)
 {
@@ -81,7 +84,7 @@ static size_t count_items(const char *list)
   return n;
 }
 
-/* Takes an item out of a list that commas separate. */
+/* Takes the next item of a list that is separated by commas. */
 static char *take_item(const char **rest)
 {
   size_t len = strcspn(*rest, ",");
@@ -90,7 +93,7 @@ static char *take_item(const char **rest)
   return item;
 }
 
-/* Connector/C reads more into a name than a name: lists, and URIs of other handlers. */
+/* Connector/C takes some names for something else: for lists, and for URIs of its other handlers. */
 static bool is_name(const char *name)
 {
   return *name && !strpbrk(name, ",;=/\\ ") && !strstr(name, "://");
@@ -108,7 +111,6 @@ static dusq_error *read_port(const char *text, unsigned *port)
 
 static dusq_error *read_host(dusq__my_host *host, const char **names, const char **ports, bool one_port)
 {
-  host->guard.fd = -1;
   char *name = take_item(names);
   const char *from = *ports;
   char *port = take_item(one_port ? &from : ports);
@@ -126,7 +128,7 @@ static dusq_error *read_host(dusq__my_host *host, const char **names, const char
   return is_name(name) ? NULL : wrong("host", "not the name or address of a host");
 }
 
-static dusq_error *read_hosts(dusq__my *instance, const dusq_params *params)
+static dusq_error *read_hosts(dusq__my_options *options, const dusq_params *params)
 {
   const char *path = dusq_params_text(params, "unix_socket");
   if (!path || !*path)
@@ -143,19 +145,19 @@ static dusq_error *read_hosts(dusq__my *instance, const dusq_params *params)
     return wrong("host", "too many hosts");
   if (nports > 1 && nports != n && !(path && *path))
     return wrong("port", "as many ports as hosts are needed, or one");
-  instance->hosts = calloc(n, sizeof *instance->hosts);
-  if (!instance->hosts)
+  options->hosts = calloc(n, sizeof *options->hosts);
+  if (!options->hosts)
     return dusq__my_nomem();
-  instance->nhosts = n;
+  options->nhosts = n;
   dusq_error *error = NULL;
   for (size_t i = 0; i < n && !error; i++)
-    error = read_host(&instance->hosts[i], &names, &ports, nports == 1);
+    error = read_host(&options->hosts[i], &names, &ports, nports == 1);
   return error;
 }
 
-/* ---- all of it ----------------------------------------------------------------------------------------------------- */
+/* ---- all options ------------------------------------------------------------------------------------------------- */
 
-static bool is_plain_list(const char *text)
+static bool is_list_of_names(const char *text)
 {
   for (; *text; text++)
     if (!((*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') || *text == '_' || *text == ','))
@@ -163,37 +165,46 @@ static bool is_plain_list(const char *text)
   return true;
 }
 
-dusq_error *dusq__my_read_options(dusq__my *instance, const dusq_params *params)
+static dusq__my_sslmode read_sslmode(const dusq_params *params, bool has_ca)
 {
-  instance->cancel_grace = dusq_params_int(params, "cancel_grace");
-  instance->drain_grace = dusq_params_int(params, "connect_timeout");
-  if (instance->drain_grace < instance->cancel_grace)
-    instance->drain_grace = instance->cancel_grace;
-  instance->reset_all = !strcmp(dusq_params_text(params, "reset"), "full");
-  if (!copy_texts(instance, params))
-    return dusq__my_nomem();
-  if (instance->sql_mode && !is_plain_list(instance->sql_mode))
-    return wrong("sql_mode", "not a list of names");
-  return read_hosts(instance, params);
+  if (dusq_params_text(params, "sslmode"))
+    return (dusq__my_sslmode)dusq_params_int(params, "sslmode");
+  return has_ca ? DUSQ__MY_VERIFY_FULL : DUSQ__MY_PREFER;
 }
 
-void dusq__my_free_options(dusq__my *instance)
+dusq_error *dusq__my_options_read(dusq__my_options *options, const dusq_params *params)
 {
-  for (size_t i = 0; i < instance->nhosts; i++) {
-    free(instance->hosts[i].name);
-    free(instance->hosts[i].path);
+  options->cancel_grace = dusq_params_int(params, "cancel_grace");
+  /* a connection that is worth waiting for gets the longer of the two */
+  options->slow_grace = dusq_params_int(params, "connect_timeout");
+  if (options->slow_grace < options->cancel_grace)
+    options->slow_grace = options->cancel_grace;
+  options->reset_full = !strcmp(dusq_params_text(params, "reset"), "full");
+  if (!copy_texts(options, params))
+    return dusq__my_nomem();
+  options->tls.mode = read_sslmode(params, options->tls.ca != NULL);
+  if (options->sql_mode && !is_list_of_names(options->sql_mode))
+    return wrong("sql_mode", "not a list of names");
+  return read_hosts(options, params);
+}
+
+void dusq__my_options_fini(dusq__my_options *options)
+{
+  for (size_t i = 0; i < options->nhosts; i++) {
+    free(options->hosts[i].name);
+    free(options->hosts[i].path);
   }
-  free(instance->hosts);
-  wipe(instance->password);
-  wipe(instance->key_password);
-  free(instance->user);
-  free(instance->database);
-  free(instance->sql_mode);
-  free(instance->plugin_dir);
-  free(instance->file);
-  free(instance->group);
-  free(instance->ca);
-  free(instance->cert);
-  free(instance->key);
-  free(instance->crl);
+  free(options->hosts);
+  wipe(options->password);
+  wipe(options->tls.key_password);
+  free(options->user);
+  free(options->database);
+  free(options->sql_mode);
+  free(options->plugin_dir);
+  free(options->file);
+  free(options->group);
+  free(options->tls.ca);
+  free(options->tls.cert);
+  free(options->tls.key);
+  free(options->tls.crl);
 }

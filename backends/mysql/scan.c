@@ -1,10 +1,13 @@
-/* scan.c - what can be seen in a text of SQL without knowing the database, by the modes of the session.
+/* scan.c - reading SQL texts.
  *
- * The server splits a script itself.  What is decided here is which statements may leave something behind in the
- * session, where an error on the safe side costs no more than a reset, and where a script can be sent in portions: only
- * between two semicolons with nothing but blanks and comments between them, which the server would refuse, and behind a
- * statement that may change how the rest is read.                                                                    */
-#include "internal.h"
+ * The server splits a script itself.  Two things are decided here.  Which statements may leave something behind in the
+ * session: an error on the safe side costs a reset, no more.  And where a script is split into portions: behind a
+ * statement that may change how the rest is read; and between two semicolons with nothing but blanks and comments
+ * between them, which the server would refuse.                                                                       */
+#include "scan.h"
+#include "builtin.h"
+#include <dusq/backend.h>
+#include <string.h>
 
 typedef struct reader {
   const char *at, *end;
@@ -37,7 +40,7 @@ static void skip_past(reader *in, const char *text)
   in->at = in->at < in->end ? in->at + strlen(text) : in->end;
 }
 
-/* The version that a comment wants which is executed: five digits, or six; 0: any.  *at goes behind them. */
+/* The version of an executed comment, five digits or six; 0: any.  *at moves behind them. */
 static unsigned long read_version(const char **at, const char *end)
 {
   unsigned long version = 0;
@@ -50,8 +53,8 @@ static unsigned long read_version(const char **at, const char *end)
   return version;
 }
 
-/* Whether it stands at a comment that the server executes, whose signs end at *behind.  MariaDB leaves out what is for
- * MySQL 5.7 and later only.                                                                                          */
+/* Whether a comment begins here that the server executes; its text begins at *behind.  MariaDB does not execute what is
+ * for MySQL 5.7 and later only.                                                                                      */
 static bool is_executed(const reader *in, const char **behind)
 {
   bool other = has(in, "/*M!");
@@ -63,7 +66,7 @@ static bool is_executed(const reader *in, const char **behind)
   return version <= in->how->version && !theirs;
 }
 
-/* Behind a comment, in which there may be others when the server leaves out what it would else execute. */
+/* Skips a comment.  One that another server would execute may contain comments. */
 static void skip_block(reader *in)
 {
   size_t depth = 0;
@@ -75,7 +78,7 @@ static void skip_block(reader *in)
   } while (depth && in->at < in->end);
 }
 
-/* Whether it stands at a comment, and goes behind it.  What the server executes of comments is none. */
+/* Skips a comment.  False: none begins here, or one that the server executes. */
 static bool skip_comment(reader *in)
 {
   bool dashes = has(in, "--") && (in->end - in->at == 2 || (unsigned char)in->at[2] <= ' ' || in->at[2] == '\x7F');
@@ -90,7 +93,7 @@ static bool skip_comment(reader *in)
   return true;
 }
 
-/* Whether there was a comment among them. */
+/* Skips blanks and comments.  Whether there was a comment. */
 static bool skip_blanks(reader *in)
 {
   bool comment = false;
@@ -108,7 +111,7 @@ static bool skip_blanks(reader *in)
 static void skip_quoted(reader *in)
 {
   char quote = *in->at++;
-  bool escapes = in->how->escapes && (quote == '\'' || (quote == '"' && !in->how->ansi));
+  bool escapes = in->how->escapes && (quote == '\'' || (quote == '"' && !in->how->ansi_quotes));
   while (in->at < in->end && *in->at != quote)
     in->at += *in->at == '\\' && escapes && in->end - in->at > 1 ? 2 : 1;
   in->at += in->at < in->end; /* a doubled quote is the end of one string and the beginning of the next */
@@ -148,31 +151,31 @@ static void note_first(const char *at, size_t len, dusq__my_scan *out)
     out->changes = is_one_of(at, len, changes);
   out->statements++;
   out->alone |= !plain;
-  out->unsettles |= !plain && !is_one_of(at, len, harmless);
+  out->changes_session |= !plain && !is_one_of(at, len, harmless);
   out->calls |= is_one_of(at, len, calls);
 }
 
-/* Whether a sign comes next. */
-static bool precedes(reader in, char sign)
+/* Whether a character comes next. */
+static bool precedes(reader in, char c)
 {
   skip_blanks(&in);
-  return in.at < in.end && *in.at == sign;
+  return in.at < in.end && *in.at == c;
 }
 
-/* A word, or a name in quotes, behind which it stands. */
+/* A word, or a name in quotes, that was read just now. */
 static void note_word(reader *in, const char *at, size_t len, bool quoted, dusq__my_scan *out)
 {
   static const char *const words[] = {"GET_LOCK", "TEMPORARY", NULL};
   static const char *const tables[] = {"INTO", "TABLE", "INSERT", "REPLACE", "IGNORE", "REFERENCES", "PROCEDURE",
                                        "FUNCTION", NULL};
   bool called = precedes(*in, '(');
-  out->unsettles |= is_one_of(at, len, words);
+  out->changes_session |= is_one_of(at, len, words);
   out->functions |= called && !in->table && (in->dot || !dusq__my_is_builtin(at, len));
   in->table = !called && ((!quoted && is_one_of(at, len, tables)) || (in->table && precedes(*in, '.')));
   in->dot = false;
 }
 
-/* BEGIN NOT ATOMIC, or a block of sql_mode ORACLE: not what begins a transaction. */
+/* BEGIN NOT ATOMIC, or a block of sql_mode ORACLE: no transaction begins. */
 static bool begins_block(reader in)
 {
   skip_blanks(&in);
@@ -182,7 +185,7 @@ static bool begins_block(reader in)
   return in.at < in.end && in.at > start && !equal(start, (size_t)(in.at - start), "WORK");
 }
 
-/* One token of a statement; `first`: its first one. */
+/* Reads one token of a statement; `first`: its first one. */
 static void read_token(reader *in, bool first, dusq__my_scan *out)
 {
   const char *start = in->at, *behind;
@@ -196,12 +199,12 @@ static void read_token(reader *in, bool first, dusq__my_scan *out)
     if (*start != '\'' && n > 1) /* whether "..." is a name may be another matter when it is executed */
       note_word(in, start + 1, n - 2, true, out);
   } else if (has(in, "@@")) {
-    in->at += 2; /* a variable of the server's: reading it leaves nothing */
+    in->at += 2; /* a system variable: to read it leaves nothing behind */
   } else if (is_executed(in, &behind)) {
-    out->unsettles = true;
+    out->changes_session = true;
     in->at = behind;
   } else {
-    out->unsettles |= *start == '@';
+    out->changes_session |= *start == '@';
     in->dot = *start == '.';
     in->table = in->table && in->dot;
     in->at++;
@@ -212,10 +215,10 @@ static void read_token(reader *in, bool first, dusq__my_scan *out)
   note_first(start, len, out);
   bool block = equal(start, len, "BEGIN") && begins_block(*in);
   out->calls |= block;
-  out->unsettles |= block;
+  out->changes_session |= block;
 }
 
-/* Whether the bytes of a word stand anywhere, in whatever case. */
+/* Whether the bytes of a word are anywhere in a text, in upper or lower case. */
 static bool mentions(const char *at, size_t n, const char *word)
 {
   size_t len = strlen(word);
@@ -225,9 +228,9 @@ static bool mentions(const char *at, size_t n, const char *word)
   return false;
 }
 
-/* SET @@time_zone = ..., without SESSION, of which MariaDB does not tell.  The name may be in quotes, with comments
- * around it, and far from its signs; to read the variable is taken for the same.                                     */
-static bool sets_untold(const char *sql, size_t len)
+/* SET @@time_zone = ..., without SESSION, which MariaDB does not report.  The name may be in quotes, with comments
+ * around it, and far from the @@; reading the variable counts as the same.                                           */
+static bool sets_unreported(const char *sql, size_t len)
 {
   static const char *const names[] = {"TIME_ZONE", "SQL_MODE", "CHARACTER_SET_CLIENT", "CHARACTER_SET_RESULTS", NULL};
   if (!mentions(sql, len, "@@"))
@@ -252,11 +255,11 @@ void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how
     read_token(&in, first, out);
     first = false;
   }
-  out->alone |= out->unsettles;
+  out->alone |= out->changes_session;
   out->tracking = mentions(sql, len, "SESSION_TRACK");
-  /* EXECUTE may do what is not seen, in a comment that is executed too */
-  bool calls = out->calls || (out->unsettles && (mentions(sql, len, "CALL") || mentions(sql, len, "EXECUTE")));
-  out->settings = calls || out->functions || sets_untold(sql, len);
+  /* EXECUTE may do what cannot be seen, also in a comment that is executed */
+  bool calls = out->calls || (out->changes_session && (mentions(sql, len, "CALL") || mentions(sql, len, "EXECUTE")));
+  out->settings = calls || out->functions || sets_unreported(sql, len);
   bool own = mentions(sql, len, "STATEMENT") || mentions(sql, len, "SET_VAR"); /* SET STATEMENT ... FOR, and the hint */
   out->zone = own && mentions(sql, len, "TIME_ZONE");
   out->charset = own && mentions(sql, len, "CHARACTER_SET_RESULTS");
@@ -264,8 +267,8 @@ void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how
 
 /* ---- portions ---------------------------------------------------------------------------------------------------- */
 
-/* Whether a statement may change how the next ones are read: SET sql_mode, SET NAMES and the like, or what is not to be
- * seen.                                                                                                              */
+/* Whether a statement may change how the next ones are read: SET sql_mode, SET NAMES and the like, or EXECUTE, of what
+ * cannot be seen.                                                                                                    */
 static bool changes_reading(const char *sql, size_t len, const dusq__my_reading *how)
 {
   static const char *const words[] = {"SQL_MODE", "NAMES", "CHARSET", "CHARACTER", NULL};
@@ -291,7 +294,7 @@ static bool changes_reading(const char *sql, size_t len, const dusq__my_reading 
 }
 
 /* Behind the last byte whose meaning depends on how a text is read. */
-static size_t find_last(const char *sql, size_t len)
+static size_t find_last_ambiguous(const char *sql, size_t len)
 {
   while (len && sql[len - 1] != '\\' && sql[len - 1] != '"' && (unsigned char)sql[len - 1] < 0x80)
     len--;
@@ -300,25 +303,26 @@ static size_t find_last(const char *sql, size_t len)
 
 void dusq__my_open_script(dusq__my_script_text *script, const char *sql, size_t len)
 {
-  *script = (dusq__my_script_text){.sql = sql, .len = len, .last = find_last(sql, len)};
+  *script = (dusq__my_script_text){.sql = sql, .len = len, .last_ambiguous = find_last_ambiguous(sql, len)};
 }
 
 /* How far the text is read in one way. */
-static size_t read_alike(const dusq__my_script_text *script, const dusq__my_reading *how)
+static size_t find_same_until(const dusq__my_script_text *script, const dusq__my_reading *how)
 {
   uint32_t dialect = DUSQ_DIALECT_MYSQL | (how->escapes ? 0 : DUSQ_DIALECT_NO_ESCAPES) |
-                     (how->ansi ? DUSQ_DIALECT_ANSI_QUOTES : 0);
+                     (how->ansi_quotes ? DUSQ_DIALECT_ANSI_QUOTES : 0);
   size_t begin, n, at = script->at;
   dusq_error *error = NULL;
-  while (at < script->last && dusq_sql_next(dialect, script->sql, script->len, &at, &begin, &n, &error) && !error)
-    if (changes_reading(script->sql + begin, n, how) && at < script->last)
+  while (at < script->last_ambiguous &&
+         dusq_sql_next(dialect, script->sql, script->len, &at, &begin, &n, &error) && !error)
+    if (changes_reading(script->sql + begin, n, how) && at < script->last_ambiguous)
       return at;
-  dusq_error_unref(error); /* the server will say it */
+  dusq_error_unref(error); /* the server will report it */
   return script->len;
 }
 
-/* Reads a statement, or what is one as far as tokens tell, up to its semicolon. */
-static void read_piece(reader *in, dusq__my_scan *scan)
+/* Reads up to the next semicolon: a statement, as far as tokens tell. */
+static void read_statement(reader *in, dusq__my_scan *scan)
 {
   bool first = true;
   for (; in->at < in->end && *in->at != ';'; skip_blanks(in)) {
@@ -328,8 +332,9 @@ static void read_piece(reader *in, dusq__my_scan *scan)
   in->at += in->at < in->end;
 }
 
-/* A comment that stands by itself, behind where the text is read in another way, goes with what was before. */
-static bool take_remark(reader *in, const char *end)
+/* Takes the comments that follow a portion, up to a semicolon or the end of the script, so that no portion is comments
+ * only.  Whether there was one.                                                                                      */
+static bool take_trailing_comment(reader *in, const char *end)
 {
   reader ahead = {.at = in->at, .end = end, .how = in->how};
   bool comment = skip_blanks(&ahead);
@@ -341,23 +346,23 @@ static bool take_remark(reader *in, const char *end)
 
 bool dusq__my_next_portion(dusq__my_script_text *script, const dusq__my_reading *how, dusq__my_portion *out)
 {
-  if (script->at >= script->alike)
-    script->alike = read_alike(script, how);
-  reader in = {.at = script->sql + script->at, .end = script->sql + script->alike, .how = how};
+  if (script->at >= script->same_until)
+    script->same_until = find_same_until(script, how);
+  reader in = {.at = script->sql + script->at, .end = script->sql + script->same_until, .how = how};
   dusq__my_scan scan = {0};
   *out = (dusq__my_portion){.sql = in.at};
   for (;;) {
     bool comment = skip_blanks(&in), ended = in.at == in.end;
     if (!ended && *in.at != ';') {
-      read_piece(&in, &scan);
+      read_statement(&in, &scan);
     } else if (scan.statements || ended) {
-      out->remark = comment || (ended && take_remark(&in, script->sql + script->len));
+      out->trailing_comment = comment || (ended && take_trailing_comment(&in, script->sql + script->len));
       out->len = (size_t)(in.at - out->sql);
       out->calls = scan.calls;
       script->at = (size_t)(in.at - script->sql) + (in.at < script->sql + script->len && *in.at == ';');
       break;
     } else {
-      out->sql = ++in.at; /* a semicolon of nobody's */
+      out->sql = ++in.at; /* a semicolon without a statement */
     }
   }
   return scan.statements > 0;

@@ -1,14 +1,15 @@
-/* statement.c - preparing.  The worker's thread.
- *
- * A reset of the session takes all prepared statements with it, so each knows the generation of its connection in which
- * it was prepared, and is prepared again when it is used in a later one.  What the server does not prepare (on MySQL
- * START TRANSACTION and USE, for two) is sent as text each time, if it has no values.                                */
-#include "internal.h"
+/* statement.c - preparing statements. */
+#include "statement.h"
+#include "check.h"
+#include "error.h"
+#include "session.h"
+#include "slot.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum { SLACK = 64 /* what a packet has besides the text */ };
 
-void dusq__my_forget(dusq__my_statement *statement)
+void dusq__my_statement_close(dusq__my_statement *statement)
 {
   if (statement->stmt)
     mysql_stmt_close(statement->stmt);
@@ -17,12 +18,17 @@ void dusq__my_forget(dusq__my_statement *statement)
 
 static void destroy(dusq__my_statement *statement)
 {
-  dusq__my_forget(statement);
+  dusq__my_statement_close(statement);
   free(statement->slots);
   free(statement->kinds);
   free(statement->binds);
-  free(statement->rooms);
+  free(statement->places);
   free(statement);
+}
+
+dusq_error *dusq__my_stmt_error(dusq__my_conn *conn, const dusq__my_statement *statement)
+{
+  return dusq__my_error_of_stmt(conn, statement->stmt, statement->sql, statement->len);
 }
 
 static dusq__my_statement *make(const dusq__my_conn *conn, const dusq_statement *given)
@@ -38,14 +44,14 @@ static dusq__my_statement *make(const dusq__my_conn *conn, const dusq_statement 
   statement->slots = calloc(n, sizeof *statement->slots);
   statement->kinds = calloc(n, sizeof *statement->kinds);
   statement->binds = calloc(n, sizeof *statement->binds);
-  statement->rooms = calloc(n, sizeof *statement->rooms);
-  if (!statement->slots || !statement->kinds || !statement->binds || !statement->rooms) {
+  statement->places = calloc(n, sizeof *statement->places);
+  if (!statement->slots || !statement->kinds || !statement->binds || !statement->places) {
     destroy(statement);
     return NULL;
   }
   if (given->nslots)
     memcpy(statement->slots, given->slots, given->nslots * sizeof *statement->slots);
-  const dusq__my_reading how = dusq__my_reading_of(conn);
+  const dusq__my_reading how = dusq__my_settings_reading(&conn->settings, conn->mysql, conn->mariadb);
   dusq__my_scan_text(given->sql, given->len, &how, &statement->scan);
   return statement;
 }
@@ -53,8 +59,8 @@ static dusq__my_statement *make(const dusq__my_conn *conn, const dusq_statement 
 static dusq_error *prepare_now(dusq__my_conn *conn, dusq__my_statement *statement)
 {
   if (statement->len + SLACK > conn->max_packet)
-    return dusq__my_too_large(conn);
-  if (!statement->scan.statements) /* MariaDB would prepare it */
+    return dusq__my_too_large(conn->max_packet);
+  if (!statement->scan.statements) /* MariaDB would prepare it, MySQL not */
     return dusq_error_new(DUSQ_E_SYNTAX, "42000", MY_ER_EMPTY_QUERY, "empty statement");
   dusq_error *error = dusq__my_check_sql(conn, statement->sql, statement->len);
   if (error)
@@ -62,22 +68,23 @@ static dusq_error *prepare_now(dusq__my_conn *conn, dusq__my_statement *statemen
   statement->stmt = mysql_stmt_init(conn->mysql);
   if (!statement->stmt)
     return dusq__my_nomem();
-  statement->generation = conn->generation;
-  statement->fresh = true;
+  statement->generation = conn->settings.generation;
+  statement->never_run = true;
   if (!mysql_stmt_prepare(statement->stmt, statement->sql, (unsigned long)statement->len))
     return NULL;
   if (mysql_stmt_errno(statement->stmt) == MY_ER_UNSUPPORTED_PS && !statement->nslots) {
     statement->plain = true;
-    dusq__my_forget(statement);
+    dusq__my_statement_close(statement);
     return NULL;
   }
   error = dusq__my_stmt_error(conn, statement);
-  dusq__my_forget(statement);
+  dusq__my_statement_close(statement);
   return error;
 }
 
-/* MySQL 8.0.22 and later choose the type of a parameter once, by its place and by the value of the first execution, and
- * convert what comes later: a text becomes the number 0, a timestamp a time.  (MariaDB looks at each.)              */
+/* MySQL 8.0.22 and later choose the type of a parameter once, by where it stands and by the value of the first
+ * execution, and convert what comes later: a text becomes the number 0, a timestamp a time.  (MariaDB looks at each
+ * value.)                                                                                                            */
 static bool takes(const dusq__my_statement *statement, const dusq_value *values)
 {
   for (uint32_t i = 0; i < statement->nslots; i++) {
@@ -94,40 +101,41 @@ static void note_kinds(dusq__my_statement *statement, const dusq_value *values)
     statement->kinds[i] = (uint8_t)values[statement->slots[i]].type;
 }
 
-/* Whether another sql_mode may make another statement of it: a || b, and what literals say. */
+/* Whether its meaning depends on sql_mode: a || b, and literals. */
 static bool depends_on_mode(const dusq__my_statement *statement)
 {
   return memchr(statement->sql, '|', statement->len) || memchr(statement->sql, '\\', statement->len) ||
          memchr(statement->sql, '"', statement->len);
 }
 
-dusq_error *dusq__my_ready(dusq__my_conn *conn, dusq__my_statement *statement, const dusq_value *values)
+dusq_error *dusq__my_statement_ready(dusq__my_conn *conn, dusq__my_statement *statement, const dusq_value *values)
 {
   if (statement->plain)
     return NULL;
-  dusq_error *error = (conn->blind || conn->stale) && depends_on_mode(statement) ? dusq__my_ask(conn) : NULL;
+  dusq_error *error = dusq__my_settings_are_unsure(&conn->settings) && depends_on_mode(statement)
+                          ? dusq__my_session_ask(conn) : NULL;
   if (error)
     return error;
-  bool old = !statement->stmt || statement->generation != conn->generation;
-  bool other = !conn->mariadb && values && !statement->fresh && !takes(statement, values);
+  bool old = !statement->stmt || statement->generation != conn->settings.generation;
+  bool other = !conn->mariadb && values && !statement->never_run && !takes(statement, values);
   if (old || other) {
-    dusq__my_forget(statement);
+    dusq__my_statement_close(statement);
     error = prepare_now(conn, statement);
   }
-  if (!error && values && statement->fresh)
+  if (!error && values && statement->never_run)
     note_kinds(statement, values);
   return error;
 }
 
 /* 2057 is the client's, after the statement was executed: its columns are more or fewer than they were.  For one that
  * changes nothing that is as good as not executed.                                                                  */
-bool dusq__my_forgotten(dusq__my_statement *statement)
+bool dusq__my_statement_is_lost(const dusq__my_statement *statement)
 {
   switch (mysql_stmt_errno(statement->stmt)) {
   case MY_CR_NEW_STMT_METADATA:
     return !statement->scan.changes && !statement->scan.alone;
   case MY_ER_IMPOSSIBLE_CONVERSION: /* of a parameter, to the type that it had before a table was altered */
-    return !statement->fresh;
+    return !statement->never_run;
   case MY_ER_UNKNOWN_STMT:
   case MY_ER_NEED_REPREPARE:
   case MY_CR_STMT_CLOSED:
@@ -149,20 +157,20 @@ dusq_status dusq__my_prepare(void *arg, const dusq_statement *given, const dusq_
   dusq__my_conn *conn = arg;
   dusq__my_statement *statement = make(conn, given);
   if (!statement)
-    return dusq__my_give(error, dusq__my_nomem());
-  dusq_error *why = dusq__my_begin(conn, stop) ? prepare_now(conn, statement) : dusq__my_canceled();
-  dusq__my_end(conn);
+    return dusq__my_return_error(error, dusq__my_nomem());
+  dusq_error *why = dusq__my_slot_enter(conn, stop) ? prepare_now(conn, statement) : dusq__my_canceled();
+  dusq__my_slot_leave(conn);
   unsigned long count = statement->stmt ? mysql_stmt_param_count(statement->stmt) : 0;
   if (!why && count != statement->nslots)
     why = wrong_count(statement, count);
   if (!why && conn->broken)
-    why = dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the connection was given up");
+    why = dusq__my_connection_lost();
   if (why) {
     dusq__my_release(conn, statement);
-    dusq_status status = dusq__my_give(error, why);
+    dusq_status status = dusq__my_return_error(error, why);
     return conn->broken ? DUSQ_E_CONNECTION_LOST : status;
   }
-  bool alone = statement->scan.alone || statement->scan.functions || statement->plain; /* the session is looked at */
+  bool alone = statement->scan.alone || statement->scan.functions || statement->plain; /* the session may change */
   *out = (dusq_prepared){.handle = statement, .flags = alone ? DUSQ_STATEMENT_ALONE : 0, .params = statement->values};
   return DUSQ_OK;
 }
@@ -170,7 +178,7 @@ dusq_status dusq__my_prepare(void *arg, const dusq_statement *given, const dusq_
 void dusq__my_release(void *arg, void *prepared)
 {
   dusq__my_conn *conn = arg;
-  dusq__my_part(conn);
+  dusq__my_call_begin_close(&conn->call, conn->broken);
   destroy(prepared);
-  dusq__my_end(conn);
+  dusq__my_slot_leave(conn);
 }

@@ -1,22 +1,12 @@
-/* text.c - the text protocol: scripts, transaction control, and statements that the server does not prepare.  The
- * worker's thread.
- *
- * Cells come as text, and are given the kinds that the prepared protocol gives them.                                 */
-#include "internal.h"
-#include <stdlib.h>
+/* text.c - texts and their results. */
+#include "text.h"
+#include "check.h"
+#include "error.h"
+#include <string.h>
 
-dusq_error *dusq__my_simple(dusq__my_conn *conn, const char *sql)
-{
-  size_t len = strlen(sql);
-  if (mysql_real_query(conn->mysql, sql, (unsigned long)len))
-    return dusq__my_error(conn, sql, len);
-  dusq__my_track(conn);
-  return NULL;
-}
+/* ---- cells ------------------------------------------------------------------------------------------------------- */
 
-/* ---- cells --------------------------------------------------------------------------------------------------------- */
-
-/* Bits, the first byte highest. */
+/* A BIT: bytes, the highest first. */
 static uint64_t read_bits(const char *text, size_t len)
 {
   uint64_t bits = 0;
@@ -37,7 +27,7 @@ static bool convert(const dusq_value *text, const dusq_column *column, dusq_valu
   case DUSQ_REAL:
     if (dusq_value_to_real(text, &real))
       return false;
-    cell->u.r = column->native == MYSQL_TYPE_FLOAT ? (double)(float)real : real; /* six digits are sent of it */
+    cell->u.r = column->native == MYSQL_TYPE_FLOAT ? (double)(float)real : real; /* it is sent with six digits */
     return true;
   case DUSQ_DATE:
     if (dusq_value_to_date(text, &days))
@@ -55,7 +45,7 @@ static bool convert(const dusq_value *text, const dusq_column *column, dusq_valu
   }
 }
 
-/* What has no exact counterpart, such as a date of zeros, stays a text. */
+/* What has no exact counterpart, such as a date of zeros, remains a text. */
 static void read_cell(const dusq_column *column, const char *text, size_t len, dusq_value *cell)
 {
   *cell = (dusq_value){.type = DUSQ_NULL, .native = column->native};
@@ -75,20 +65,20 @@ static void read_cell(const dusq_column *column, const char *text, size_t len, d
   }
 }
 
-/* ---- results ------------------------------------------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------------------------------- */
 
 static bool send_columns(dusq__my_conn *conn, MYSQL_RES *set, unsigned width, const dusq__my_scan *scan,
                          dusq_sink *sink, dusq__my_outcome *out)
 {
-  if (!dusq__my_widen(conn, width)) {
+  if (!dusq__my_row_widen(&conn->row, width)) {
     out->error = dusq__my_nomem();
     return false;
   }
   const MYSQL_FIELD *fields = mysql_fetch_fields(set);
   for (unsigned i = 0; i < width; i++)
-    conn->columns[i] = dusq__my_column(&fields[i]);
+    conn->row.columns[i] = dusq__my_column(&fields[i]);
   out->error = dusq__my_check_columns(conn, scan, width);
-  out->refused = !out->error && dusq_sink_columns(sink, width, conn->columns) != DUSQ_OK;
+  out->refused = !out->error && dusq_sink_columns(sink, width, conn->row.columns) != DUSQ_OK;
   return !out->error && !out->refused;
 }
 
@@ -102,24 +92,24 @@ static void send_rows(dusq__my_conn *conn, MYSQL_RES *set, const dusq__my_scan *
   while ((row = mysql_fetch_row(set)) != NULL) {
     const unsigned long *lengths = mysql_fetch_lengths(set);
     for (unsigned i = 0; i < width; i++)
-      read_cell(&conn->columns[i], row[i], lengths[i], &conn->values[i]);
+      read_cell(&conn->row.columns[i], row[i], lengths[i], &conn->row.values[i]);
     out->error = dusq__my_check_cells(conn, width);
-    out->refused = !out->error && dusq_sink_row(sink, conn->values) != DUSQ_OK;
+    out->refused = !out->error && dusq_sink_row(sink, conn->row.values) != DUSQ_OK;
     if (out->error || out->refused)
       return;
   }
-  dusq__my_track_rows(conn);
+  dusq__my_settings_track_rows(&conn->settings, conn->mysql);
   if (mysql_errno(conn->mysql))
     out->error = dusq__my_error(conn, NULL, 0);
 }
 
-/* One result of the text.  `quiet`: it only says that there is no more.  Whether it counts. */
+/* One result of the text.  `quiet`: it only says that there are no more.  Whether it counts. */
 static bool take_result(dusq__my_conn *conn, const dusq__my_scan *scan, dusq_sink *sink, bool quiet,
                         dusq__my_outcome *out)
 {
   if (!mysql_field_count(conn->mysql)) {
     my_ulonglong affected = mysql_affected_rows(conn->mysql);
-    dusq__my_track(conn);
+    dusq__my_settings_track(&conn->settings, conn->mysql);
     if (!quiet)
       dusq_sink_counts_uint(sink, (int64_t)affected, mysql_insert_id(conn->mysql));
     return !quiet;
@@ -131,17 +121,17 @@ static bool take_result(dusq__my_conn *conn, const dusq__my_scan *scan, dusq_sin
   }
   send_rows(conn, set, scan, sink, out);
   if (out->refused || (out->error && !dusq_error_native(out->error)))
-    dusq__my_stop_it(conn); /* else all that is left would have to be read; what the server ended has no rest */
+    dusq__my_call_kill(&conn->call); /* or all the rest would be read; what the server has ended has no rest */
   mysql_free_result(set);
   if (!out->error && !out->refused)
     dusq_sink_counts(sink, 0, 0);
   return !out->error && !out->refused;
 }
 
-/* Reads what is left of a text that was given up, and drops it. */
+/* Reads and drops the rest of the results. */
 static void drain(dusq__my_conn *conn)
 {
-  conn->stale = true;
+  conn->settings.stale = true;
   while (!conn->broken && mysql_more_results(conn->mysql)) {
     if (mysql_next_result(conn->mysql) > 0) {
       dusq_error_unref(dusq__my_error(conn, NULL, 0));
@@ -152,12 +142,12 @@ static void drain(dusq__my_conn *conn)
   }
 }
 
-/* An error of the server's, with its place in the text.  To a comment at the end MariaDB answers that all is well, and
- * MySQL that there was nothing to do.                                                                               */
+/* Takes an error of the server, with its position in the text.  To a comment at the end MariaDB answers with success,
+ * and MySQL with an error for an empty statement, which is none.                                                     */
 static void take_error(dusq__my_conn *conn, const dusq__my_portion *text, dusq__my_outcome *out)
 {
-  conn->stale = true;
-  if (!text->remark || mysql_errno(conn->mysql) != MY_ER_EMPTY_QUERY)
+  conn->settings.stale = true;
+  if (!text->trailing_comment || mysql_errno(conn->mysql) != MY_ER_EMPTY_QUERY)
     out->error = dusq__my_error(conn, text->sql, text->len);
 }
 
@@ -165,10 +155,10 @@ void dusq__my_run_text(dusq__my_conn *conn, const dusq__my_portion *text, const 
                        size_t *results, dusq__my_outcome *out)
 {
   if (text->len + 64 > conn->max_packet) {
-    out->error = dusq__my_too_large(conn);
+    out->error = dusq__my_too_large(conn->max_packet);
     return;
   }
-  dusq__my_note(conn, scan); /* again: the checks may have asked, which is of no use from here on */
+  dusq__my_settings_expect(&conn->settings, scan); /* again: the checks may have asked */
   dusq__my_sent(conn, sink);
   if (mysql_real_query(conn->mysql, text->sql, (unsigned long)text->len)) {
     take_error(conn, text, out);
@@ -177,7 +167,8 @@ void dusq__my_run_text(dusq__my_conn *conn, const dusq__my_portion *text, const 
   int more;
   bool first = true;
   do {
-    bool quiet = !first && (text->remark || (text->calls && text->single)) && !mysql_more_results(conn->mysql);
+    bool may_be_quiet = text->trailing_comment || (text->calls && text->single);
+    bool quiet = !first && may_be_quiet && !mysql_more_results(conn->mysql);
     *results += take_result(conn, scan, sink, quiet, out);
     if (out->error || out->refused) {
       drain(conn);

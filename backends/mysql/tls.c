@@ -1,25 +1,27 @@
-/* tls.c - one `sslmode` over two client libraries, and what may be sent to a peer that nobody has verified.
+/* tls.c - one `sslmode` over two client libraries.
  *
- * Connector/C has no way to demand encryption without verification: with MYSQL_OPT_SSL_ENFORCE alone it falls back to
- * plain text where the server offers no TLS, and sends a password in clear to whoever asks for it.  So `require` is
- * refused there, and wherever the peer is not verified the methods of authentication are restricted to those that give
- * nothing away.  Unix sockets have no TLS; the kernel keeps others out.
+ * Connector/C cannot demand encryption without verification: with MYSQL_OPT_SSL_ENFORCE alone it falls back to plain
+ * text where the server offers no TLS, and sends a password in clear text to any server that asks for it.  So
+ * `require` is refused there.  Where the peer is not verified, only those methods of authentication are allowed which
+ * give nothing away.  Unix sockets have no TLS; the kernel protects them.
  *
- * Connector/C verifies less than it is told to in some cases, none of which may hold here.  From 3.4 on it does not
- * look for the name in the certificate where the host is, letter by letter, 127.0.0.1 or ::1: that is checked here.
- * Without a file of authorities it is content with a server that knows the hash of the password: so there has to be
- * one.  A variable of the environment switches everything off: so it must not be set.  And so does a line of an option
- * file: what was in force is asked once more when it has connected.                                                  */
+ * Connector/C verifies less than it is told to in some cases, and these are closed here:
+ * - From 3.4 on it does not compare the name in the certificate where the host is exactly 127.0.0.1 or ::1.  That is
+ *   checked here.
+ * - Without a file of authorities it accepts a server that knows the hash of the password.  So a file is required.
+ * - A variable of the environment switches all verification off.  So it must not be set.
+ * - A line of an option file does so, too.  So what was in force is asked again after the connect.                   */
 #if defined(__linux__)
 #define _GNU_SOURCE /* RTLD_DEFAULT */
 #endif
-#include "internal.h"
+#include "tls.h"
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #if DUSQ_MYSQL_CONNECTOR_C
-/* ---- the certificates of local peers ------------------------------------------------------------------------------- */
+/* ---- certificates of local servers ------------------------------------------------------------------------------- */
 
 static unsigned long minor_version(void)
 {
@@ -27,15 +29,16 @@ static unsigned long minor_version(void)
   return info && !strncmp(info, "3.", 2) ? strtoul(info + 2, NULL, 10) : 0;
 }
 
-static bool is_passed_over(const dusq__my *instance, const dusq__my_host *host)
+/* Whether the library does not compare the name in the certificate of this host. */
+static bool is_not_compared(const dusq__my_options *options, const dusq__my_host *host)
 {
-  return host->name && instance->tls >= DUSQ__MY_VERIFY_CA && minor_version() >= 4 &&
+  return host->name && options->tls.mode >= DUSQ__MY_VERIFY_CA && minor_version() >= 4 &&
          (!strcmp(host->name, "127.0.0.1") || !strcmp(host->name, "::1"));
 }
 
 #if MARIADB_PACKAGE_VERSION_ID >= 30402
 
-/* How the library's ma_tls.h begins its container; that header needs one that is not installed. */
+/* The first members of the library's container, of ma_tls.h; that header includes one that is not installed. */
 typedef struct container {
   void *data, *pvio, *ssl;
 } container;
@@ -66,8 +69,8 @@ static bool find_openssl(openssl *out)
          find(&out->check_ip_asc, "X509_check_ip_asc") && find(&out->free_certificate, "X509_free");
 }
 
-/* In place of the library's own verification, when the handshake is over and nothing of the login was sent.  What the
- * handshake made of the signatures and dates stands in the session already.  0: good.                                */
+/* Replaces the library's own verification.  The handshake is over, and nothing of the login was sent.  The session has
+ * the result of what the handshake verified: signatures and dates.  0: good.                                         */
 static int verify_local(void *arg, unsigned flags)
 {
   const container *tls = arg;
@@ -92,10 +95,10 @@ static int verify_local(void *arg, unsigned flags)
 }
 #endif
 
-/* False: it cannot be checked here, so it must not be used. */
-static bool set_verification(const dusq__my *instance, const dusq__my_host *host, MYSQL *mysql)
+/* False: this build cannot check the certificate, so the host must not be used. */
+static bool set_verification(const dusq__my_options *options, const dusq__my_host *host, MYSQL *mysql)
 {
-  if (!is_passed_over(instance, host))
+  if (!is_not_compared(options, host))
     return true;
 #if MARIADB_PACKAGE_VERSION_ID >= 30402
   return !mysql_optionsv(mysql, MARIADB_OPT_TLS_VERIFICATION_CALLBACK, verify_local);
@@ -106,11 +109,11 @@ static bool set_verification(const dusq__my *instance, const dusq__my_host *host
 }
 #endif
 
-/* Whether names are compared by somebody with any host, as far as can be told beforehand. */
-static bool can_verify(const dusq__my *instance, const dusq__my_host *host)
+/* Whether the name of the host will be compared, by the library or here, as far as can be known before the connect. */
+static bool can_verify(const dusq__my_options *options, const dusq__my_host *host)
 {
 #if DUSQ_MYSQL_CONNECTOR_C
-  if (!is_passed_over(instance, host))
+  if (!is_not_compared(options, host))
     return true;
 #if MARIADB_PACKAGE_VERSION_ID >= 30402
   openssl lib;
@@ -119,21 +122,20 @@ static bool can_verify(const dusq__my *instance, const dusq__my_host *host)
   return false;
 #endif
 #else
-  (void)instance;
+  (void)options;
   (void)host;
   return true;
 #endif
 }
 
-/* ---- the mode ------------------------------------------------------------------------------------------------------ */
+/* ---- the mode ---------------------------------------------------------------------------------------------------- */
 
-/* Asked at each connection, too: a program may set variables when the pool is open. */
-dusq_error *dusq__my_tls_switched_off(const dusq__my *instance, const dusq__my_host *host)
+dusq_error *dusq__my_tls_check_host(const dusq__my_options *options, const dusq__my_host *host)
 {
   static const char variable[] = "MARIADB_TLS_DISABLE_PEER_VERIFICATION";
-  if (host->path || instance->tls < DUSQ__MY_VERIFY_CA)
+  if (host->path || options->tls.mode < DUSQ__MY_VERIFY_CA)
     return NULL;
-  if (!can_verify(instance, host))
+  if (!can_verify(options, host))
     return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "sslmode: this build of MariaDB's client library does not verify the "
                           "name of %s; use a name of the host, such as localhost", host->name);
   if (!DUSQ_MYSQL_CONNECTOR_C || !getenv(variable))
@@ -142,35 +144,27 @@ dusq_error *dusq__my_tls_switched_off(const dusq__my *instance, const dusq__my_h
                         "for: unset it", variable);
 }
 
-static dusq__my_tls read_mode(const dusq__my *instance, const dusq_params *params)
+static const dusq__my_host *first_tcp_host(const dusq__my_options *options)
 {
-  if (dusq_params_text(params, "sslmode"))
-    return (dusq__my_tls)dusq_params_int(params, "sslmode"); /* in the order of the choices */
-  return instance->ca ? DUSQ__MY_VERIFY_FULL : DUSQ__MY_PREFER;
-}
-
-static const dusq__my_host *any_by_tcp(const dusq__my *instance)
-{
-  for (size_t i = 0; i < instance->nhosts; i++)
-    if (instance->hosts[i].name)
-      return &instance->hosts[i];
+  for (size_t i = 0; i < options->nhosts; i++)
+    if (options->hosts[i].name)
+      return &options->hosts[i];
   return NULL;
 }
 
-dusq_error *dusq__my_read_tls(dusq__my *instance, const dusq_params *params)
+dusq_error *dusq__my_tls_check(const dusq__my_options *options)
 {
-  instance->tls = read_mode(instance, params);
-  const dusq__my_host *host = any_by_tcp(instance);
+  const dusq__my_host *host = first_tcp_host(options);
   if (!host)
     return NULL;
 #if DUSQ_MYSQL_CONNECTOR_C
-  if (instance->tls == DUSQ__MY_REQUIRE)
+  if (options->tls.mode == DUSQ__MY_REQUIRE)
     return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "sslmode=require: MariaDB's client library cannot demand encryption "
                           "without verification; use verify-full with sslrootcert, or a build with libmysqlclient");
 #endif
-  if (instance->tls >= DUSQ__MY_VERIFY_CA && (!instance->ca || !*instance->ca))
+  if (options->tls.mode >= DUSQ__MY_VERIFY_CA && (!options->tls.ca || !*options->tls.ca))
     return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "sslmode: verification needs sslrootcert");
-  return dusq__my_tls_switched_off(instance, host);
+  return dusq__my_tls_check_host(options, host);
 }
 
 static bool set(MYSQL *mysql, enum mysql_option option, const char *text)
@@ -180,28 +174,28 @@ static bool set(MYSQL *mysql, enum mysql_option option, const char *text)
 
 #if DUSQ_MYSQL_CONNECTOR_C
 
-static const char *methods_for(const dusq__my *instance, const dusq__my_host *host)
+static const char *methods_for(const dusq__my_options *options, const dusq__my_host *host)
 {
   if (host->path)
     return "mysql_native_password,client_ed25519,parsec,caching_sha2_password,sha256_password,auth_gssapi_client";
-  if (instance->tls >= DUSQ__MY_VERIFY_CA)
+  if (options->tls.mode >= DUSQ__MY_VERIFY_CA)
     return "mysql_native_password,client_ed25519,parsec,caching_sha2_password,sha256_password,auth_gssapi_client,"
            "mysql_clear_password,dialog";
   return "mysql_native_password,client_ed25519,parsec";
 }
 
-bool dusq__my_set_tls(const dusq__my *instance, const dusq__my_host *host, MYSQL *mysql)
+bool dusq__my_tls_set(const dusq__my_options *options, const dusq__my_host *host, MYSQL *mysql)
 {
-  bool with = !host->path && instance->tls != DUSQ__MY_DISABLE;
-  my_bool enforce = with, verify = with && instance->tls >= DUSQ__MY_VERIFY_CA;
+  bool with = !host->path && options->tls.mode != DUSQ__MY_DISABLE;
+  my_bool enforce = with, verify = with && options->tls.mode >= DUSQ__MY_VERIFY_CA;
   if (mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &enforce) ||
       mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify) ||
-      !set(mysql, MARIADB_OPT_RESTRICTED_AUTH, methods_for(instance, host)))
+      !set(mysql, MARIADB_OPT_RESTRICTED_AUTH, methods_for(options, host)))
     return false;
-  return !with || (set_verification(instance, host, mysql) && set(mysql, MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3") &&
-                   set(mysql, MYSQL_OPT_SSL_CA, instance->ca) && set(mysql, MYSQL_OPT_SSL_CERT, instance->cert) &&
-                   set(mysql, MYSQL_OPT_SSL_KEY, instance->key) && set(mysql, MYSQL_OPT_SSL_CRL, instance->crl) &&
-                   set(mysql, MARIADB_OPT_TLS_PASSPHRASE, instance->key_password));
+  return !with || (set_verification(options, host, mysql) && set(mysql, MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3") &&
+                   set(mysql, MYSQL_OPT_SSL_CA, options->tls.ca) && set(mysql, MYSQL_OPT_SSL_CERT, options->tls.cert) &&
+                   set(mysql, MYSQL_OPT_SSL_KEY, options->tls.key) && set(mysql, MYSQL_OPT_SSL_CRL, options->tls.crl) &&
+                   set(mysql, MARIADB_OPT_TLS_PASSPHRASE, options->tls.key_password));
 }
 
 #else
@@ -209,28 +203,28 @@ bool dusq__my_set_tls(const dusq__my *instance, const dusq__my_host *host, MYSQL
 static const unsigned modes[] = {SSL_MODE_DISABLED, SSL_MODE_PREFERRED, SSL_MODE_REQUIRED, SSL_MODE_VERIFY_CA,
                                  SSL_MODE_VERIFY_IDENTITY};
 
-bool dusq__my_set_tls(const dusq__my *instance, const dusq__my_host *host, MYSQL *mysql)
+bool dusq__my_tls_set(const dusq__my_options *options, const dusq__my_host *host, MYSQL *mysql)
 {
-  unsigned mode = host->path ? SSL_MODE_DISABLED : modes[instance->tls];
+  unsigned mode = host->path ? SSL_MODE_DISABLED : modes[options->tls.mode];
   bool no = false;
   if (mysql_options(mysql, MYSQL_OPT_SSL_MODE, &mode) ||
       mysql_options(mysql, MYSQL_ENABLE_CLEARTEXT_PLUGIN, &no) ||
-      mysql_options(mysql, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &no)) /* whoever is in between would give his own */
+      mysql_options(mysql, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &no)) /* a man in the middle would send a key of his own */
     return false;
   return mode == SSL_MODE_DISABLED ||
-         (set(mysql, MYSQL_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3") && set(mysql, MYSQL_OPT_SSL_CA, instance->ca) &&
-          set(mysql, MYSQL_OPT_SSL_CERT, instance->cert) && set(mysql, MYSQL_OPT_SSL_KEY, instance->key) &&
-          set(mysql, MYSQL_OPT_SSL_CRL, instance->crl));
+         (set(mysql, MYSQL_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3") && set(mysql, MYSQL_OPT_SSL_CA, options->tls.ca) &&
+          set(mysql, MYSQL_OPT_SSL_CERT, options->tls.cert) && set(mysql, MYSQL_OPT_SSL_KEY, options->tls.key) &&
+          set(mysql, MYSQL_OPT_SSL_CRL, options->tls.crl));
 }
 
 #endif
 
-/* What Connector/C has found wrong and passed over, or what an option file has switched off. */
-static bool was_not_verified(const dusq__my *instance, MYSQL *mysql)
+/* True where Connector/C has ignored that the verification failed, or an option file has switched it off. */
+static bool was_not_verified(const dusq__my_options *options, MYSQL *mysql)
 {
 #if DUSQ_MYSQL_CONNECTOR_C
   my_bool verified = 0;
-  if (instance->tls >= DUSQ__MY_VERIFY_CA &&
+  if (options->tls.mode >= DUSQ__MY_VERIFY_CA &&
       (mysql_get_optionv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verified) || !verified))
     return true;
 #if MARIADB_PACKAGE_VERSION_ID >= 30402
@@ -240,19 +234,19 @@ static bool was_not_verified(const dusq__my *instance, MYSQL *mysql)
 #endif
 #else
   unsigned mode = SSL_MODE_DISABLED;
-  if (mysql_get_option(mysql, MYSQL_OPT_SSL_MODE, &mode) || mode < modes[instance->tls])
+  if (mysql_get_option(mysql, MYSQL_OPT_SSL_MODE, &mode) || mode < modes[options->tls.mode])
     return true;
 #endif
   return false;
 }
 
-dusq_error *dusq__my_tls_broken(const dusq__my *instance, const dusq__my_host *host, MYSQL *mysql)
+dusq_error *dusq__my_tls_check_connected(const dusq__my_options *options, const dusq__my_host *host, MYSQL *mysql)
 {
-  if (host->path || instance->tls < DUSQ__MY_REQUIRE)
+  if (host->path || options->tls.mode < DUSQ__MY_REQUIRE)
     return NULL;
   if (!mysql_get_ssl_cipher(mysql))
     return dusq_error_new(DUSQ_E_TLS, NULL, 0, "the connection is not encrypted");
-  if (was_not_verified(instance, mysql))
+  if (was_not_verified(options, mysql))
     return dusq_error_new(DUSQ_E_TLS, NULL, 0, "the certificate of %s:%u was not verified", host->name, host->port);
   return NULL;
 }

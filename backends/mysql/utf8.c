@@ -1,5 +1,7 @@
-/* utf8.c - telling UTF-8 from other bytes.  Any thread. */
-#include "internal.h"
+/* utf8.c - whether bytes are UTF-8. */
+#include "utf8.h"
+#include <stdint.h>
+#include <string.h>
 
 static bool eight_are_ascii(const unsigned char *at)
 {
@@ -20,7 +22,7 @@ bool dusq__my_is_ascii(const char *text, size_t len)
   return true;
 }
 
-/* The length of the character at `at`, or 0: it is none.  Table 3-7 of the Unicode standard. */
+/* The length of the character at `at`; 0: it is not a valid one.  Table 3-7 of the Unicode standard. */
 static size_t character(const unsigned char *at, size_t left)
 {
   unsigned char first = at[0], low = 0x80, high = 0xBF;

@@ -1,6 +1,7 @@
 /* cancel.c - see cancel.h. */
 #include "queue/cancel.h"
 #include "base/clock.h"
+#include "queue/list.h"
 #include "queue/prefetch.h"
 #include "queue/settle.h"
 #include <sched.h>

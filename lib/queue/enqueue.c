@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "queue/cancel.h"
 #include "queue/expiry.h"
+#include "queue/list.h"
 #include "queue/prefetch.h"
 #include "queue/settle.h"
 #include "queue/wake.h"

@@ -93,13 +93,7 @@ static inline unsigned dusq__lane_service(const dusq__lane *lane)
   return atomic_load_explicit(&lane->pace.service_ns, memory_order_relaxed);
 }
 
-/* ---- the list ---------------------------------------------------------------------------------------------------- */
-void dusq__lane_append_locked(dusq__lane *lane, dusq__request *request);
-void dusq__lane_prepend_locked(dusq__lane *lane, dusq__request *request);
-void dusq__lane_unlink_locked(dusq__lane *lane, dusq__request *request);
-/* Takes the first one out for a seat, as part of that share of its. */
-dusq__request *dusq__lane_take_first_locked(dusq__lane *lane, dusq__seat *seat, uint64_t share);
-/* Takes all of it out, as a list of requests that are OUT. */
+/* Takes all that waits out of the queue, as a list of requests that are OUT. */
 dusq__request *dusq__lane_empty_locked(dusq__lane *lane);
 
 #endif

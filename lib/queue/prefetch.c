@@ -1,5 +1,6 @@
 /* prefetch.c - see prefetch.h. */
 #include "queue/prefetch.h"
+#include "queue/list.h"
 
 static void set_count(dusq__seat *seat, uint32_t n)
 {

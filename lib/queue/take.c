@@ -2,6 +2,7 @@
 #include "queue/take.h"
 #include "base/clock.h"
 #include "queue/backoff.h"
+#include "queue/list.h"
 #include "queue/prefetch.h"
 #include "queue/spin.h"
 #include "queue/wake.h"

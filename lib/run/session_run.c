@@ -7,6 +7,7 @@
 #include "run/connection.h"
 #include "run/session_call.h"
 #include "run/session_sequence.h"
+#include "run/share.h"
 #include "run/tx.h"
 
 /* One that was cancelled or came too late: its transaction fails when its turn comes. */

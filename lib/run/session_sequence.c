@@ -4,6 +4,7 @@
 #include "queue/session.h"
 #include "run/connect.h"
 #include "run/session_call.h"
+#include "run/share.h"
 #include "run/tx.h"
 
 enum { MOST = DUSQ__SEQUENCE_MAX + 2 };

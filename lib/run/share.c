@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "queue/enqueue.h"
+#include "queue/prefetch.h"
 #include "run/batch.h"
 #include "run/connect.h"
 
@@ -27,6 +28,47 @@ dusq_status dusq__worker_make_room(dusq__worker *worker)
   if (!worker->alone)
     worker->alone = dusq__zalloc(n);
   return worker->alone ? dusq__seat_make_room(&worker->seat, n) : DUSQ_E_NOMEM;
+}
+
+/* ---- beginning it ------------------------------------------------------------------------------------------------ */
+
+static void begin_locked(dusq__worker *worker, size_t n)
+{
+  dusq__seat *seat = &worker->seat;
+  seat->share.number = seat->room[0]->wait.share;
+  seat->share.requests = seat->room;
+  seat->share.n = n;
+  /* a close that cancels looks at every share under this lock: it finds this one, or the state is seen here */
+  if (dusq__setup_is(seat->lane->setup, DUSQ__POOL_CANCELING))
+    for (size_t i = 0; i < n; i++)
+      dusq__stop_ask(&seat->room[i]->stop, DUSQ_E_CLOSED);
+}
+
+void dusq__worker_begin(dusq__worker *worker, size_t n, int64_t now)
+{
+  dusq__seat *seat = &worker->seat;
+  pthread_mutex_lock(&seat->share.mtx);
+  begin_locked(worker, n);
+  pthread_mutex_unlock(&seat->share.mtx);
+  for (size_t i = 0; i < n; i++)
+    dusq__future_start(&seat->room[i]->future, now);
+}
+
+/* The next one that has been prefetched; false: there is none. */
+static bool begin_prefetched(dusq__worker *worker, int64_t now)
+{
+  dusq__seat *seat = &worker->seat;
+  if (!dusq__has_prefetched(seat))
+    return false; /* only the worker itself adds any */
+  pthread_mutex_lock(&seat->share.mtx);
+  bool some = dusq__prefetch_next_locked(seat);
+  if (some)
+    begin_locked(worker, 1);
+  pthread_mutex_unlock(&seat->share.mtx);
+  worker->from_prefetched = some;
+  if (some)
+    dusq__future_start(&seat->room[0]->future, now);
+  return some;
 }
 
 /* ---- no connection ----------------------------------------------------------------------------------------------- */
@@ -112,5 +154,5 @@ void dusq__run_taken(dusq__worker *worker, size_t n, int64_t now)
     run_share(worker, n, now);
     n = 1;
     now = worker->finished_at; /* a moment ago */
-  } while (dusq__worker_begin_prefetched(worker, now));
+  } while (begin_prefetched(worker, now));
 }

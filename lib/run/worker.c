@@ -1,7 +1,6 @@
 /* worker.c - see worker.h. */
 #include "run/worker.h"
 #include "base/clock.h"
-#include "queue/prefetch.h"
 #include "run/connection.h"
 
 /* For what each request goes through: a call less is one in a hundred of what an empty job costs. */
@@ -67,44 +66,6 @@ void dusq__worker_cancel(dusq__worker *worker, dusq_status reason)
 }
 
 /* ---- its share --------------------------------------------------------------------------------------------------- */
-
-static void begin_locked(dusq__worker *worker, size_t n)
-{
-  dusq__seat *seat = &worker->seat;
-  seat->share.number = seat->room[0]->wait.share;
-  seat->share.requests = seat->room;
-  seat->share.n = n;
-  /* a close that cancels looks at every share under this lock: it finds this one, or the state is seen here */
-  if (dusq__setup_is(seat->lane->setup, DUSQ__POOL_CANCELING))
-    for (size_t i = 0; i < n; i++)
-      dusq__stop_ask(&seat->room[i]->stop, DUSQ_E_CLOSED);
-}
-
-void dusq__worker_begin(dusq__worker *worker, size_t n, int64_t now)
-{
-  dusq__seat *seat = &worker->seat;
-  pthread_mutex_lock(&seat->share.mtx);
-  begin_locked(worker, n);
-  pthread_mutex_unlock(&seat->share.mtx);
-  for (size_t i = 0; i < n; i++)
-    dusq__future_start(&seat->room[i]->future, now);
-}
-
-bool dusq__worker_begin_prefetched(dusq__worker *worker, int64_t now)
-{
-  dusq__seat *seat = &worker->seat;
-  if (!dusq__has_prefetched(seat))
-    return false; /* only the worker itself adds any */
-  pthread_mutex_lock(&seat->share.mtx);
-  bool some = dusq__prefetch_next_locked(seat);
-  if (some)
-    begin_locked(worker, 1);
-  pthread_mutex_unlock(&seat->share.mtx);
-  worker->from_prefetched = some;
-  if (some)
-    dusq__future_start(&seat->room[0]->future, now);
-  return some;
-}
 
 void dusq__worker_forget(dusq__worker *worker, size_t i)
 {

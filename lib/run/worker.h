@@ -68,10 +68,6 @@ const dusq_stop *dusq__worker_own_stop(dusq__worker *worker);
 void dusq__worker_cancel(dusq__worker *worker, dusq_status reason);
 
 /* ---- its share --------------------------------------------------------------------------------------------------- */
-/* Makes the n requests in the room the share. */
-void dusq__worker_begin(dusq__worker *worker, size_t n, int64_t now);
-/* Makes the next one that has been prefetched the share; false: there is none. */
-bool dusq__worker_begin_prefetched(dusq__worker *worker, int64_t now);
 /* Request i is no longer the worker's. */
 void dusq__worker_forget(dusq__worker *worker, size_t i);
 /* Settling request i of the share is two steps.  The first decides that the worker settles it, with this outcome;

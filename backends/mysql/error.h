@@ -1,0 +1,28 @@
+/* error.h - the numbers of errors, and the errors of the backend's own.  Any thread; no state.
+ *
+ * What the server says becomes an error in message.h; what that means for the connection is in connection.h.        */
+#ifndef DUSQ_MYSQL_ERROR_H
+#define DUSQ_MYSQL_ERROR_H
+#include <dusq/backend.h>
+#include <stddef.h>
+
+/* The numbers of the server (ER) and of the client library (CR) that the code decides by. */
+enum {
+  MY_ER_DUP_ENTRY = 1062, MY_ER_PARSE = 1064, MY_ER_EMPTY_QUERY = 1065, MY_ER_NO_SUCH_THREAD = 1094,
+  MY_ER_PACKET_TOO_LARGE = 1153, MY_ER_COMMIT = 1180, MY_ER_UNKNOWN_STMT = 1243, MY_ER_UNSUPPORTED_PS = 1295,
+  MY_ER_QUERY_INTERRUPTED = 1317, MY_ER_NEED_REPREPARE = 1615, MY_ER_IMPOSSIBLE_CONVERSION = 3988,
+  MY_CR_STMT_CLOSED = 2056, MY_CR_NEW_STMT_METADATA = 2057
+};
+
+/* Owned errors. */
+dusq_error *dusq__my_nomem(void);
+dusq_error *dusq__my_canceled(void);       /* before anything was sent */
+dusq_error *dusq__my_killed(void);         /* while it was executed    */
+dusq_error *dusq__my_connection_lost(void);
+dusq_error *dusq__my_too_large(size_t max_packet);
+dusq_error *dusq__my_not_utf8(size_t position); /* of an SQL text: the first byte that is wrong */
+
+/* Hands an error to the caller of a slot, who may not want it, and returns its status. */
+dusq_status dusq__my_return_error(dusq_error **out, dusq_error *take_error);
+
+#endif

@@ -1,0 +1,147 @@
+/* login.c - connecting to one host and logging in.
+ *
+ * Every option is set, so that neither the environment nor a file decides one; files are read only where the options of
+ * the pool name them.  Connector/C bounds each step of the login by its own timeout, in whole seconds.               */
+#include "login.h"
+#include "clock.h"
+#include "error.h"
+#include "tls.h"
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+
+/* LOAD DATA LOCAL lets the server ask for any file.  A line of an option file could allow it again, but this handler
+ * refuses each request.                                                                                              */
+static int refuse_open(void **handle, const char *name, void *arg)
+{
+  (void)handle;
+  (void)name;
+  (void)arg;
+  return 1;
+}
+
+static int refuse_read(void *handle, char *buffer, unsigned size)
+{
+  (void)handle;
+  (void)buffer;
+  (void)size;
+  return -1;
+}
+
+static void ignore_end(void *handle)
+{
+  (void)handle;
+}
+
+static int tell_refused(void *handle, char *message, unsigned size)
+{
+  (void)handle;
+  snprintf(message, size, "LOAD DATA LOCAL is off");
+  return 2068;
+}
+
+static unsigned seconds_until(int64_t deadline)
+{
+  if (deadline == INT64_MAX)
+    return 0;
+  int64_t left = deadline - dusq__my_now();
+  int64_t seconds = (left + DUSQ_SECOND - 1) / DUSQ_SECOND;
+  return seconds < 1 ? 1 : seconds > INT_MAX / 1000 ? INT_MAX / 1000 : (unsigned)seconds;
+}
+
+/* Connector/C reads option files when it connects, and their lines replace what was set: one could switch off the
+ * verification that the URI asks for.  So a connect that must fail, to "/", goes before; all else is set after it.   */
+static bool read_files(const dusq__my_options *options, MYSQL *mysql)
+{
+  if (options->file && mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, options->file))
+    return false;
+  if (options->group && mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, options->group))
+    return false;
+#if DUSQ_MYSQL_CONNECTOR_C
+  unsigned by_socket = MYSQL_PROTOCOL_SOCKET;
+  if (options->file || options->group)
+    return !mysql_options(mysql, MYSQL_OPT_PROTOCOL, &by_socket) &&
+           !mysql_real_connect(mysql, NULL, "", "", NULL, 0, "/", 0);
+#endif
+  return true;
+}
+
+static bool set_options(const dusq__my_options *options, const dusq__my_host *host, int64_t deadline, MYSQL *mysql)
+{
+  unsigned timeout = seconds_until(deadline), off = 0;
+  unsigned protocol = host->path ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
+  unsigned long largest = 1UL << 30;
+  dusq__my_bool yes = 1;
+  if (!read_files(options, mysql))
+    return false;
+  if (options->plugin_dir && mysql_options(mysql, MYSQL_PLUGIN_DIR, options->plugin_dir))
+    return false;
+  if (timeout && mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout))
+    return false;
+  if (mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4") || mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol) ||
+      mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off) || mysql_options(mysql, MYSQL_REPORT_DATA_TRUNCATION, &yes) ||
+      mysql_options(mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &largest))
+    return false;
+  mysql_set_local_infile_handler(mysql, refuse_open, refuse_read, ignore_end, tell_refused, NULL);
+  return dusq__my_tls_set(options, host, mysql);
+}
+
+/* Without the checks of TLS.  NULL when memory is short; else a handle, whose mysql_errno says how it went. */
+static MYSQL *log_in(const dusq__my_options *options, const dusq__my_host *host, int64_t deadline)
+{
+  const unsigned long flags = CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS | CLIENT_MULTI_RESULTS;
+  MYSQL *mysql = mysql_init(NULL);
+  if (!mysql)
+    return NULL;
+  if (!set_options(options, host, deadline, mysql)) {
+    mysql_close(mysql);
+    return NULL;
+  }
+  const char *password = options->password ? options->password : ""; /* NULL: that of the environment */
+  if (!dusq__my_real_connect(mysql, host->name, options->user, password, options->database, host->port, host->path,
+                             flags, deadline, dusq__my_now))
+    return mysql;
+#if DUSQ_MYSQL_CONNECTOR_C
+  dusq__my_bool no = 0;
+  mysql_options(mysql, MYSQL_OPT_RECONNECT, &no); /* a file may have asked for it */
+#endif
+  return mysql;
+}
+
+static dusq_error *login_error(const dusq__my_host *host, MYSQL *mysql)
+{
+  unsigned native = mysql_errno(mysql);
+  const char *text = mysql_error(mysql), *state = mysql_sqlstate(mysql);
+  dusq_status status = dusq_classify(DUSQ_MYSQL_CONNECTOR_C ? DUSQ_FLAVOUR_MARIADB : DUSQ_FLAVOUR_MYSQL, native, state,
+                                     text);
+  if (status == DUSQ_E_CONNECTION_LOST || status == DUSQ_E_SQL || status == DUSQ_E_PROTOCOL)
+    status = DUSQ_E_CONNECT;
+  if (host->path)
+    return dusq_error_new(status, state, native, "cannot connect to \"%s\": %s", host->path, text);
+  return dusq_error_new(status, state, native, "cannot connect to %s:%u: %s", host->name, host->port, text);
+}
+
+dusq_error *dusq__my_login(const dusq__my_options *options, const dusq__my_host *host, int64_t deadline, MYSQL **out)
+{
+  dusq_error *error = dusq__my_tls_check_host(options, host);
+  if (error)
+    return error;
+  MYSQL *mysql = log_in(options, host, deadline);
+  if (!mysql)
+    return dusq__my_nomem();
+  if (mysql_errno(mysql))
+    error = login_error(host, mysql);
+  else
+    error = dusq__my_tls_check_connected(options, host, mysql);
+  if (error)
+    mysql_close(mysql);
+  else
+    *out = mysql;
+  return error;
+}
+
+int dusq__my_login_socket(MYSQL *mysql)
+{
+  int socket = dusq__my_socket(mysql);
+  return socket < 0 ? -1 : fcntl(socket, F_DUPFD_CLOEXEC, 3);
+}

@@ -1,0 +1,149 @@
+/* session.c - setting up a session, and asking about it. */
+#include "session.h"
+#include "error.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MODE_SIZE = 2048 };
+
+dusq_error *dusq__my_session_run(dusq__my_conn *conn, const char *sql)
+{
+  size_t len = strlen(sql);
+  if (mysql_real_query(conn->mysql, sql, (unsigned long)len))
+    return dusq__my_error(conn, sql, len);
+  dusq__my_settings_track(&conn->settings, conn->mysql);
+  return NULL;
+}
+
+/* ---- the SQL of the set-up --------------------------------------------------------------------------------------- */
+
+static bool is_one_of(const char *const *names, const char *name, size_t len)
+{
+  for (; *names; names++)
+    if (strlen(*names) == len && !memcmp(*names, name, len))
+      return true;
+  return false;
+}
+
+static bool append(char *to, size_t size, const char *name, size_t len)
+{
+  size_t used = strlen(to);
+  if (used + len + 2 > size)
+    return false;
+  if (used)
+    to[used++] = ',';
+  memcpy(to + used, name, len);
+  to[used + len] = '\0';
+  return true;
+}
+
+/* The server's sql_mode, made strict, without what changes how a text is read. */
+static bool make_mode(const char *mode, char *out, size_t size)
+{
+  static const char *const without[] = {
+      "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "ANSI", "DB2", "MAXDB", "MSSQL", "ORACLE", "POSTGRESQL", "MYSQL323",
+      "MYSQL40", "STRICT_TRANS_TABLES", "NO_ENGINE_SUBSTITUTION", NULL};
+  static const char strict[] = "STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION";
+  out[0] = '\0';
+  bool good = true;
+  while (*mode && good) {
+    size_t len = strcspn(mode, ",");
+    if (len && !is_one_of(without, mode, len))
+      good = append(out, size, mode, len);
+    mode += len + (mode[len] == ',');
+  }
+  return good && append(out, size, strict, sizeof strict - 1);
+}
+
+static bool make_setup(dusq__my_conn *conn, const char *server_mode)
+{
+  char mode[MODE_SIZE], text[MODE_SIZE + 320];
+  static const char tracked[] = "sql_mode,time_zone,character_set_client,character_set_results";
+  const char *wanted = conn->instance->options.sql_mode;
+  if (!wanted && !make_mode(server_mode, mode, sizeof mode))
+    return false;
+  int n = snprintf(text, sizeof text, "SET NAMES utf8mb4, session_track_system_variables='%s', autocommit=1, "
+                   "time_zone='+00:00', lc_messages='en_US', sql_mode='%s'", tracked, wanted ? wanted : mode);
+  if (n < 0 || (size_t)n >= sizeof text)
+    return false;
+  conn->setup = strdup(text);
+  return conn->setup != NULL;
+}
+
+dusq_error *dusq__my_session_identify(dusq__my_conn *conn)
+{
+  static const char sql[] = "SELECT CONNECTION_ID(), @@max_allowed_packet, @@sql_mode, @@system_time_zone";
+  if (mysql_real_query(conn->mysql, sql, sizeof sql - 1))
+    return dusq__my_error(conn, NULL, 0);
+  MYSQL_RES *set = mysql_store_result(conn->mysql);
+  if (!set)
+    return dusq__my_error(conn, NULL, 0);
+  MYSQL_ROW row = mysql_fetch_row(set);
+  bool good = row && row[0] && row[1] && row[2];
+  if (good) {
+    conn->call.id = strtoull(row[0], NULL, 10);
+    conn->max_packet = (size_t)strtoull(row[1], NULL, 10);
+    conn->settings.system_utc = row[3] && !strcmp(row[3], "UTC");
+    good = make_setup(conn, row[2]);
+  }
+  mysql_free_result(set);
+  return good ? NULL : dusq_error_new(DUSQ_E_PROTOCOL, NULL, 0, "the server did not say who it is");
+}
+
+/* ---- the settings ------------------------------------------------------------------------------------------------ */
+
+dusq_error *dusq__my_session_ask(dusq__my_conn *conn)
+{
+  static const char *const names[] = {"sql_mode", "time_zone", "character_set_client", "character_set_results"};
+  static const char sql[] =
+      "SELECT CAST(@@session.sql_mode AS BINARY), CAST(@@session.time_zone AS BINARY), "
+      "CAST(@@session.character_set_client AS BINARY), CAST(IFNULL(@@session.character_set_results, '') AS BINARY)";
+  if (mysql_real_query(conn->mysql, sql, sizeof sql - 1))
+    return dusq__my_error(conn, NULL, 0);
+  MYSQL_RES *set = mysql_store_result(conn->mysql);
+  MYSQL_ROW row = set ? mysql_fetch_row(set) : NULL;
+  if (!row) {
+    mysql_free_result(set);
+    return dusq__my_error(conn, NULL, 0);
+  }
+  const unsigned long *lengths = mysql_fetch_lengths(set);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (row[i])
+      dusq__my_settings_set(&conn->settings, names[i], strlen(names[i]), row[i], lengths[i]);
+  mysql_free_result(set);
+  conn->settings.stale = false;
+  return NULL;
+}
+
+dusq_error *dusq__my_session_know(dusq__my_conn *conn)
+{
+  return dusq__my_settings_are_unsure(&conn->settings) ? dusq__my_session_ask(conn) : NULL;
+}
+
+/* ---- the set-up -------------------------------------------------------------------------------------------------- */
+
+dusq_error *dusq__my_session_set_up(dusq__my_conn *conn)
+{
+  if (strcmp(mysql_character_set_name(conn->mysql), "utf8mb4") && mysql_set_character_set(conn->mysql, "utf8mb4"))
+    return dusq__my_error(conn, NULL, 0);
+  dusq_error *error = dusq__my_session_run(conn, conn->setup);
+  if (!error && conn->instance->options.sql_mode)
+    error = dusq__my_session_ask(conn); /* some modes imply others */
+  dusq__my_settings_reset(&conn->settings, conn->instance->options.sql_mode != NULL);
+  return error;
+}
+
+/* The database that was chosen is not reset by the server. */
+dusq_error *dusq__my_session_reset(dusq__my_conn *conn)
+{
+  const char *database = conn->instance->options.database;
+  conn->settings.generation++;
+  if (mysql_reset_connection(conn->mysql))
+    return dusq__my_error(conn, NULL, 0);
+  conn->unknown_tx = conn->settings.changed = conn->lent = conn->slow_reader = false;
+  dusq_error *error = dusq__my_session_set_up(conn);
+  if (error || !database || !*database)
+    return error;
+  return mysql_select_db(conn->mysql, database) ? dusq__my_error(conn, NULL, 0) : NULL;
+}

@@ -1,0 +1,51 @@
+/* statement.h - prepared statements.  The worker's thread; a statement belongs to its connection.
+ *
+ * A reset of the session takes all prepared statements with it.  So each knows the generation of its connection in
+ * which it was prepared, and is prepared again when it is used in a later one.  What the server does not prepare (on
+ * MySQL START TRANSACTION and USE, for two) is sent as text each time, if it has no values.                          */
+#ifndef DUSQ_MYSQL_STATEMENT_H
+#define DUSQ_MYSQL_STATEMENT_H
+#include "connection.h"
+
+/* Where a value is put for the driver, if its own bytes will not do. */
+typedef struct dusq__my_place {
+  union {
+    int64_t i;
+    double r;
+    MYSQL_TIME time;
+    char text[40];
+  } u;
+  unsigned long len;
+} dusq__my_place;
+
+typedef struct dusq__my_statement {
+  MYSQL_STMT *stmt;    /* NULL: to be prepared, or `plain`                          */
+  uint64_t generation; /* of the connection, when it was prepared                   */
+  dusq__my_scan scan;
+  bool plain;          /* the server does not prepare it: it is sent as text        */
+  bool never_run;      /* it has not been executed since it was prepared            */
+  size_t len;          /* of sql                                                    */
+  uint32_t values;     /* parameters that the caller gives                          */
+  uint32_t nslots;     /* placeholders in the text, each of one of the values       */
+  uint16_t *slots;
+  uint8_t *kinds;      /* of the values of its first execution, by placeholder      */
+  MYSQL_BIND *binds;   /* by placeholder                                            */
+  dusq__my_place *places;
+  char sql[];
+} dusq__my_statement;
+
+/* The slots of the backend table. */
+dusq_status dusq__my_prepare(void *conn, const dusq_statement *statement, const dusq_stop *stop, dusq_prepared *out,
+                             dusq_error **error);
+void dusq__my_release(void *conn, void *prepared);
+
+/* Prepares it again where that is needed; `values` NULL: for values of any type.  NULL, or an owned error. */
+dusq_error *dusq__my_statement_ready(dusq__my_conn *conn, dusq__my_statement *statement, const dusq_value *values);
+/* Whether the error of an execution says that nothing was done, and that the statement is to be prepared again. */
+bool dusq__my_statement_is_lost(const dusq__my_statement *statement);
+/* Closes what is prepared, and reads the rest of its results. */
+void dusq__my_statement_close(dusq__my_statement *statement);
+/* The owned error that an operation with it ended with. */
+dusq_error *dusq__my_stmt_error(dusq__my_conn *conn, const dusq__my_statement *statement);
+
+#endif
