@@ -241,7 +241,7 @@ static int64_t libpq_timeout(const dusq__pg_params *params)
 static dusq_error *check_elsewhere(const dusq__pg_params *params)
 {
   static const char no_socket[] = "/dev/null/none/dusq";
-  const char *keys[MAX_PAIRS + 4], *values[MAX_PAIRS + 4], *place = no_socket;
+  const char *keys[MAX_PAIRS + 5], *values[MAX_PAIRS + 5], *place = no_socket, *gss = in_force(params, "gssencmode");
   size_t n = params->npairs;
   memcpy(keys, params->keys, n * sizeof *keys);
   memcpy(values, params->values, n * sizeof *values);
@@ -255,6 +255,10 @@ static dusq_error *check_elsewhere(const dusq__pg_params *params)
   } else if (is_list(in_force(params, "port"))) {
     keys[n] = "port";
     values[n++] = "5432";
+  }
+  if (gss && (!strcmp(gss, "require") || !strcmp(gss, "prefer"))) { /* which there is not over a socket */
+    keys[n] = "gssencmode";
+    values[n++] = "disable";
   }
   keys[n] = values[n] = NULL;
   PGconn *pg = PQconnectStartParams(keys, values, 0);
