@@ -42,6 +42,7 @@ typedef struct flow {
   bool first;      /* the first pass */
   bool changed;    /* in this pass: a place more */
   bool unsafe;     /* something may make a number of it */
+  row nested;      /* columns of rows that are columns of other rows */
   program *now;
   program *programs[PROGRAMS];
   table tables[TABLES];

@@ -181,8 +181,10 @@ static void copy_row(flow *seen, const instruction *in)
 
 static void read_column(flow *seen, const instruction *in)
 {
-  if (rows(seen, in->p1) & column(in->p2))
-    give(seen, in->p3);
+  if (!(rows(seen, in->p1) & column(in->p2)))
+    return;
+  give(seen, in->p3);
+  give_record(seen, in->p3, seen->nested);
 }
 
 /* Only a whole one can be in it.  In an index it is a column like others. */
@@ -233,12 +235,16 @@ static void move(flow *seen, const instruction *in)
   copy(seen, in, in->p3);
 }
 
+/* A sorter may keep a whole row as one column of its own: it is taken out again by Column. */
 static void make_record(flow *seen, const instruction *in)
 {
   row made = 0;
   apply_affinities(seen, in);
-  for (int i = 0; i < in->p2 && i < REGISTERS; i++)
-    made |= has(seen, (int64_t)in->p1 + i) ? column(i) : 0;
+  for (int i = 0; i < in->p2 && i < REGISTERS; i++) {
+    row inner = record(seen, in->p1 + i);
+    merge(seen, &seen->nested, inner);
+    made |= inner || has(seen, (int64_t)in->p1 + i) ? column(i) : 0;
+  }
   give_record(seen, in->p3, made);
 }
 
@@ -336,7 +342,8 @@ void dusq__sqlite_follow(flow *seen, const instruction *in)
       "Yield", "InitCoroutine", "EndCoroutine", "BeginSubrtn", "Once", "Rewind", "Next", "Delete", "IdxDelete",
       "NoConflict", "FkCounter", "FkIfZero", "FkCheck", "TableLock", "Explain", "ResultRow", "Return", "Gosub",
       "ResetCount", "FinishSeek", "DeferredSeek", "SeekScan", "SeekHit", "IfNoHope", "IfNotOpen", "ColumnsUsed",
-      "ElseEq", "ReadCookie", "SetCookie", "CreateBtree", "ParseSchema", NULL};
+      "ElseEq", "ClrSubtype", "GetSubtype", "SetSubtype", "ReadCookie", "SetCookie", "CreateBtree", "ParseSchema",
+      NULL};
   for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
     if (!strcmp(in->name, rules[i].name)) {
       rules[i].follow(seen, in);

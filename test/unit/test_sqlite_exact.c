@@ -257,12 +257,14 @@ static void test_ways(void)
       "INSERT INTO four VALUES (1, 2, ?, 4)",
       "INSERT INTO again VALUES (?)",
       "UPDATE parent SET a = ?",
+      "UPDATE one SET n = y FROM (SELECT coalesce(?, n) AS y FROM one ORDER BY n LIMIT 3)",
       "INSERT INTO one VALUES (1, ?, 0), (1, 'x', 0) ON CONFLICT(k) DO UPDATE SET n = x + 0"};
   static const char *const kept[] = {
       "WITH RECURSIVE c(x, n) AS (SELECT ?, 1 UNION ALL SELECT x, n + 1 FROM c WHERE n < 2) "
       "SELECT x FROM c WHERE n = 2",
       "WITH c(x) AS MATERIALIZED (SELECT ?) SELECT b.x FROM c a, c b",
       "SELECT max(y) OVER () FROM (SELECT ? AS y)",
+      "SELECT y FROM (SELECT replace(?, 'x', 'y') AS y FROM one LIMIT 2)",
       "INSERT INTO four VALUES (1, ?, 2, 4) RETURNING b",
       "UPDATE one SET x = ?, n = n + k RETURNING x",
       "UPDATE one SET x = ?, n = x + 0 RETURNING x",
