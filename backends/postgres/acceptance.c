@@ -23,7 +23,8 @@ static bool may_have(const dusq__pg_statement *statement, Oid type, size_t i)
 {
   Oid context = statement->preparation.types ? statement->preparation.types[i] : PG_TEXT;
   bool exact = type == PG_INT8 || type == PG_INT4 || type == PG_NUMERIC;
-  return context == PG_TEXT || (context == PG_FLOAT8 && exact);
+  bool number = type == PG_INT8 || type == PG_FLOAT8 || type == PG_NUMERIC;
+  return context == PG_TEXT || (context == PG_FLOAT8 && exact) || (dusq__pg_is_integer(context) && number);
 }
 
 static bool is_asked(const dusq__pg_statement *statement, const group *all, const bool *wanted, size_t i)

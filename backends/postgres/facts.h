@@ -26,11 +26,30 @@ size_t dusq__pg_parameter_in_error(const dusq_error *error, const char *state, s
  * False: the error is another one, or was taken before.                                                               */
 bool dusq__pg_note_undetermined(dusq__pg_statement *statement, const dusq_error *error);
 
+static inline bool dusq__pg_is_integer(Oid type)
+{
+  return type == PG_INT2 || type == PG_INT4 || type == PG_INT8;
+}
+
+/* Whether the value is an integer that this type holds; BOOL, TEXT and others go as their texts. */
+static inline bool dusq__pg_fits_integer(const dusq_value *value, Oid type)
+{
+  int64_t most = type == PG_INT2 ? INT16_MAX : type == PG_INT4 ? INT32_MAX : INT64_MAX;
+  switch (value->type) {
+  case DUSQ_INT: return value->u.i <= most && value->u.i >= -most - 1;
+  case DUSQ_UINT: return value->u.n <= (uint64_t)most;
+  default: return value->type != DUSQ_REAL && value->type != DUSQ_DECIMAL;
+  }
+}
+
 /* Whether the value decides the type of parameter i, as far as the context allows.  The server calls a parameter double
- * precision where any number would do, and not every number is one.                                                   */
+ * precision where any number would do, and not every number is one; and an integer beside an integer, as in $1 / 2 or
+ * n < $1, where 7.0 would become 7, and 5000000000 is refused.                                                        */
 static inline bool dusq__pg_is_open(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
   Oid type = statement->preparation.types ? statement->preparation.types[i] : PG_TEXT;
+  if (dusq__pg_is_integer(type))
+    return !dusq__pg_fits_integer(value, type);
   bool exact = value->type == DUSQ_INT || value->type == DUSQ_UINT || value->type == DUSQ_DECIMAL;
   return type == PG_TEXT || (type == PG_FLOAT8 && exact);
 }

@@ -10,6 +10,12 @@
 
 /* ---- what the context wants as text -------------------------------------------------------------------------------- */
 
+/* Where an integer must be, as in LIMIT $1, the number goes as its text. */
+static bool wants_integer(const dusq__pg_statement *statement, size_t i)
+{
+  return statement->preparation.types && dusq__pg_is_integer(statement->preparation.types[i]);
+}
+
 /* Clears those of `refused` whose context accepts one of a few other types: what it refuses is an error there.  A
  * context that accepts none of them wants text.  For a number, int4 is one of them: jsonb -> ?.                       */
 static dusq_error *keep_texts(dusq__pg_conn *conn, dusq__pg_statement *statement, size_t n, Oid type, bool *refused)
@@ -21,7 +27,7 @@ static dusq_error *keep_texts(dusq__pg_conn *conn, dusq__pg_statement *statement
   for (size_t k = 0; k < count && !error; k++) {
     error = dusq__pg_learn_type(conn, statement, n, samples[k], refused);
     for (size_t i = 0; i < n && !error; i++)
-      refused[i] &= !(statement->facts[i].accepts & dusq__pg_bit_of(samples[k]));
+      refused[i] &= wants_integer(statement, i) || !(statement->facts[i].accepts & dusq__pg_bit_of(samples[k]));
   }
   return error;
 }
@@ -44,7 +50,8 @@ static dusq_error *find_texts(dusq__pg_conn *conn, dusq__pg_statement *statement
 static Oid context_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
   bool formed = value->type == DUSQ_BLOB || value->type == DUSQ_DATE || value->type == DUSQ_TIMESTAMP;
-  return formed && statement->preparation.types ? statement->preparation.types[i] : 0;
+  Oid type = statement->preparation.types ? statement->preparation.types[i] : 0;
+  return formed || dusq__pg_is_integer(type) ? type : 0;
 }
 
 /* Leaves to the context what it wants as text (or as a number that is not exact). */

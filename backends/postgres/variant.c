@@ -41,8 +41,7 @@ static bool depends_on_context(const dusq__pg_statement *statement, const dusq_v
   case DUSQ_BLOB: return true;
   case DUSQ_DATE:
   case DUSQ_TIMESTAMP: return dusq__pg_is_text(type);
-  case DUSQ_REAL:
-  case DUSQ_BOOL: return type == PG_INT2 || type == PG_INT4 || type == PG_INT8;
+  case DUSQ_BOOL: return dusq__pg_is_integer(type);
   default: return false;
   }
 }

@@ -128,6 +128,7 @@ static void cancel_crew(dusq__crew *crew)
 {
   dusq__lane *lane = &crew->lane;
   pthread_mutex_lock(&lane->mtx);
+  lane->queue.closed = true; /* with no grace, whoever began the close may not have come to it yet */
   dusq__request *list = dusq__lane_drain_locked(lane);
   pthread_mutex_unlock(&lane->mtx);
   dusq__request_fail_list(list, dusq__error_static(DUSQ_E_CLOSED));

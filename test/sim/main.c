@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 enum { USUAL_SEEDS = 2500, USUAL_SECONDS = 600, TWICE = 64 };
-static const uint64_t once_wrong[] = {352234, 5048045}; /* and what else has found a fault, in the usual check */
+static const uint64_t once_wrong[] = {352234, 5048045, 7054387}; /* and what else has found a fault, in the usual check */
 
 static play now; /* large */
 

@@ -119,12 +119,31 @@ static void check_int4(dusq_pool *pool)
   CHECK_STR(query(pool, "DROP TABLE pg_rows"), "0/0");
 }
 
-/* What stands in an integer's place is the same with a name and without; and what is none is refused. */
+/* Beside an integer a number is what it is, as if it had been prepared with that type; where an integer must be, it is
+ * one or is refused.  The same with a name and without.                                                              */
 static void check_integers(dusq_pool *pool)
 {
   const call calls[] = {
       {"SELECT ?::bigint", 1, {dusq_real(9007199254740992.0)}, "0/0[9007199254740992]"},
-      {"SELECT 7 + ?", 1, {dusq_real(5)}, "0/0[12]"},
+      {"SELECT ?::bigint", 1, {dusq_real(7.5)}, "0/0[8]"},
+      {"SELECT 7 + ?", 1, {dusq_real(5)}, "0/0[12.0]"},
+      {"SELECT ? / 2", 1, {dusq_real(7)}, "0/0[3.5]"},
+      {"SELECT ? / 2", 1, {dusq_real(7.5)}, "0/0[3.75]"},
+      {"SELECT ? / 2", 1, {dusq_decimal("7.0")}, "0/0[3.5000000000000000]"},
+      {"SELECT ? / 2", 1, {dusq_int(7)}, "0/0[3]"},
+      {"SELECT coalesce(?, 1)", 1, {dusq_real(7.5)}, "0/0[7.5]"},
+      {"SELECT coalesce(?, 1)", 1, {dusq_decimal("7.50")}, "0/0[7.50]"},
+      {"SELECT n FROM generate_series(1, 9) AS t (n) WHERE n > ? LIMIT 1", 1, {dusq_real(7.5)}, "0/0[8]"},
+      {"SELECT count(*) FROM generate_series(1, 9) AS t (n) WHERE n = ?", 1, {dusq_decimal("7.0")}, "0/0[1]"},
+      {"SELECT count(*) FROM generate_series(1, 9) AS t (n) WHERE n IN (?, ?)", 2,
+       {dusq_decimal("7.5"), dusq_real(3)}, "0/0[1]"},
+      {"SELECT count(*) FROM generate_series(1, 9) AS t (n) WHERE n < ?", 1, {dusq_int(5000000000)}, "0/0[9]"},
+      {"SELECT count(*) FROM generate_series(1, 9::bigint) AS t (n) WHERE n < ?", 1, {dusq_uint(UINT64_MAX)}, "0/0[9]"},
+      {"SELECT count(*) FROM (VALUES (7::smallint)) AS t (n) WHERE n > ?", 1, {dusq_int(-70000)}, "0/0[1]"},
+      {"SELECT ? + 1", 1, {dusq_int(5000000000)}, "0/0[5000000001]"},
+      {"SELECT 1 LIMIT ?", 1, {dusq_real(2)}, "0/0[1]"},
+      {"SELECT repeat('a', ?)", 1, {dusq_real(2)}, "0/0[aa]"},
+      {"SELECT repeat('a', ?), ? / 2", 2, {dusq_real(2), dusq_real(3)}, "0/0[aa,1.5]"},
       {"SELECT 7 + ?", 1, {dusq_bool(true)}, "0/0[8]"},
       {"SELECT 7 + ?", 1, {dusq_uint(3)}, "0/0[10]"},
       {"SELECT 7 + ?", 1, {dusq_null()}, "0/0[]"},
@@ -132,7 +151,14 @@ static void check_integers(dusq_pool *pool)
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
     ask(pool, calls[i].sql, calls[i].n, calls[i].values, calls[i].expected);
   const dusq_value half = dusq_real(7.5);
-  CHECK_STR(outcome(dusq_pool_query(pool, "SELECT ?::bigint", 1, &half, &how)), "DATA");
+  CHECK_STR(outcome(dusq_pool_query(pool, "SELECT repeat('a', ?)", 1, &half, &how)), "DATA");
+  CHECK_STR(script(pool, "DROP TABLE IF EXISTS pg_raise; CREATE TABLE pg_raise (pay int); "
+                         "INSERT INTO pg_raise VALUES (200)"), "0/0 0/0 1/0");
+  const dusq_value raise[] = {dusq_real(1.25), dusq_decimal("1.1")};
+  for (int i = 0; i < 2; i++)
+    CHECK_STR(outcome(dusq_pool_query(pool, "UPDATE pg_raise SET pay = pay * ?", 1, &raise[i], &how)), "1/0");
+  CHECK_STR(query(pool, "SELECT pay FROM pg_raise"), "0/0[275]");
+  CHECK_STR(query(pool, "DROP TABLE pg_raise"), "0/0");
 }
 
 static void test_integers(void)

@@ -8,7 +8,7 @@
 enum { MOST = 4, TEXT = 4000, USUAL = 500, FRESH_EVERY = 40, MAX_SQL = 600 };
 
 typedef struct trial {
-  const char *template; /* "!": an int4 by its context; "#": a number */
+  const char *template; /* "!": an int4 by its context; "#": a number; "%": one beside an integer */
   char sql[MAX_SQL];
   size_t n;
   dusq_value values[MOST];
@@ -46,6 +46,13 @@ static const char *const templates[] = {
     "SELECT - # AS x",
     "SELECT abs(#) AS x",
     "SELECT coalesce(?, ?) + 1 AS x",
+    /* beside an integer */
+    "SELECT % / 2 AS x, 2 - % AS y",
+    "SELECT coalesce(%, 1) AS x, % IN (1, 9, %) AS y",
+    "SELECT CASE WHEN % > 3 THEN % ELSE 1 END AS x",
+    "SELECT max(n) AS x FROM (VALUES (1), (9), (100)) t (n) WHERE n >= % AND n < % + 5",
+    "SELECT max(n) AS x FROM (VALUES (1::bigint), (9), (100)) t (n) WHERE n >= % AND n < %",
+    "SELECT max(n) AS x FROM (VALUES (1::smallint), (9), (100)) t (n) WHERE n >= % AND n < %",
     "SELECT ? || ? AS x",
     "SELECT 'x' || ? AS x",
     "SELECT concat(?, '-', ?) AS x",
@@ -129,17 +136,24 @@ static Oid type_of(const dusq_value *value)
   }
 }
 
+/* Beside an integer, an integer that it can be compared with as it is has its type. */
+static bool fits(const char *template, const dusq_value *value)
+{
+  int64_t most = strstr(template, "bigint") ? INT64_MAX : strstr(template, "smallint") ? INT16_MAX : INT32_MAX;
+  return value->type == DUSQ_INT && value->u.i <= most && value->u.i >= -most - 1;
+}
+
 /* Mostly of one kind, or numbers: others seldom go together. */
 static void fill(trial *one)
 {
   unsigned kind = roll(12), mood = roll(10), at = 0;
   for (const char *from = one->template; *from; from++) {
-    if (!strchr("?!#", *from))
+    if (!strchr("?!#%", *from))
       continue;
-    unsigned own = *from == '#' ? roll(3) : mood < 6 ? kind : mood < 8 ? roll(3) : roll(12);
+    unsigned own = *from == '#' || *from == '%' ? roll(3) : mood < 6 ? kind : mood < 8 ? roll(3) : roll(12);
     bool context = *from == '!';
     one->values[at] = context ? dusq_int(1 + roll(2)) : roll(4) ? value_of(own) : dusq_null();
-    one->types[at] = context ? 0 : type_of(&one->values[at]);
+    one->types[at] = context || (*from == '%' && fits(one->template, &one->values[at])) ? 0 : type_of(&one->values[at]);
     at++;
   }
   one->n = at;
@@ -148,7 +162,7 @@ static void fill(trial *one)
 static void make_sql(trial *one, const char *before, const char *behind)
 {
   snprintf(one->sql, sizeof one->sql, "%s%s%s", before, one->template, behind);
-  for (char *at = one->sql; (at = strpbrk(at, "!#")) != NULL;)
+  for (char *at = one->sql; (at = strpbrk(at, "!#%")) != NULL;)
     *at = '?';
 }
 
