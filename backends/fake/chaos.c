@@ -3,7 +3,7 @@
 #include "fake.h"
 #include "fork.h"
 
-/* A mixing function: the constants are odd 64-bit numbers, the shifts spread the high bits down. */
+/* A mixing function with odd 64-bit constants; the shifts mix the high bits into the low ones. */
 static uint64_t draw(uint64_t *state)
 {
   uint64_t x = *state += UINT64_C(0x9E3779B97F4A7C15);

@@ -1,4 +1,4 @@
-/* chaos.h - faults and delays by a seeded random number.  Any thread. */
+/* chaos.h - faults and delays from a seeded random generator.  Any thread. */
 #ifndef DUSQ_FAKE_CHAOS_H
 #define DUSQ_FAKE_CHAOS_H
 #include <dusq/backend.h>
@@ -7,7 +7,7 @@
 /* Guarded by: the fake's mtx. */
 typedef struct dusq__fake_chaos {
   uint64_t seed;
-  uint32_t errors, lost; /* of 1,000 */
+  uint32_t errors, lost; /* per 1,000 */
   int64_t max_delay;
 } dusq__fake_chaos;
 
@@ -17,8 +17,8 @@ typedef struct dusq__fake_fault {
   uint32_t lose; /* DUSQ_FAKE_LOSE_... */
 } dusq__fake_fault;
 
-/* What falls to a step of a connection, always the same for the same three numbers.  True: it fails.  The delay counts
- * in any case.                                                                                                       */
+/* The fault and delay of a step of a connection, always the same for the same three numbers.  True: the step fails.
+ * The delay is set in both cases.                                                                                    */
 bool dusq__fake_chaos_draw(const dusq__fake_chaos *chaos, uint64_t conn, uint64_t step, dusq__fake_fault *out);
 
 #endif

@@ -12,7 +12,7 @@ static dusq_status fail_connect(dusq_error **error, const char *why)
   return dusq__fake_fail(error, dusq_error_new(DUSQ_E_CONNECT, NULL, 0, "%s", why));
 }
 
-/* Waits as the outcome says. */
+/* Waits as long as the outcome says. */
 static dusq_status wait_for_answer(dusq__fake_conn *conn, const dusq__fake_outcome *outcome, const dusq_stop *stop,
                                    dusq_error **error)
 {
@@ -37,7 +37,7 @@ static dusq_status try_connect(dusq__fake_conn *conn, const dusq_stop *stop, dus
   pthread_mutex_lock(&fake->mtx);
   dusq__fake_outcome_fini_locked(&outcome);
   if (!status && conn->state.broken)
-    status = DUSQ_E_CONNECT; /* cut off since */
+    status = DUSQ_E_CONNECT; /* the connection was cut meanwhile */
   if (!status) {
     conn->state.connected = true;
     dusq__fake_count_locked(fake, DUSQ_FAKE_CONNECTING, -1);

@@ -1,4 +1,4 @@
-/* connect.h - making and ending connections, and interrupting them: slots of the table.
+/* connect.h - opening, closing and interrupting connections: slots of the table.
  *
  * dusq__fake_interrupt runs on any thread; the others on the connection's worker.                                    */
 #ifndef DUSQ_FAKE_CONNECT_H
@@ -9,7 +9,7 @@ dusq_status dusq__fake_connect(void *instance, uint32_t lane, const dusq_stop *s
 void dusq__fake_disconnect(void *conn);
 bool dusq__fake_alive(void *conn);
 void dusq__fake_interrupt(void *conn);
-/* The dusq_fake. */
+/* Returns the dusq_fake. */
 void *dusq__fake_native(void *conn);
 
 #endif

@@ -63,7 +63,7 @@ void dusq__fake_conn_free(dusq__fake_conn *conn)
   dusq_fake_unref(fake);
 }
 
-/* ---- a call ------------------------------------------------------------------------------------------------------ */
+/* ---- begin and end of a call ------------------------------------------------------------------------------------- */
 
 void dusq__fake_begin_call(dusq__fake_conn *conn)
 {

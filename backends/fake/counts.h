@@ -1,4 +1,4 @@
-/* counts.h - what a test can count and wait for; DUSQ_FAKE_... of <dusq/fake.h>.  Any thread. */
+/* counts.h - counters that a test can read and wait for; DUSQ_FAKE_... of <dusq/fake.h>.  Any thread. */
 #ifndef DUSQ_FAKE_COUNTS_H
 #define DUSQ_FAKE_COUNTS_H
 #include <dusq/fake.h>
@@ -8,8 +8,8 @@ enum { DUSQ__FAKE_COUNTS = DUSQ_FAKE_HANGING + 1 };
 
 /* Guarded by: the fake's mtx. */
 typedef struct dusq__fake_counts {
-  pthread_cond_t grown; /* one of them has     */
-  size_t watchers;      /* threads that wait for that */
+  pthread_cond_t grown; /* a counter has grown                  */
+  size_t watchers;      /* number of threads that wait for that */
   int64_t count[DUSQ__FAKE_COUNTS];
 } dusq__fake_counts;
 

@@ -1,7 +1,7 @@
-/* fake.c - making fakes, counting them, and finding them by their URI; see fake.h.
+/* fake.c - creating fakes, counting references, and finding a fake by its URI; see fake.h.
  *
- * The registry is the one global: a list of the fakes that have a name.  A child of fork() gets its mutex unlocked, and
- * finds only that the fakes are its parent's.                                                                        */
+ * The registry is the only global: a list of the fakes that have a name.  A child of fork() gets its mutex unlocked,
+ * and finds only that the fakes belong to its parent.                                                                */
 #include "fake.h"
 #include "clock.h"
 #include "fork.h"

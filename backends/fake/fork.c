@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static atomic_uint forks; /* how many forks ago the first process was */
+static atomic_uint forks; /* number of forks between the first process and this one */
 
 static void in_child(void)
 {

@@ -46,7 +46,7 @@ static void add_value(line *l, const dusq_value *value)
     add_quoted(l, value->u.p, (size_t)value->len);
   } else {
     if (value->type == DUSQ_BLOB && value->len > LONGEST)
-      shown.len = LONGEST; /* the rest would be cut anyway */
+      shown.len = LONGEST; /* longer texts would be cut anyway */
     size_t len = dusq_value_format(&shown, text, sizeof text);
     l->cut = l->cut || len >= sizeof text;
     add(l, text, len < sizeof text ? len : sizeof text - 1);
@@ -68,7 +68,7 @@ static char *write_entry(dusq__fake_text sql, const dusq_value *values, size_t n
   if (l.cut) {
     size_t end = LONGEST - 3;
     while (end && ((unsigned char)l.text[end] & 0xC0) == 0x80)
-      end--; /* not in the middle of a character */
+      end--; /* not in the middle of a UTF-8 character */
     memcpy(l.text + end, "...", 3);
     l.len = end + 3;
   }
@@ -108,7 +108,7 @@ static bool resize(dusq__fake_history *history, size_t room)
   return true;
 }
 
-/* Room for what is kept and reserved, as far as the limit allows. */
+/* Makes room for the kept and the reserved entries, as far as the limit allows. */
 static bool grow(dusq__fake_history *history)
 {
   size_t need = history->kept + history->reserved;
@@ -153,7 +153,7 @@ void dusq__fake_note_locked(dusq_fake *fake, const dusq__fake_mark *mark, dusq__
   if (!entry->text || !history->limit) {
     while (history->kept)
       forget_oldest(history);
-    history->first++; /* counted, not kept */
+    history->first++; /* it is counted, but no longer kept */
     dusq__fake_free(entry->text);
   } else {
     if (history->kept == history->limit)
@@ -193,7 +193,7 @@ void dusq__fake_tx_leave_locked(dusq_fake *fake, dusq__fake_mark *mark, uint32_t
       continue;
     one->level = level - 1;
     if (!keep)
-      one->tx = UINT64_MAX; /* nobody commits that */
+      one->tx = UINT64_MAX; /* it was undone, and never commits */
   }
   mark->level = level - 1;
 }
@@ -268,7 +268,7 @@ dusq_status dusq_fake_history_limit(dusq_fake *fake, size_t limit)
   pthread_mutex_lock(&fake->mtx);
   size_t old = history->limit;
   history->limit = limit;
-  bool ok = grow(history); /* for what is under way, which had no need of room under the old limit */
+  bool ok = grow(history); /* statements in progress did not need room under the old limit */
   if (!ok)
     history->limit = old;
   while (history->kept > history->limit)

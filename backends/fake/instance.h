@@ -4,7 +4,7 @@
 #include "connection.h"
 
 typedef struct dusq__fake_instance {
-  dusq_fake *fake; /* counted */
+  dusq_fake *fake; /* a reference */
   dusq__fake_settings settings;
 } dusq__fake_instance;
 

@@ -1,4 +1,4 @@
-/* memory.h - the fake's one door to memory, so that there is one place to change.  Any thread. */
+/* memory.h - all memory of the fake backend, so that there is one place to change.  Any thread. */
 #ifndef DUSQ_FAKE_MEMORY_H
 #define DUSQ_FAKE_MEMORY_H
 #include <stddef.h>

@@ -4,7 +4,7 @@
 #include "outcome.h"
 #include "pause.h"
 
-/* How the wait ended, and what the outcome says after it. */
+/* The status of an operation, by how the wait ended and what the outcome says. */
 static dusq_status result_of(const dusq__fake_outcome *outcome, dusq__fake_pause ended, dusq__fake_target target,
                              bool *happened, dusq_error **error)
 {

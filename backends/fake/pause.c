@@ -10,17 +10,17 @@ static int64_t now_locked(const dusq_fake *fake)
   return fake->manual ? fake->now : dusq__fake_monotonic();
 }
 
-/* ---- a worker waits ---------------------------------------------------------------------------------------------- */
+/* ---- waiting in a worker ----------------------------------------------------------------------------------------- */
 
 static bool stopped_locked(const dusq__fake_conn *conn, const dusq_stop *stop)
 {
   if (!stop)
     return conn->state.interrupted;
-  /* only looks at it: asked under the lock, so that the wake-up cannot come between the question and the sleep */
+  /* Only reads the stop.  Under the lock, so that the wake-up cannot come between the check and the sleep. */
   return dusq_stop_asked(stop) || (!conn->state.connected && dusq__fake_monotonic() >= dusq_stop_deadline(stop));
 }
 
-/* Waits for the fake's clock to reach `until`, or, when that is INT64_MAX, for a release. */
+/* Waits for the fake's clock to reach `until`; if that is INT64_MAX, for a release. */
 static dusq__fake_pause wait_locked(dusq__fake_conn *conn, dusq__fake_waiter *waiter, const dusq_stop *stop,
                                     int64_t until, uint32_t flags)
 {
@@ -37,7 +37,7 @@ static dusq__fake_pause wait_locked(dusq__fake_conn *conn, dusq__fake_waiter *wa
     if (!conn->state.connected && moment > dusq__fake_sum(dusq__fake_monotonic(), POLL))
       moment = dusq__fake_monotonic() + POLL;
     if (mind_stop && stop && dusq_stop_deadline(stop) < moment)
-      moment = dusq_stop_deadline(stop); /* of a rollback or reset, at which nobody interrupts */
+      moment = dusq_stop_deadline(stop); /* of a rollback or reset, which no interrupt ends */
     dusq__fake_sleep_until(&waiter->wake, &fake->mtx, moment);
   }
 }
@@ -65,7 +65,7 @@ dusq__fake_pause dusq__fake_pause_for(dusq__fake_conn *conn, dusq__fake_waiter *
   return ended;
 }
 
-/* ---- a test ends waits ------------------------------------------------------------------------------------------- */
+/* ---- ending waits, in a test ------------------------------------------------------------------------------------- */
 
 static void wake_all_locked(dusq_fake *fake)
 {
@@ -83,7 +83,7 @@ dusq_status dusq_fake_clock_manual(dusq_fake *fake)
     return DUSQ_E_FORKED;
   pthread_mutex_lock(&fake->mtx);
   if (!fake->manual) {
-    fake->now = dusq__fake_monotonic(); /* goes on from here, so that waits that have begun keep their ends */
+    fake->now = dusq__fake_monotonic(); /* goes on from the real time, so that waits that have begun keep their ends */
     fake->manual = true;
     wake_all_locked(fake);
   }

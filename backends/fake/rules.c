@@ -1,6 +1,6 @@
-/* rules.c - see rules.h.  Rules are checked, copied into one block of memory each, and found again.
+/* rules.c - see rules.h.  Checks rules, copies each into one block of memory, and finds the one that matches.
  *
- * A block is laid out by one function that runs twice: with no memory, to learn the size, and with it.  Any thread.  */
+ * One function lays out a block and runs twice: without memory, to compute the size, and with it.  Any thread.       */
 #include "rules.h"
 #include "fake.h"
 #include "fork.h"
@@ -9,18 +9,18 @@
 
 enum {
   KNOWN_FLAGS = DUSQ_FAKE_HANG | DUSQ_FAKE_DEAF | DUSQ_FAKE_READS | DUSQ_FAKE_WRITES | DUSQ_FAKE_ALONE | DUSQ_FAKE_ECHO,
-  MAX_SETS = 10000 /* a list that is longer is taken for a circle */
+  MAX_SETS = 10000 /* a longer list is assumed to be circular */
 };
 
 /* ---- copying into a block ---------------------------------------------------------------------------------------- */
 
 typedef struct room {
-  char *base; /* NULL: only count */
+  char *base; /* NULL: only compute the size */
   size_t used;
   bool overflow;
 } room;
 
-/* NULL while counting. */
+/* NULL while the size is computed. */
 static void *place(room *r, size_t n, size_t size)
 {
   const size_t step = _Alignof(max_align_t);
@@ -175,7 +175,7 @@ static bool equal(dusq__fake_text text, const char *word)
   return text.len == strlen(word) && memcmp(text.at, word, text.len) == 0;
 }
 
-/* Reads "@connect", "@prepare SELECT *", or a pattern of statements, and leaves the pattern in *text. */
+/* Parses "@connect", "@prepare SELECT *", or a pattern of statements, and leaves the pattern in *text. */
 static bool read_target(dusq__fake_text *text, dusq__fake_target *target)
 {
   static const struct {
@@ -206,7 +206,7 @@ static bool read_target(dusq__fake_text *text, dusq__fake_target *target)
   return false;
 }
 
-/* ---- keeping ----------------------------------------------------------------------------------------------------- */
+/* ---- the list of rules ------------------------------------------------------------------------------------------- */
 
 void dusq__fake_rule_unref_locked(dusq__fake_rule *rule)
 {
@@ -268,7 +268,7 @@ dusq__fake_rule *dusq__fake_find_locked(dusq_fake *fake, dusq__fake_target targe
       return rule;
     rule->refs++;
     if (rule->step.times && ++rule->used == rule->step.times) {
-      *link = rule->next; /* used up */
+      *link = rule->next; /* it has been used as often as it may be */
       dusq__fake_rule_unref_locked(rule);
     }
     return rule;

@@ -7,7 +7,7 @@
 #include "pause.h"
 #include <stdio.h>
 
-/* ---- what it gives ----------------------------------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------------------------------- */
 
 /* Sends at most `limit` rows.  *cut tells whether the limit ended it. */
 static dusq_status give_sets(dusq_sink *sink, const dusq__fake_rule *rule, size_t limit, bool *cut)
@@ -62,7 +62,7 @@ static dusq_status give_values(const dusq__fake_call *call)
   return status;
 }
 
-/* What a statement gives that no rule speaks of. */
+/* The result of a statement that no rule matches. */
 static dusq_status give_echo(const dusq__fake_call *call, dusq__fake_verb verb)
 {
   dusq_fake *fake = call->conn->fake;
@@ -95,7 +95,7 @@ static dusq_status give(const dusq__fake_call *call, const dusq__fake_outcome *o
   return give_echo(call, dusq__fake_verb_of(call->sql));
 }
 
-/* ---- running it -------------------------------------------------------------------------------------------------- */
+/* ---- running a statement ----------------------------------------------------------------------------------------- */
 
 static dusq_status fail_saying(dusq_error **error, dusq_status status, const char *message)
 {
@@ -110,7 +110,7 @@ static dusq_status fail_lost(const dusq__fake_call *call, const dusq__fake_outco
   return dusq__fake_fail(error, dusq__fake_error(outcome));
 }
 
-/* What forbids it before a rule is asked. */
+/* Errors that come before any rule. */
 static dusq_status refuse(const dusq__fake_call *call, dusq_error **error)
 {
   dusq__fake_conn *conn = call->conn;
@@ -142,7 +142,7 @@ static dusq_status pause_for(const dusq__fake_call *call, const dusq__fake_outco
   }
 }
 
-/* BEGIN, COMMIT and ROLLBACK that the caller wrote; NULL, or why not. */
+/* BEGIN, COMMIT and ROLLBACK in the caller's SQL; NULL, or the reason of an error. */
 static const char *move_tx_locked(dusq__fake_conn *conn, dusq__fake_verb verb)
 {
   if (verb < DUSQ__FAKE_VERB_BEGIN)
@@ -160,14 +160,15 @@ static const char *move_tx_locked(dusq__fake_conn *conn, dusq__fake_verb verb)
   return NULL;
 }
 
-/* The moment in which it happens, or does not.  May move the loss of the connection to or from the commit. */
+/* The moment in which the statement takes effect, or fails.  The loss of the connection may be moved before or after
+ * the commit.                                                                                                        */
 static dusq_status take_effect(const dusq__fake_call *call, dusq__fake_outcome *outcome, dusq__fake_entry *entry,
                                dusq_error **error)
 {
   dusq__fake_conn *conn = call->conn;
   dusq__fake_verb verb = dusq__fake_verb_of(call->sql);
   pthread_mutex_lock(&conn->fake->mtx);
-  bool broken = conn->state.broken; /* cut off between the wait and now */
+  bool broken = conn->state.broken; /* the connection was cut between the wait and now */
   bool fails = broken || (outcome->status && !outcome->lose);
   const char *why = fails ? NULL : move_tx_locked(conn, verb);
   dusq__fake_note_locked(conn->fake, &conn->state.mark, entry, !fails && !why);
@@ -194,7 +195,7 @@ static dusq_status answer(const dusq__fake_call *call, const dusq__fake_outcome 
   if (outcome->lose != DUSQ_FAKE_LOSE_AFTER_SEND && !(fails && !limit)) {
     dusq_status status = give(call, outcome, limit, &cut);
     if (status) {
-      *error = NULL; /* the sink knows, unless the sink has not been asked */
+      *error = NULL; /* the sink knows the error, if it was called */
       return status == DUSQ_E_NOMEM || status == DUSQ_E_PARAMS ? dusq__fake_fail_with(error, status) : status;
     }
   }

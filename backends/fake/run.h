@@ -1,4 +1,4 @@
-/* run.h - one statement: making happen what is to happen to it.  On the worker of its connection. */
+/* run.h - running one statement as its outcome says.  On the worker of its connection. */
 #ifndef DUSQ_FAKE_RUN_H
 #define DUSQ_FAKE_RUN_H
 #include "connection.h"
@@ -11,8 +11,8 @@ typedef struct dusq__fake_call {
   size_t count;
   dusq_sink *sink;
 } dusq__fake_call;
-/* Runs one statement up to its outcome, which the caller tells the sink: DUSQ_OK, or a status with an owned error in
- * *error, or with NULL there when the sink has refused more.  DUSQ_E_CONNECTION_LOST is told by conn->broken.        */
+/* Runs one statement; the caller reports the outcome to the sink.  DUSQ_OK, or a status with an owned error in *error,
+ * which is NULL if the sink refused a row.  A lost connection is shown by conn->broken.                              */
 dusq_status dusq__fake_run(const dusq__fake_call *call, dusq_error **error);
 
 #endif

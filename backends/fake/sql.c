@@ -1,7 +1,7 @@
-/* sql.c - see sql.h: where a statement ends, and its first word.
+/* sql.c - see sql.h: finds the end of a statement, and its first word.
  *
- * Knows quotes ('', "", ``, []) and comments, and nothing else: the body of a trigger is cut at its semicolons.  Pure
- * functions; any thread.                                                                                             */
+ * It knows only quotes ('', "", ``, []) and comments: the body of a trigger is cut at its semicolons.  Pure functions;
+ * any thread.                                                                                                        */
 #include "sql.h"
 #include <stdint.h>
 #include <string.h>
@@ -27,7 +27,7 @@ dusq__fake_text dusq__fake_trim(const char *text, size_t len)
   return (dusq__fake_text){text, len};
 }
 
-/* Behind the comment that begins at `at`; `at` itself where none does. */
+/* The offset after the comment that begins at `at`; `at` itself if there is none. */
 static size_t skip_comment(dusq__fake_text sql, size_t at)
 {
   if (at + 1 >= sql.len)
@@ -58,7 +58,8 @@ static size_t skip_blanks(dusq__fake_text sql, size_t at)
   }
 }
 
-/* Behind the quoted text that begins at `at`.  A doubled quote reads as two texts side by side, which ends the same. */
+/* The offset after the quoted text that begins at `at`.  A doubled quote reads as two adjacent texts, with the same
+ * end.                                                                                                               */
 static size_t skip_quoted(dusq__fake_text sql, size_t at)
 {
   char end = sql.at[at] == '[' ? ']' : sql.at[at];
@@ -66,8 +67,8 @@ static size_t skip_quoted(dusq__fake_text sql, size_t at)
   return close ? (size_t)(close - sql.at) + 1 : sql.len;
 }
 
-/* Where the statement ends that begins at `at`: at a semicolon, or at the end.  *last is behind its last byte that is
- * no blank and in no comment; `at` where there is none.                                                              */
+/* The end of the statement that begins at `at`: a semicolon, or the end of the text.  *last is the offset after its
+ * last byte that is not a blank or in a comment; `at` if there is none.                                              */
 static size_t find_end(dusq__fake_text sql, size_t at, size_t *last)
 {
   *last = at;
@@ -105,7 +106,7 @@ bool dusq__fake_split(dusq__fake_text script, size_t *at, dusq__fake_text *out)
   return false;
 }
 
-/* Whether the word `upper` stands at *at; moves behind it if so. */
+/* Whether the word `upper` is at *at; if so, moves past it. */
 static bool take_word(dusq__fake_text sql, size_t *at, const char *upper)
 {
   size_t i = skip_blanks(sql, *at);
@@ -153,7 +154,7 @@ dusq__fake_verb dusq__fake_verb_of(dusq__fake_text sql)
 
 bool dusq__fake_like(dusq__fake_text pattern, dusq__fake_text text)
 {
-  size_t p = 0, t = 0, star = SIZE_MAX, resume = 0; /* the last '*', and where in `text` its match now ends */
+  size_t p = 0, t = 0, star = SIZE_MAX, resume = 0; /* the last '*', and where in `text` its match ends at present */
   while (t < text.len) {
     if (p < pattern.len && pattern.at[p] == '*') {
       star = p++;

@@ -1,4 +1,4 @@
-/* sql.h - reading SQL just far enough for a database that understands none.  Pure functions; any thread. */
+/* sql.h - the little parsing of SQL that a database without SQL needs.  Pure functions; any thread. */
 #ifndef DUSQ_FAKE_SQL_H
 #define DUSQ_FAKE_SQL_H
 #include <stdbool.h>
@@ -6,7 +6,7 @@
 
 typedef enum dusq__fake_verb {
   DUSQ__FAKE_VERB_OTHER = 0,
-  DUSQ__FAKE_VERB_NONE, /* no statement at all */
+  DUSQ__FAKE_VERB_NONE, /* there is no statement */
   DUSQ__FAKE_VERB_READ,
   DUSQ__FAKE_VERB_INSERT,
   DUSQ__FAKE_VERB_BEGIN,
@@ -21,11 +21,11 @@ typedef struct dusq__fake_text { /* borrowed bytes */
 
 dusq__fake_text dusq__fake_trim(const char *text, size_t len); /* without blanks and semicolons at the ends */
 dusq__fake_verb dusq__fake_verb_of(dusq__fake_text sql);
-/* The next statement of a script, trimmed; false when only blanks and comments are left.  Moves *at behind it. */
+/* The next statement of a script, trimmed, and *at after it; false when only blanks and comments are left. */
 bool dusq__fake_split(dusq__fake_text script, size_t *at, dusq__fake_text *out);
 /* The first statement of a text, without the blanks and comments around it. */
 dusq__fake_text dusq__fake_bare(dusq__fake_text sql);
-/* '*' in the pattern stands for any bytes. */
+/* '*' in the pattern matches any bytes. */
 bool dusq__fake_like(dusq__fake_text pattern, dusq__fake_text text);
 
 #endif

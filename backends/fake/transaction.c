@@ -4,7 +4,7 @@
 #include "operation.h"
 #include <string.h>
 
-/* An operation that stands in the history. */
+/* An operation that is recorded in the history. */
 static dusq_status perform(dusq__fake_conn *conn, dusq__fake_target target, const char *name, const dusq_stop *stop,
                            bool *happened, dusq_error **error)
 {
@@ -52,7 +52,7 @@ dusq_status dusq__fake_commit(void *given, dusq_sink *sink, dusq_error **error)
   conn->committing = NULL;
   bool lost = !status && conn->tx.lose_at_commit;
   pthread_mutex_lock(&conn->fake->mtx);
-  dusq__fake_tx_end_locked(conn->fake, &conn->state.mark, false); /* whatever came of it, there is none left */
+  dusq__fake_tx_end_locked(conn->fake, &conn->state.mark, false); /* in any case, none is left */
   if (lost)
     dusq__fake_break_locked(conn);
   pthread_mutex_unlock(&conn->fake->mtx);

@@ -1,4 +1,4 @@
-/* transaction.h - transactions and cleaning up: slots of the table.  On the worker of the connection. */
+/* transaction.h - transactions and reset: slots of the table.  On the worker of the connection. */
 #ifndef DUSQ_FAKE_TRANSACTION_H
 #define DUSQ_FAKE_TRANSACTION_H
 #include <dusq/backend.h>

@@ -36,7 +36,7 @@ static void interrupt(void *arg)
   dusq__my_call_interrupt(&conn->call);
 }
 
-/* What a job does with the handle is not seen: everything about the session may be different after it. */
+/* A job may change anything in the session through the handle, and dusq does not see it. */
 static void *native(void *arg)
 {
   dusq__my_conn *conn = arg;

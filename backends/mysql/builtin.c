@@ -1,9 +1,9 @@
-/* builtin.c - the servers' own functions, and words of the language that may stand before a parenthesis.
+/* builtin.c - the servers' own functions, and keywords that may precede a parenthesis.
  *
- * A stored function may set what the session depends on, and MariaDB does not always report it.  So a name that is not
- * in this list is taken for one: an error on the safe side costs a question to the server.  For the same reason the
- * list leaves out what only new servers have: with an old one it may be somebody's function.  A name of the list can be
- * a stored function's only with its database before it.                                                              */
+ * A stored function may change the session's settings, and MariaDB does not always report that.  So a name that is not
+ * in this list is assumed to be a stored function: a wrong guess costs only a question to the server.  For the same
+ * reason the list leaves out functions that only new servers have: on an old server the name may be a stored function.
+ * A name in the list can be a stored function's only with its database before it.                                    */
 #include "builtin.h"
 #include <stdlib.h>
 #include <string.h>

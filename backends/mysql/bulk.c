@@ -70,7 +70,7 @@ size_t dusq__my_bulk_measure(const dusq__my_bulk *bulk, size_t max_packet, size_
   return n;
 }
 
-/* False: the column is of several kinds, or holds what does not fit. */
+/* False: the column has several kinds, or a value that does not fit. */
 static bool choose_kind(const dusq__my_bulk *bulk, size_t slot, column *out)
 {
   for (size_t row = 0; row < bulk->n; row++) {

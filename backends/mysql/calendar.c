@@ -37,6 +37,6 @@ void dusq__my_to_time(int64_t us, MYSQL_TIME *out)
   out->time_type = MYSQL_TIMESTAMP_TIME;
   out->neg = us < 0;
   set_clock(us < 0 ? -us : us, out);
-  out->day = out->hour / 24; /* Connector/C sends one byte of the hours */
+  out->day = out->hour / 24; /* Connector/C sends the hours as one byte */
   out->hour %= 24;
 }

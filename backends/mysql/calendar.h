@@ -1,4 +1,5 @@
-/* calendar.h - between the dates and times of the drivers and those of dusq: days since 1970-01-01, and microseconds.
+/* calendar.h - converts between the drivers' dates and times and those of dusq: days since 1970-01-01, and
+ * microseconds.
  *
  * Any thread; no state.  Proleptic Gregorian; http://howardhinnant.github.io/date_algorithms.html                    */
 #ifndef DUSQ_MYSQL_CALENDAR_H
@@ -19,7 +20,7 @@ static inline int64_t dusq__my_days_of(const MYSQL_TIME *time)
   return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
-/* False: zeros, or with ALLOW_INVALID_DATES a day that its month does not have. */
+/* Whether it is a valid day: not zeros, nor, with ALLOW_INVALID_DATES, a day that its month does not have. */
 static inline bool dusq__my_is_day(const MYSQL_TIME *time)
 {
   static const unsigned char days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -29,7 +30,7 @@ static inline bool dusq__my_is_day(const MYSQL_TIME *time)
   return time->day <= (unsigned)days[time->month] + leap;
 }
 
-/* Microseconds since midnight, or of an interval, without its days. */
+/* Microseconds since midnight, or of an interval without its days. */
 static inline int64_t dusq__my_clock_of(const MYSQL_TIME *time)
 {
   return ((int64_t)time->hour * 3600 + (int64_t)time->minute * 60 + time->second) * 1000000 +

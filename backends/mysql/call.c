@@ -61,7 +61,7 @@ bool dusq__my_call_end(dusq__my_call *call, bool *delivered)
   dusq__my_monitor *monitor = lock(call);
   while (call->kill == DUSQ__MY_KILLING && !call->deadline.passed)
     dusq__my_monitor_wait_locked(monitor, &monitor->done, INT64_MAX);
-  bool passed = call->deadline.passed; /* then a kill may still be on its way, to a session that is over */
+  bool passed = call->deadline.passed; /* then a kill may still be on its way, to a session that has ended */
   *delivered = call->delivered;
   call->kill = DUSQ__MY_IDLE;
   if (!call->delivered) {
@@ -87,7 +87,7 @@ void dusq__my_call_begin_close(dusq__my_call *call, bool broken)
   dusq__my_monitor *monitor = lock(call);
   if (broken && call->deadline.fd >= 0)
     shutdown(call->deadline.fd, SHUT_RDWR);
-  call->delivered = false; /* that was the last call's */
+  call->delivered = false; /* belongs to the last call */
   dusq__my_deadline_set_locked(monitor, &call->deadline, dusq__my_later(dusq__my_now(), DUSQ_SECOND));
   unlock(call);
 }
@@ -132,7 +132,7 @@ void dusq__my_call_interrupt(dusq__my_call *call)
 void dusq__my_call_kill(dusq__my_call *call)
 {
   lock(call);
-  if (call->kill == DUSQ__MY_RUNNING) /* the rest of a result is read before its end is seen */
+  if (call->kill == DUSQ__MY_RUNNING) /* the rest of a result is read before a kill takes effect */
     want_kill_locked(call, call->instance->options.slow_grace);
   unlock(call);
 }

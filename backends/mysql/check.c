@@ -1,4 +1,4 @@
-/* check.c - whether texts and values mean what dusq promises, by the settings of the session. */
+/* check.c - whether the session's settings keep texts and values as dusq promises them. */
 #include "check.h"
 #include "error.h"
 #include "session.h"

@@ -1,8 +1,7 @@
-/* client.h - the driver, which is one of two: MariaDB Connector/C or Oracle's libmysqlclient.
+/* client.h - the client library: MariaDB Connector/C or Oracle's libmysqlclient.
  *
- * They have the same functions, but not the same types, structures and numbers of options, so what was compiled with
- * the headers of one must not run with the other; see dusq__my_library_init.  All differences that matter here are in
- * this file, under one name for both.                                                                             */
+ * They have the same functions, but different types, structures and option numbers.  So code that was compiled with the
+ * headers of one must not run with the other; see dusq__my_library_init.  This file hides all differences that matter. */
 #ifndef DUSQ_MYSQL_CLIENT_H
 #define DUSQ_MYSQL_CLIENT_H
 #include <poll.h>
@@ -26,7 +25,7 @@ typedef bool dusq__my_bool;
 #endif
 #endif
 
-/* Types that a server may send whatever the header knows. */
+/* Types that a server may send even if the header lacks them. */
 enum { DUSQ__MY_TYPE_JSON = 245 };
 
 static inline int dusq__my_socket(MYSQL *mysql)
@@ -38,9 +37,9 @@ static inline int dusq__my_socket(MYSQL *mysql)
 #endif
 }
 
-/* mysql_real_connect that returns by `deadline` (CLOCK_MONOTONIC ns, asked by `now`); true when it has connected.
- * Connector/C bounds each step of the login by the timeout that was set; libmysqlclient only the first, so it is taken
- * step by step here.                                                                                                 */
+/* mysql_real_connect that returns by `deadline` (CLOCK_MONOTONIC ns, measured by `now`); true when it has connected.
+ * Connector/C applies its timeout to each step of the login; libmysqlclient only to the first step, so its non-blocking
+ * form is used here step by step.                                                                                    */
 static inline bool dusq__my_real_connect(MYSQL *mysql, const char *host, const char *user, const char *password,
                                          const char *database, unsigned port, const char *path, unsigned long flags,
                                          int64_t deadline, int64_t (*now)(void))
@@ -50,7 +49,7 @@ static inline bool dusq__my_real_connect(MYSQL *mysql, const char *host, const c
   (void)now;
   return mysql_real_connect(mysql, host, user, password, database, port, path, flags) != NULL;
 #else
-  enum { LOOK_AGAIN = 2 /* ms: what is waited for, reading or writing, is not told */ };
+  enum { LOOK_AGAIN = 2 /* ms: the library does not tell whether it waits for reading or writing */ };
   enum net_async_status status;
   while ((status = mysql_real_connect_nonblocking(mysql, host, user, password, database, port, path, flags)) ==
          NET_ASYNC_NOT_READY) {
@@ -63,8 +62,8 @@ static inline bool dusq__my_real_connect(MYSQL *mysql, const char *host, const c
 #endif
 }
 
-/* The columns of a statement that was executed; NULL when memory is short.  *to_free goes to mysql_free_result, which
- * takes NULL.                                                                                                        */
+/* The columns of an executed statement; NULL when memory is short.  *to_free goes to mysql_free_result, which accepts
+ * NULL.                                                                                                              */
 static inline MYSQL_FIELD *dusq__my_fields(MYSQL_STMT *stmt, MYSQL_RES **to_free)
 {
 #if DUSQ_MYSQL_CONNECTOR_C
@@ -76,7 +75,7 @@ static inline MYSQL_FIELD *dusq__my_fields(MYSQL_STMT *stmt, MYSQL_RES **to_free
 #endif
 }
 
-/* Whether MariaDB says that a column is of this type or format ("uuid", "json"), which has no number of its own. */
+/* Whether MariaDB reports this type or format ("uuid", "json") for a column; these have no type number of their own. */
 static inline bool dusq__my_is_named(const MYSQL_FIELD *field, const char *name, size_t len)
 {
 #if DUSQ_MYSQL_CONNECTOR_C && defined MARIADB_FIELD_ATTR_LAST
@@ -94,20 +93,20 @@ static inline bool dusq__my_is_named(const MYSQL_FIELD *field, const char *name,
   return false;
 }
 
-/* Whether the end of a statement's rows, which was read just now, says that the session has changed.  Connector/C does
- * not read the flags of that packet.                                                                                 */
+/* Whether the packet at the end of a statement's rows, which was just read, says that the session has changed.
+ * Connector/C does not read the flags of that packet.                                                                */
 static inline bool dusq__my_rows_changed(MYSQL *mysql)
 {
   unsigned status = mysql->server_status;
 #if DUSQ_MYSQL_CONNECTOR_C
   const unsigned char *packet = mysql->net.read_pos;
-  if (packet && packet[0] == 254) /* warnings, then flags, of two bytes each */
+  if (packet && packet[0] == 254) /* two bytes of warnings, two bytes of flags */
     status = packet[3] | (unsigned)packet[4] << 8;
 #endif
   return (status & SERVER_SESSION_STATE_CHANGED) != 0;
 }
 
-/* Whether one execution can take many rows of values. */
+/* Whether one execution can have many rows of values. */
 static inline bool dusq__my_has_bulk(MYSQL *mysql)
 {
 #if DUSQ_MYSQL_CONNECTOR_C

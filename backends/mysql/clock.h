@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 int64_t dusq__my_now(void); /* CLOCK_MONOTONIC, ns */
-/* moment + timeout; INT64_MAX, which means never, when that is out of range. */
+/* moment + timeout; INT64_MAX, which means never, on overflow. */
 int64_t dusq__my_later(int64_t moment, int64_t timeout);
 
 #endif

@@ -1,4 +1,4 @@
-/* connect.c - making and ending connections. */
+/* connect.c - opening and closing connections. */
 #include "connect.h"
 #include "connection.h"
 #include "error.h"
@@ -14,7 +14,7 @@
 static void keep_alive(MYSQL *mysql)
 {
   int yes = 1;
-  (void)setsockopt(dusq__my_socket(mysql), SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes); /* not of Unix sockets */
+  (void)setsockopt(dusq__my_socket(mysql), SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes); /* fails for Unix sockets */
 }
 
 static void free_conn(dusq__my_conn *conn)
@@ -26,7 +26,7 @@ static void free_conn(dusq__my_conn *conn)
   dusq__my_instance_unref(instance);
 }
 
-/* All that follows the login.  No deadline is left on an error. */
+/* Everything after the login.  On an error no deadline is left. */
 static dusq_error *set_up(dusq__my_conn *conn, const dusq_stop *stop)
 {
   const char *version = mysql_get_server_info(conn->mysql);
@@ -44,7 +44,7 @@ static dusq_error *set_up(dusq__my_conn *conn, const dusq_stop *stop)
   return error;
 }
 
-/* Connects to one host.  conn->mysql is set on success only. */
+/* Connects to one host.  conn->mysql is set only on success. */
 static dusq_error *try_host(dusq__my_conn *conn, size_t host, const dusq_stop *stop)
 {
   const dusq__my_options *options = &conn->instance->options;
@@ -63,7 +63,7 @@ static dusq_error *try_host(dusq__my_conn *conn, size_t host, const dusq_stop *s
   return error;
 }
 
-/* The next host is tried only where none has answered: a server that refuses the user means it. */
+/* The next host is tried only if this one has not answered: another host would refuse the user as well. */
 static bool is_unreachable(dusq_status status)
 {
   return status == DUSQ_E_CONNECT || status == DUSQ_E_CONNECTION_LOST || status == DUSQ_E_SHUTDOWN ||
@@ -116,7 +116,7 @@ dusq_status dusq__my_connect(void *instance, uint32_t lane, const dusq_stop *sto
   return DUSQ_OK;
 }
 
-/* The last packet is written into the socket's buffer.  Where that is full, or the server lost, the deadline ends the
+/* The last packet is written into the socket's buffer.  If that is full, or the server is gone, the deadline ends the
  * wait.                                                                                                              */
 void dusq__my_disconnect(void *arg)
 {
@@ -128,7 +128,7 @@ void dusq__my_disconnect(void *arg)
   free_conn(conn);
 }
 
-/* What a server sends without being asked is that it ends the session. */
+/* A server that sends something unasked has ended the session. */
 bool dusq__my_alive(void *arg)
 {
   const dusq__my_conn *conn = arg;

@@ -1,14 +1,15 @@
-/* connection.c - what the errors of the driver mean for a connection. */
+/* connection.c - errors of the driver, and what they mean for a connection. */
 #include "connection.h"
 #include "error.h"
 #include "message.h"
 
-/* A connection that is lost, or out of step, is not used again. */
+/* Marks a connection that is lost or out of sync, so that it is not used again. */
 static void mark(dusq__my_conn *conn, int64_t native, dusq_status status)
 {
   conn->broken |= status == DUSQ_E_CONNECTION_LOST || status == DUSQ_E_PROTOCOL || status == DUSQ_E_SHUTDOWN ||
                   native == MY_ER_PACKET_TOO_LARGE;
-  conn->unknown_tx |= (conn->mysql->server_status & SERVER_STATUS_IN_TRANS) != 0; /* errors do not tell how it is now */
+  conn->unknown_tx |= (conn->mysql->server_status & SERVER_STATUS_IN_TRANS) != 0; /* an error does not tell whether one
+                                                                                   * is still open                    */
 }
 
 static dusq_error *overran(const dusq__my_conn *conn)
@@ -23,7 +24,7 @@ static dusq_error *make(dusq__my_conn *conn, int64_t native, const char *state, 
 {
   int flavour = conn->mariadb ? DUSQ_FLAVOUR_MARIADB : DUSQ_FLAVOUR_MYSQL;
   dusq_status status = dusq_classify(flavour, native, state, text);
-  if (status == DUSQ_E_TLS) /* after the login, this is how the loss of a connection shows */
+  if (status == DUSQ_E_TLS) /* after the login, a lost connection is reported like this */
     status = DUSQ_E_CONNECTION_LOST;
   mark(conn, native, status);
   if (status == DUSQ_E_CONNECTION_LOST && dusq__my_call_overran(&conn->call))
@@ -34,7 +35,7 @@ static dusq_error *make(dusq__my_conn *conn, int64_t native, const char *state, 
 dusq_error *dusq__my_error(dusq__my_conn *conn, const char *sql, size_t len)
 {
   unsigned native = mysql_errno(conn->mysql);
-  if (!native) /* the clients say nothing of some allocations that fail */
+  if (!native) /* the client libraries do not report some failed allocations */
     return dusq__my_nomem();
   return make(conn, native, mysql_sqlstate(conn->mysql), mysql_error(conn->mysql), sql, len);
 }

@@ -1,7 +1,7 @@
-/* connection.h - a connection, and what the errors of the driver mean for it.
+/* connection.h - a connection, and what errors of the driver mean for it.
  *
- * It belongs to the one worker that calls with it, and every call of the driver blocks.  No lock guards it, but for
- * what other threads see of it, which is in `call`.                                                                  */
+ * It belongs to one worker, and every driver call blocks.  No lock guards it, except what other threads access, which
+ * is in `call`.                                                                                                      */
 #ifndef DUSQ_MYSQL_CONNECTION_H
 #define DUSQ_MYSQL_CONNECTION_H
 #include "call.h"
@@ -10,29 +10,29 @@
 #include "settings.h"
 
 typedef struct dusq__my_conn {
-  dusq__my *instance;    /* a reference                                                               */
-  MYSQL *mysql;          /* owned                                                                     */
-  bool mariadb;          /* the server; constant, as the two below                                    */
-  size_t max_packet;     /* bytes, of the server                                                      */
-  char *setup;           /* owned: the SQL that sets the session up                                   */
-  bool broken;           /* lost, or out of step: it is used no more                                  */
-  bool unknown_tx;       /* a statement failed in a transaction: whether one is open is not known     */
-  bool lent;             /* the handle was given to a job, which may have done anything with it       */
-  bool slow_reader;      /* net_write_timeout is set for a slow reader                                */
-  bool sent;             /* in this call: what may have an effect                                     */
-  bool saw_zone;         /* of this statement's result: a TIMESTAMP                                   */
-  bool saw_text;         /* of this statement's result: a text that is not ASCII                      */
+  dusq__my *instance;    /* a reference                                                                */
+  MYSQL *mysql;          /* owned                                                                      */
+  bool mariadb;          /* properties of the server; constant, as the two below                       */
+  size_t max_packet;     /* bytes, of the server                                                       */
+  char *setup;           /* owned: the SQL that sets up the session                                    */
+  bool broken;           /* lost, or out of sync: it must not be used again                            */
+  bool unknown_tx;       /* a statement failed in a transaction: whether that is still open is unknown */
+  bool lent;             /* the handle was lent to a job, which may have changed anything              */
+  bool slow_reader;      /* net_write_timeout is set for a slow reader                                 */
+  bool sent;             /* something that may have an effect was sent in this call                    */
+  bool saw_zone;         /* this statement's result has a TIMESTAMP                                    */
+  bool saw_text;         /* this statement's result has a text that is not ASCII                       */
   dusq__my_settings settings;
   dusq__my_row row;
   dusq__my_call call;
 } dusq__my_conn;
 
-/* Owned errors: what the handle, or a statement of it, says went wrong.  They mark the connection as broken where it is
- * lost or out of step.  `sql`, of `len` bytes, is what was sent; NULL: not of interest.                              */
+/* Owned errors of the handle, or of a statement.  They mark the connection as broken if it is lost or out of sync.
+ * `sql`, of `len` bytes, is the text that was sent; NULL: not needed.                                                */
 dusq_error *dusq__my_error(dusq__my_conn *conn, const char *sql, size_t len);
 dusq_error *dusq__my_error_of_stmt(dusq__my_conn *conn, MYSQL_STMT *stmt, const char *sql, size_t len);
 
-/* Tells the sink that what may have an effect is sent now. */
+/* Tells the sink that something that may have an effect is about to be sent. */
 static inline void dusq__my_sent(dusq__my_conn *conn, dusq_sink *sink)
 {
   conn->sent = true;

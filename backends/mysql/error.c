@@ -1,4 +1,4 @@
-/* error.c - the errors of the backend's own. */
+/* error.c - errors of the backend itself. */
 #include "error.h"
 
 dusq_error *dusq__my_nomem(void)

@@ -1,12 +1,12 @@
-/* error.h - the numbers of errors, and the errors of the backend's own.  Any thread; no state.
+/* error.h - error numbers, and errors of the backend itself.  Any thread; no state.
  *
- * What the server says becomes an error in message.h; what that means for the connection is in connection.h.        */
+ * message.h converts errors of the server; connection.h decides what they mean for the connection.                   */
 #ifndef DUSQ_MYSQL_ERROR_H
 #define DUSQ_MYSQL_ERROR_H
 #include <dusq/backend.h>
 #include <stddef.h>
 
-/* The numbers of the server (ER) and of the client library (CR) that the code decides by. */
+/* The numbers of the server (ER) and the client library (CR) that the code checks. */
 enum {
   MY_ER_DUP_ENTRY = 1062, MY_ER_PARSE = 1064, MY_ER_EMPTY_QUERY = 1065, MY_ER_NO_SUCH_THREAD = 1094,
   MY_ER_PACKET_TOO_LARGE = 1153, MY_ER_COMMIT = 1180, MY_ER_UNKNOWN_STMT = 1243, MY_ER_UNSUPPORTED_PS = 1295,
@@ -16,13 +16,13 @@ enum {
 
 /* Owned errors. */
 dusq_error *dusq__my_nomem(void);
-dusq_error *dusq__my_canceled(void);       /* before anything was sent */
-dusq_error *dusq__my_killed(void);         /* while it was executed    */
+dusq_error *dusq__my_canceled(void);       /* stopped before anything was sent */
+dusq_error *dusq__my_killed(void);         /* stopped while it was executed    */
 dusq_error *dusq__my_connection_lost(void);
 dusq_error *dusq__my_too_large(size_t max_packet);
-dusq_error *dusq__my_not_utf8(size_t position); /* of an SQL text: the first byte that is wrong */
+dusq_error *dusq__my_not_utf8(size_t position); /* in an SQL text; position of the first wrong byte */
 
-/* Hands an error to the caller of a slot, who may not want it, and returns its status. */
+/* Stores an error in *out, or drops it if `out` is NULL, and returns its status. */
 dusq_status dusq__my_return_error(dusq_error **out, dusq_error *take_error);
 
 #endif

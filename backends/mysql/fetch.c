@@ -1,7 +1,7 @@
-/* fetch.c - rows by the prepared protocol.
+/* fetch.c - rows of the prepared protocol.
  *
- * Numbers, dates and times go into fixed places, bytes into buffers that the connection keeps and that grow, so that a
- * cell is fetched once.  One that is longer than its buffer is fetched a second time, into a larger one.             */
+ * Numbers, dates and times are bound to fixed places, bytes to buffers that the connection reuses and that grow, so
+ * that most cells are fetched once.  A cell that is longer than its buffer is fetched again into a larger one.       */
 #include "fetch.h"
 #include "calendar.h"
 #include "check.h"
@@ -78,7 +78,7 @@ static dusq_error *bind_all(dusq__my_conn *conn, dusq__my_statement *statement, 
 
 /* ---- cells ------------------------------------------------------------------------------------------------------- */
 
-/* A date that is no day becomes a text. */
+/* A date that is not a valid day becomes a text. */
 static void read_no_day(dusq__my_cell *cell, bool clock, dusq_value *value)
 {
   const MYSQL_TIME *time = &cell->u.time;
@@ -161,7 +161,7 @@ static void read_cell(const dusq_column *column, dusq__my_cell *cell, dusq_value
   }
 }
 
-/* Fetches a column again whose bytes did not find room. */
+/* Fetches a column again whose bytes did not fit the buffer. */
 static dusq_error *refetch(dusq__my_conn *conn, dusq__my_statement *statement, unsigned i, bool *grown)
 {
   dusq__my_cell *cell = conn->row.cells[i];
@@ -198,9 +198,10 @@ static dusq_error *read_row(dusq__my_conn *conn, dusq__my_statement *statement, 
 
 /* ---- result sets ------------------------------------------------------------------------------------------------- */
 
-/* When a table was altered, the clients renew the types of a prepared statement's columns, but not their names, nor
- * MariaDB's additional types.  The handle has all of it as the server sent it.  The statement is prepared again before
- * its next use.  (Where a server does not send the columns each time, the handle has a copy of the statement's.)     */
+/* When a table was altered, the client libraries update the types of a prepared statement's columns, but not their
+ * names, nor MariaDB's additional types.  The handle has everything as the server sent it.  The statement is prepared
+ * again before its next use. (If the server does not send the columns each time, the handle has a copy of the
+ * statement's.)                                                                                                      */
 static void renew_columns(dusq__my_conn *conn, dusq__my_statement *statement, const MYSQL_FIELD *known, unsigned width)
 {
   const MYSQL_FIELD *fresh = conn->mysql->fields;
@@ -210,7 +211,7 @@ static void renew_columns(dusq__my_conn *conn, dusq__my_statement *statement, co
   for (unsigned i = 0; i < width; i++) {
     dusq_column column = dusq__my_column(&fresh[i]);
     if (conn->row.columns[i].type == DUSQ_JSON && column.type == DUSQ_TEXT && fresh[i].extension)
-      column.type = DUSQ_JSON; /* the additional type is empty in a copy, and absent of a text */
+      column.type = DUSQ_JSON; /* the additional type is empty in a copy, and missing for a text */
     same = same && column.type == conn->row.columns[i].type && !strcmp(column.name, conn->row.columns[i].name);
     conn->row.columns[i] = column;
   }

@@ -5,8 +5,8 @@
 #include "outcome.h"
 #include "statement.h"
 
-/* Reads the rows of the current result set into the sink; *rows: how many.  What went wrong is in *out; then there may
- * be rows left.                                                                                                      */
+/* Passes the rows of the current result set to the sink; *rows is their number.  An error is in *out, and then rows may
+ * be left unread.                                                                                                    */
 void dusq__my_fetch(dusq__my_conn *conn, dusq__my_statement *statement, dusq_sink *sink, size_t *rows,
                     dusq__my_outcome *out);
 

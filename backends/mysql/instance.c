@@ -1,4 +1,4 @@
-/* instance.c - the instance, and the start and the end of its threads. */
+/* instance.c - the instance, and starting and stopping its threads. */
 #include "instance.h"
 #include "error.h"
 #include "tls.h"
@@ -57,7 +57,7 @@ bool dusq__my_thread_start_locked(dusq__my *instance, void *(*run)(void *instanc
   pthread_attr_destroy(&attr);
   if (!started) {
     instance->monitor.threads--;
-    atomic_fetch_sub(&instance->refs, 1); /* never the last one: the caller has one */
+    atomic_fetch_sub(&instance->refs, 1); /* never the last one: the caller has a reference */
   }
   return started;
 }

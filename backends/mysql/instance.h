@@ -1,7 +1,7 @@
-/* instance.h - the instance: where a pool connects to, and what its connections and threads share.
+/* instance.h - the instance: a pool's options, and what its connections and threads share.
  *
- * It is counted: the pool has one reference, each connection one, each of its threads one.  So a connection that hangs
- * in the driver outlives its pool.  The count is atomic; the options are constant; the monitor guards the rest.     */
+ * It is reference-counted: the pool, each connection and each of its threads have one reference.  So a connection that
+ * hangs in the driver outlives its pool.  The count is atomic; the options are constant; the monitor guards the rest. */
 #ifndef DUSQ_MYSQL_INSTANCE_H
 #define DUSQ_MYSQL_INSTANCE_H
 #include <stdatomic.h>
@@ -20,10 +20,10 @@ dusq_error *dusq__my_instance_new(const dusq_params *params, dusq__my **out);
 dusq__my *dusq__my_instance_ref(dusq__my *instance);
 void dusq__my_instance_unref(dusq__my *take_instance);
 
-/* Starts a thread, with all signals blocked, which has a reference to the instance.  The caller has one, too, and holds
- * the monitor's mtx.                                                                                                 */
+/* Starts a thread with all signals blocked, which gets a reference to the instance.  The caller holds the monitor's mtx
+ * and has a reference of its own.                                                                                    */
 bool dusq__my_thread_start_locked(dusq__my *instance, void *(*run)(void *instance));
-/* The last thing that such a thread calls.  *running is set to false under the monitor's mtx. */
+/* The last call of such a thread.  *running is set to false under the monitor's mtx. */
 void dusq__my_thread_end(dusq__my *take_instance, bool *running);
 
 #endif

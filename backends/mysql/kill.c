@@ -18,10 +18,10 @@ typedef struct control {
 typedef struct killer {
   dusq__my *instance;
   dusq__my_monitor *monitor;
-  control *controls; /* one a host */
+  control *controls; /* one per host */
 } killer;
 
-/* A call that is to be sent a kill, as it was when it was found. */
+/* A copy of a call that is to be killed, as it was when it was found. */
 typedef struct target {
   uint64_t id;
   size_t host;
@@ -39,7 +39,8 @@ bool dusq__my_kill_is_wanted_locked(const dusq__my_monitor *monitor)
   return false;
 }
 
-/* The first call that is to be sent a kill now, for the first time or again.  False: none is; *next: when one is. */
+/* Finds the first call to send a kill to now, for the first time or again.  False: there is none; *next: when there
+ * will be.                                                                                                           */
 static bool find_locked(const dusq__my_monitor *monitor, target *out, int64_t *next)
 {
   int64_t now = dusq__my_now();
@@ -56,7 +57,7 @@ static bool find_locked(const dusq__my_monitor *monitor, target *out, int64_t *n
   return false;
 }
 
-/* Moves a call to another state.  False: the connection has gone, or is about something else; no kill is wanted. */
+/* Moves a call to another state.  False: the connection has gone, or runs another call; no kill is needed. */
 static bool move(const killer *self, const target *to_kill, dusq__my_kill from, dusq__my_kill to)
 {
   pthread_mutex_lock(&self->monitor->mtx);
@@ -92,11 +93,11 @@ static bool open_control(const killer *self, control *to, const target *to_kill)
     return true;
   const dusq__my_options *options = &self->instance->options;
   dusq_error *error = dusq__my_login(options, &options->hosts[to_kill->host], to_kill->until, &to->mysql);
-  if (error) { /* nobody is told of it */
+  if (error) { /* the error is not reported to anybody */
     dusq_error_unref(error);
     return false;
   }
-  /* without a limit: where the login took too long for this statement, the next one finds it done */
+  /* no limit: if the login has taken too long for this statement, it is done for the next one */
   dusq__my_deadline_add(self->monitor, &to->deadline, dusq__my_login_socket(to->mysql), INT64_MAX);
   return true;
 }

@@ -1,9 +1,9 @@
 /* kill.h - the killer: the thread of an instance that sends KILL QUERY.
  *
  * It starts with the first statement that is to stop, and ends when the pool closes.  It keeps a control connection to
- * each host where it needed one; one that is lost is made again, once.  Its waits are bounded as those of any call: by
- * the driver's timeout during the login, by a deadline from then on.  A statement whose kill cannot be sent ends at its
- * own deadline, with the loss of its connection.                                                                     */
+ * each host where it needed one; a lost one is reopened once.  Its waits are bounded: by the driver's timeout during
+ * the login, by a deadline after it.  If a kill cannot be sent, the statement ends at its own deadline, with its
+ * connection lost.                                                                                                   */
 #ifndef DUSQ_MYSQL_KILL_H
 #define DUSQ_MYSQL_KILL_H
 #include "instance.h"

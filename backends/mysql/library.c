@@ -1,4 +1,4 @@
-/* library.c - the client library as a whole. */
+/* library.c - initialising the client library. */
 #include "library.h"
 #include "client.h"
 #include "error.h"
@@ -16,13 +16,13 @@ static void init_library(void)
     sigaction(SIGPIPE, &before, NULL);
 }
 
-/* Whether the library that is loaded is the one whose headers were compiled in: structures and options differ. */
+/* Whether the loaded library is the one whose headers were compiled in: structures and options differ. */
 static dusq_error *check_client(void)
 {
   const char *info = mysql_get_client_info();
   unsigned long version = mysql_get_client_version();
 #if DUSQ_MYSQL_CONNECTOR_C
-  /* Connector/C counts from 3.x itself; mysql_get_client_version is that of a server */
+  /* Connector/C's own version is 3.x; its mysql_get_client_version is that of a server */
   bool same = info && info[0] == '3' && info[1] == '.';
   (void)version;
 #else

@@ -1,12 +1,12 @@
-/* library.h - the client library as a whole, and its state of each thread.
+/* library.h - initialising the client library, and its state per thread.
  *
- * It is initialised once in the process and never ended: nobody can know who else uses it.  Both clients set SIGPIPE to
- * be ignored when they are initialised.  That is undone: the threads that use them have it blocked.                  */
+ * It is initialised once per process and never ended, because other code may use it, too.  Both libraries ignore
+ * SIGPIPE when they are initialised.  That is undone: the threads that use them block SIGPIPE.                       */
 #ifndef DUSQ_MYSQL_LIBRARY_H
 #define DUSQ_MYSQL_LIBRARY_H
 #include <dusq/backend.h>
 
-/* Any thread, any number of times.  NULL, or an owned error: it is not the library that dusq was compiled for. */
+/* Any thread, any number of times.  NULL, or an owned error: the loaded library is not the one dusq was compiled for. */
 dusq_error *dusq__my_library_init(void);
 
 /* The slots of the backend table. */

@@ -1,7 +1,7 @@
 /* login.c - connecting to one host and logging in.
  *
- * Every option is set, so that neither the environment nor a file decides one; files are read only where the options of
- * the pool name them.  Connector/C bounds each step of the login by its own timeout, in whole seconds.               */
+ * Every option is set, so that neither the environment nor a file decides one; files are read only if the pool's
+ * options name them.  Connector/C applies its timeout to each step of the login, in whole seconds.                   */
 #include "login.h"
 #include "clock.h"
 #include "error.h"
@@ -10,7 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 
-/* LOAD DATA LOCAL lets the server ask for any file.  A line of an option file could allow it again, but this handler
+/* LOAD DATA LOCAL lets the server ask for any file.  A line of an option file could enable it again, but this handler
  * refuses each request.                                                                                              */
 static int refuse_open(void **handle, const char *name, void *arg)
 {
@@ -49,8 +49,8 @@ static unsigned seconds_until(int64_t deadline)
   return seconds < 1 ? 1 : seconds > INT_MAX / 1000 ? INT_MAX / 1000 : (unsigned)seconds;
 }
 
-/* Connector/C reads option files when it connects, and their lines replace what was set: one could switch off the
- * verification that the URI asks for.  So a connect that must fail, to "/", goes before; all else is set after it.   */
+/* Connector/C reads option files when it connects, and their lines override what was set: a line could switch off the
+ * verification that the URI asks for.  So a first connect, to "/", is made to fail; all options are set after it.    */
 static bool read_files(const dusq__my_options *options, MYSQL *mysql)
 {
   if (options->file && mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, options->file))
@@ -86,7 +86,7 @@ static bool set_options(const dusq__my_options *options, const dusq__my_host *ho
   return dusq__my_tls_set(options, host, mysql);
 }
 
-/* Without the checks of TLS.  NULL when memory is short; else a handle, whose mysql_errno says how it went. */
+/* Without the TLS checks.  NULL when memory is short; else a handle, whose mysql_errno tells whether it succeeded. */
 static MYSQL *log_in(const dusq__my_options *options, const dusq__my_host *host, int64_t deadline)
 {
   const unsigned long flags = CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS | CLIENT_MULTI_RESULTS;
@@ -97,13 +97,13 @@ static MYSQL *log_in(const dusq__my_options *options, const dusq__my_host *host,
     mysql_close(mysql);
     return NULL;
   }
-  const char *password = options->password ? options->password : ""; /* NULL: that of the environment */
+  const char *password = options->password ? options->password : ""; /* NULL would mean that of the environment */
   if (!dusq__my_real_connect(mysql, host->name, options->user, password, options->database, host->port, host->path,
                              flags, deadline, dusq__my_now))
     return mysql;
 #if DUSQ_MYSQL_CONNECTOR_C
   dusq__my_bool no = 0;
-  mysql_options(mysql, MYSQL_OPT_RECONNECT, &no); /* a file may have asked for it */
+  mysql_options(mysql, MYSQL_OPT_RECONNECT, &no); /* a file may have enabled it */
 #endif
   return mysql;
 }

@@ -1,8 +1,8 @@
 /* many.c - one statement for many rows of values.
  *
- * MariaDB takes many rows in one execution ("bulk") from Connector/C, if each column has one type.  They are sent in
- * portions, each behind a savepoint.  An error does not say which row it was: the portion is undone then, and run row
- * by row.  Everything else is run row by row.                                                                        */
+ * MariaDB accepts many rows in one execution ("bulk") from Connector/C, if each column has one type.  They are sent in
+ * portions, each after a savepoint.  An error does not say which row failed, so the portion is undone, and run row by
+ * row. Everything else is run row by row.                                                                            */
 #include "many.h"
 #include "bulk.h"
 #include "check.h"
@@ -31,11 +31,11 @@ static void run_rows(dusq__my_conn *conn, const dusq_execution *execution, size_
 
 #if DUSQ_MYSQL_CONNECTOR_C
 
-/* The portion has failed, or the server takes none: it is undone, and run row by row. */
+/* The portion has failed, or the server does not accept it: undoes it, and runs it row by row. */
 static void run_again_by_row(dusq__my_conn *conn, const dusq__my_bulk *bulk, dusq__my_outcome *out)
 {
   dusq_error *undone = dusq__my_session_run(conn, "ROLLBACK TO SAVEPOINT dusq_many");
-  if (undone) { /* the error took the transaction with it */
+  if (undone) { /* the error has ended the whole transaction */
     dusq_error_unref(undone);
     return;
   }
@@ -54,7 +54,7 @@ static void take_counts(dusq__my_conn *conn, const dusq__my_bulk *bulk, dusq__my
     dusq_sink_counts_uint(sink, (int64_t)mysql_stmt_affected_rows(stmt), mysql_stmt_insert_id(stmt));
     return;
   }
-  /* RETURNING, which the server does not report when it prepares */
+  /* for RETURNING, which the server does not report when it prepares */
   dusq__my_fetch(conn, bulk->statement, sink, &rows, out);
   if (!out->error && !out->refused)
     dusq_sink_counts(sink, (int64_t)rows, 0);
@@ -73,7 +73,7 @@ static void run_bulk(dusq__my_conn *conn, const dusq__my_bulk *bulk, dusq__my_ou
     out->error = dusq__my_session_run(conn, "SAVEPOINT dusq_many");
   if (out->error)
     return;
-  dusq__my_settings_expect(&conn->settings, &bulk->statement->scan); /* again: the check may have asked */
+  dusq__my_settings_expect(&conn->settings, &bulk->statement->scan); /* again: the check may have asked the server */
   dusq__my_sent(conn, execution->sink);
   if (dusq__my_bulk_execute(bulk)) {
     take_counts(conn, bulk, out);

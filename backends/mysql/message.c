@@ -1,4 +1,4 @@
-/* message.c - what the messages of the server tell. */
+/* message.c - what the server's messages contain. */
 #include "message.h"
 #include "error.h"
 #include <stdio.h>
@@ -11,7 +11,7 @@ enum { NAME_SIZE = 256, TEXT_SIZE = 1024, ER_BAD_NULL = 1048, ER_NO_DEFAULT = 13
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
-/* The text between `before` and the quote that follows; "" where there is none. */
+/* The text between `before` and the next quote; "" if there is none. */
 static void read_name(const char *text, const char *before, char quote, char name[NAME_SIZE])
 {
   name[0] = '\0';
@@ -32,7 +32,7 @@ static void set_name(dusq_error *error, int field, const char *name)
     dusq_error_set_text(error, field, name);
 }
 
-/* "for key 'PRIMARY'", or with its table as MySQL says it: 't.PRIMARY'. */
+/* "for key 'PRIMARY'", or in MySQL with the table: 't.PRIMARY'. */
 static void set_key(dusq_error *error, const char *text)
 {
   char name[NAME_SIZE];
@@ -45,7 +45,7 @@ static void set_key(dusq_error *error, const char *text)
   }
 }
 
-/* "for column 'c'", or as MariaDB says it: for column `d`.`t`.`c`. */
+/* "for column 'c'", or in MariaDB: for column `d`.`t`.`c`. */
 static void set_column(dusq_error *error, const char *text)
 {
   char name[NAME_SIZE];
@@ -125,7 +125,7 @@ static const char *last(const char *text, const char *what)
   return found;
 }
 
-/* Copies a text without the value that stands in it; false where there is none. */
+/* Copies a text without the value in it; false if there is none. */
 static bool hide_value(int64_t native, const char *text, char out[TEXT_SIZE])
 {
   const char *begin, *end;
@@ -179,7 +179,7 @@ static void set_position(dusq_error *error, const char *text, const char *sql, s
     }
 }
 
-/* ---- all of it --------------------------------------------------------------------------------------------------- */
+/* ---- the whole message ------------------------------------------------------------------------------------------- */
 
 dusq_error *dusq__my_message_error(dusq_status status, int64_t native, const char *state, const char *text,
                                    const char *sql, size_t len)

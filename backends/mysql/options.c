@@ -46,8 +46,8 @@ static void wipe(char *text)
   free(text);
 }
 
-/* The default is the user who runs the program, as the clients have it.  They would call a function for that which is
- * not safe with threads.                                                                                             */
+/* The default is the user who runs the program, as in the client libraries.  They would call a function for it that is
+ * not thread-safe.                                                                                                   */
 static bool copy_user(dusq__my_options *options, const char *user)
 {
   char room[1024];
@@ -84,7 +84,7 @@ static size_t count_items(const char *list)
   return n;
 }
 
-/* Takes the next item of a list that is separated by commas. */
+/* Takes the next item of a comma-separated list. */
 static char *take_item(const char **rest)
 {
   size_t len = strcspn(*rest, ",");
@@ -93,7 +93,7 @@ static char *take_item(const char **rest)
   return item;
 }
 
-/* Connector/C takes some names for something else: for lists, and for URIs of its other handlers. */
+/* Connector/C interprets some names: as lists, and as URIs of its other handlers. */
 static bool is_name(const char *name)
 {
   return *name && !strpbrk(name, ",;=/\\ ") && !strstr(name, "://");
@@ -175,7 +175,7 @@ static dusq__my_sslmode read_sslmode(const dusq_params *params, bool has_ca)
 dusq_error *dusq__my_options_read(dusq__my_options *options, const dusq_params *params)
 {
   options->cancel_grace = dusq_params_int(params, "cancel_grace");
-  /* a connection that is worth waiting for gets the longer of the two */
+  /* when a connection is worth waiting for, the longer of the two applies */
   options->slow_grace = dusq_params_int(params, "connect_timeout");
   if (options->slow_grace < options->cancel_grace)
     options->slow_grace = options->cancel_grace;

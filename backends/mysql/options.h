@@ -1,7 +1,7 @@
 /* options.h - the options of a pool, as an instance keeps them.
  *
- * They are copies, because a thread of the instance may outlive the originals.  They are written once, by the thread
- * that opens the pool, and constant from then on.                                                                    */
+ * They are copies, because a thread of the instance may outlive the originals.  The thread that opens the pool writes
+ * them once; they are constant from then on.                                                                         */
 #ifndef DUSQ_MYSQL_OPTIONS_H
 #define DUSQ_MYSQL_OPTIONS_H
 #include <dusq/backend.h>
@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 typedef struct dusq__my_host {
-  char *name;    /* NULL where there is a path */
+  char *name;    /* NULL if there is a path */
   unsigned port;
-  char *path;    /* of a Unix socket           */
+  char *path;    /* of a Unix socket        */
 } dusq__my_host;
 
 /* In the order of the choices of the option sslmode. */
@@ -21,24 +21,24 @@ typedef enum {
 
 typedef struct dusq__my_tls_options {
   dusq__my_sslmode mode;
-  char *ca, *cert, *key, *key_password, *crl; /* of files, but for the password; NULL: none */
+  char *ca, *cert, *key, *key_password, *crl; /* paths of files, except the password; NULL: none */
 } dusq__my_tls_options;
 
 typedef struct dusq__my_options {
   dusq__my_host *hosts;
   size_t nhosts;
   char *user, *password, *database, *sql_mode, *plugin_dir;
-  char *file, *group;   /* read_default_file, read_default_group */
+  char *file, *group;   /* read_default_file, read_default_group       */
   dusq__my_tls_options tls;
-  int64_t cancel_grace; /* ns; DUSQ_FOREVER                      */
-  int64_t slow_grace;   /* ns: where a stop may take longer */
-  bool reset_full;      /* reset=full                            */
+  int64_t cancel_grace; /* ns; DUSQ_FOREVER                            */
+  int64_t slow_grace;   /* ns: the grace when stopping may take longer */
+  bool reset_full;      /* reset=full                                  */
 } dusq__my_options;
 
-/* What the URI of a pool may say besides the core's options. */
+/* The options of this backend, besides the core's. */
 extern const dusq_option dusq__my_option_table[];
 
-/* NULL, or an owned error.  `options` is zeroed, and dusq__my_options_fini is called in both cases. */
+/* NULL, or an owned error.  `options` must be zeroed; dusq__my_options_fini is needed in both cases. */
 dusq_error *dusq__my_options_read(dusq__my_options *options, const dusq_params *params);
 void dusq__my_options_fini(dusq__my_options *options);
 

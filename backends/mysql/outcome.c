@@ -1,4 +1,4 @@
-/* outcome.c - telling a sink how a run has ended. */
+/* outcome.c - reporting an outcome to a sink. */
 #include "outcome.h"
 
 void dusq__my_outcome_tell(dusq__my_outcome *outcome, dusq_sink *sink)

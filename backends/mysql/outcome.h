@@ -1,12 +1,12 @@
-/* outcome.h - how a run of a statement has ended, and how a sink is told.  The worker's; no lock. */
+/* outcome.h - the outcome of a statement, and reporting it to a sink.  The worker's thread; no lock. */
 #ifndef DUSQ_MYSQL_OUTCOME_H
 #define DUSQ_MYSQL_OUTCOME_H
 #include <dusq/backend.h>
 
 typedef struct dusq__my_outcome {
-  dusq_error *error; /* owned                                              */
-  bool refused;      /* the sink takes no more, and has an error of its own */
-  bool reads;        /* it has brought rows, and changed nothing            */
+  dusq_error *error; /* owned                                               */
+  bool refused;      /* the sink refused a row, and has an error of its own */
+  bool reads;        /* it has returned rows, and changed nothing           */
 } dusq__my_outcome;
 
 /* Completes the sink, or fails it. */

@@ -2,7 +2,7 @@
 #include "row.h"
 #include <stdlib.h>
 
-enum { BINARY = 63 /* the collation of what is no text */ };
+enum { BINARY = 63 /* the collation of bytes */ };
 
 /* ---- columns ----------------------------------------------------------------------------------------------------- */
 

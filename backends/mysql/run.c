@@ -10,7 +10,7 @@
 
 /* ---- the prepared protocol --------------------------------------------------------------------------------------- */
 
-/* Reads and drops the rest of the results.  What the server has ended with an error has no rest. */
+/* Reads and drops the rest of the results.  After an error of the server there is no rest. */
 static void drain(dusq__my_conn *conn, dusq__my_statement *statement, const dusq__my_outcome *out)
 {
   if (out->refused || !dusq_error_native(out->error))
@@ -21,10 +21,10 @@ static void drain(dusq__my_conn *conn, dusq__my_statement *statement, const dusq
     rc = mysql_stmt_next_result(statement->stmt);
   }
   if (rc > 0 || mysql_stmt_errno(statement->stmt))
-    dusq_error_unref(dusq__my_stmt_error(conn, statement)); /* of the kill, or of the connection */
+    dusq_error_unref(dusq__my_stmt_error(conn, statement)); /* the error of the kill, or of the connection */
 }
 
-/* Takes one result.  A CALL ends with one that only says that there are no more. */
+/* Reads one result.  A CALL ends with one that only says that there are no more. */
 static void take_result(dusq__my_conn *conn, dusq__my_statement *statement, dusq_sink *sink, bool had_rows,
                         dusq__my_outcome *out)
 {
@@ -86,7 +86,7 @@ static bool execute_once(dusq__my_conn *conn, dusq__my_statement *statement, con
     out->error = dusq__my_canceled();
   if (out->error)
     return true;
-  dusq__my_settings_expect(&conn->settings, &statement->scan); /* again: the checks may have asked */
+  dusq__my_settings_expect(&conn->settings, &statement->scan); /* again, because the checks may have asked the server */
   dusq__my_sent(conn, sink);
   if (!mysql_stmt_execute(statement->stmt)) {
     take_results(conn, statement, sink, out);
@@ -99,7 +99,7 @@ static bool execute_once(dusq__my_conn *conn, dusq__my_statement *statement, con
     return false;
   }
   out->error = failed(conn, statement);
-  conn->settings.stale = true; /* what a trigger or a function set before the error is not reported */
+  conn->settings.stale = true; /* settings that a trigger or function changed before the error are not reported */
   return true;
 }
 
@@ -133,9 +133,9 @@ void dusq__my_run(dusq__my_conn *conn, dusq__my_statement *statement, const dusq
     out->error = dusq__my_check_after(conn);
 }
 
-/* The server ends a connection whose client does not read for net_write_timeout, 60 s by default; the reader of a
- * stream may pause longer.  The setting remains: it does nothing else, and to undo it would take a reset of the
- * session.                                                                                                           */
+/* The server ends a connection whose client does not read for net_write_timeout, 60 s by default, but the reader of a
+ * stream may pause for longer.  The setting is not undone: it has no other effect, and undoing it would need a reset of
+ * the session.                                                                                                       */
 static dusq_error *allow_slow_reader(dusq__my_conn *conn)
 {
   if (conn->slow_reader)
@@ -147,8 +147,8 @@ static dusq_error *allow_slow_reader(dusq__my_conn *conn)
 
 /* ---- the slots --------------------------------------------------------------------------------------------------- */
 
-/* SLEEP() and BENCHMARK() end early when they are killed, with 1 and with 0, and the statement may succeed with these.
- * So the rows of a query that was killed are not trusted.  A statement that has changed something has done so.       */
+/* SLEEP() and BENCHMARK() return early when they are killed, with 1 and with 0, and the statement may succeed.  So the
+ * rows of a killed query are not trusted.  A statement that has changed something has done so.                       */
 dusq_status dusq__my_execute(void *arg, const dusq_execution *execution)
 {
   dusq__my_conn *conn = arg;
@@ -167,8 +167,8 @@ dusq_status dusq__my_execute(void *arg, const dusq_execution *execution)
   return dusq__my_slot_status(conn);
 }
 
-/* One round trip each: with prepared statements the clients cannot send the second before the first is answered.  When
- * the connection is lost, the rest was not sent, and fails as lost, so that it is run again elsewhere.               */
+/* One round trip each: with prepared statements the client libraries cannot send the second before the first is
+ * answered.  When the connection is lost, the rest was not sent, and fails as lost, so that it is run again elsewhere. */
 dusq_status dusq__my_execute_batch(void *arg, const dusq_execution *executions, size_t n)
 {
   dusq__my_conn *conn = arg;

@@ -1,9 +1,9 @@
-/* scan.c - reading SQL texts.
+/* scan.c - scanning SQL texts.
  *
- * The server splits a script itself.  Two things are decided here.  Which statements may leave something behind in the
- * session: an error on the safe side costs a reset, no more.  And where a script is split into portions: behind a
- * statement that may change how the rest is read; and between two semicolons with nothing but blanks and comments
- * between them, which the server would refuse.                                                                       */
+ * The server splits a script itself.  Two things are decided here.  First, which statements may leave something behind
+ * in the session: a wrong guess only costs a reset.  Second, where a script is split into portions: after a statement
+ * that may change how the rest is read; and between two semicolons with only blanks and comments between them, which
+ * the server would refuse.                                                                                           */
 #include "scan.h"
 #include "builtin.h"
 #include <dusq/backend.h>
@@ -12,8 +12,8 @@
 typedef struct reader {
   const char *at, *end;
   const dusq__my_reading *how;
-  bool table; /* the word before a name says that it is a table's */
-  bool dot;   /* a dot stands before it                           */
+  bool table; /* the word before a name says that it names a table */
+  bool dot;   /* a dot precedes it                                 */
 } reader;
 
 static bool is_blank(char c)
@@ -40,7 +40,7 @@ static void skip_past(reader *in, const char *text)
   in->at = in->at < in->end ? in->at + strlen(text) : in->end;
 }
 
-/* The version of an executed comment, five digits or six; 0: any.  *at moves behind them. */
+/* Reads the version of an executed comment, five or six digits; 0: any.  *at moves past it. */
 static unsigned long read_version(const char **at, const char *end)
 {
   unsigned long version = 0;
@@ -53,8 +53,8 @@ static unsigned long read_version(const char **at, const char *end)
   return version;
 }
 
-/* Whether a comment begins here that the server executes; its text begins at *behind.  MariaDB does not execute what is
- * for MySQL 5.7 and later only.                                                                                      */
+/* Whether a comment begins here that the server executes; *behind is its text.  MariaDB does not execute comments for
+ * MySQL 5.7 and later.                                                                                               */
 static bool is_executed(const reader *in, const char **behind)
 {
   bool other = has(in, "/*M!");
@@ -78,7 +78,7 @@ static void skip_block(reader *in)
   } while (depth && in->at < in->end);
 }
 
-/* Skips a comment.  False: none begins here, or one that the server executes. */
+/* Skips a comment.  False: no comment begins here, or one that the server executes. */
 static bool skip_comment(reader *in)
 {
   bool dashes = has(in, "--") && (in->end - in->at == 2 || (unsigned char)in->at[2] <= ' ' || in->at[2] == '\x7F');
@@ -93,7 +93,7 @@ static bool skip_comment(reader *in)
   return true;
 }
 
-/* Skips blanks and comments.  Whether there was a comment. */
+/* Skips blanks and comments.  True if there was a comment. */
 static bool skip_blanks(reader *in)
 {
   bool comment = false;
@@ -114,7 +114,7 @@ static void skip_quoted(reader *in)
   bool escapes = in->how->escapes && (quote == '\'' || (quote == '"' && !in->how->ansi_quotes));
   while (in->at < in->end && *in->at != quote)
     in->at += *in->at == '\\' && escapes && in->end - in->at > 1 ? 2 : 1;
-  in->at += in->at < in->end; /* a doubled quote is the end of one string and the beginning of the next */
+  in->at += in->at < in->end; /* a doubled quote reads as the end of one string and the beginning of the next */
 }
 
 static bool equal(const char *at, size_t len, const char *word)
@@ -122,7 +122,7 @@ static bool equal(const char *at, size_t len, const char *word)
   for (size_t i = 0; i < len; i++) {
     char c = at[i] >= 'a' && at[i] <= 'z' ? (char)(at[i] - ('a' - 'A')) : at[i];
     if (c != word[i])
-      return false; /* also at its end */
+      return false; /* also at the end of the text */
   }
   return !word[len];
 }
@@ -135,7 +135,7 @@ static bool is_one_of(const char *at, size_t len, const char *const *words)
   return false;
 }
 
-/* The word that a statement begins with. */
+/* Records the first word of a statement. */
 static void note_first(const char *at, size_t len, dusq__my_scan *out)
 {
   static const char *const rows[] = {"SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "VALUES", "TABLE", "WITH",
@@ -155,14 +155,14 @@ static void note_first(const char *at, size_t len, dusq__my_scan *out)
   out->calls |= is_one_of(at, len, calls);
 }
 
-/* Whether a character comes next. */
+/* Whether the next character is `c`. */
 static bool precedes(reader in, char c)
 {
   skip_blanks(&in);
   return in.at < in.end && *in.at == c;
 }
 
-/* A word, or a name in quotes, that was read just now. */
+/* Records a word, or a quoted name, that was just read. */
 static void note_word(reader *in, const char *at, size_t len, bool quoted, dusq__my_scan *out)
 {
   static const char *const words[] = {"GET_LOCK", "TEMPORARY", NULL};
@@ -175,7 +175,7 @@ static void note_word(reader *in, const char *at, size_t len, bool quoted, dusq_
   in->dot = false;
 }
 
-/* BEGIN NOT ATOMIC, or a block of sql_mode ORACLE: no transaction begins. */
+/* BEGIN NOT ATOMIC, or a block of sql_mode ORACLE: it begins no transaction. */
 static bool begins_block(reader in)
 {
   skip_blanks(&in);
@@ -196,10 +196,10 @@ static void read_token(reader *in, bool first, dusq__my_scan *out)
   } else if (*start == '\'' || *start == '"' || *start == '`') {
     skip_quoted(in);
     size_t n = (size_t)(in->at - start);
-    if (*start != '\'' && n > 1) /* whether "..." is a name may be another matter when it is executed */
+    if (*start != '\'' && n > 1) /* whether "..." is a name may have changed when it is executed */
       note_word(in, start + 1, n - 2, true, out);
   } else if (has(in, "@@")) {
-    in->at += 2; /* a system variable: to read it leaves nothing behind */
+    in->at += 2; /* a system variable: reading it leaves nothing behind */
   } else if (is_executed(in, &behind)) {
     out->changes_session = true;
     in->at = behind;
@@ -218,7 +218,7 @@ static void read_token(reader *in, bool first, dusq__my_scan *out)
   out->changes_session |= block;
 }
 
-/* Whether the bytes of a word are anywhere in a text, in upper or lower case. */
+/* Whether a word is anywhere in a text, in upper or lower case. */
 static bool mentions(const char *at, size_t n, const char *word)
 {
   size_t len = strlen(word);
@@ -228,8 +228,8 @@ static bool mentions(const char *at, size_t n, const char *word)
   return false;
 }
 
-/* SET @@time_zone = ..., without SESSION, which MariaDB does not report.  The name may be in quotes, with comments
- * around it, and far from the @@; reading the variable counts as the same.                                           */
+/* SET @@time_zone = ..., without SESSION, is not reported by MariaDB.  The name may be quoted, with comments around it,
+ * and far from the @@; reading the variable counts as setting it.                                                    */
 static bool sets_unreported(const char *sql, size_t len)
 {
   static const char *const names[] = {"TIME_ZONE", "SQL_MODE", "CHARACTER_SET_CLIENT", "CHARACTER_SET_RESULTS", NULL};
@@ -257,7 +257,7 @@ void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how
   }
   out->alone |= out->changes_session;
   out->tracking = mentions(sql, len, "SESSION_TRACK");
-  /* EXECUTE may do what cannot be seen, also in a comment that is executed */
+  /* EXECUTE may run anything, also from an executed comment */
   bool calls = out->calls || (out->changes_session && (mentions(sql, len, "CALL") || mentions(sql, len, "EXECUTE")));
   out->settings = calls || out->functions || sets_unreported(sql, len);
   bool own = mentions(sql, len, "STATEMENT") || mentions(sql, len, "SET_VAR"); /* SET STATEMENT ... FOR, and the hint */
@@ -267,8 +267,8 @@ void dusq__my_scan_text(const char *sql, size_t len, const dusq__my_reading *how
 
 /* ---- portions ---------------------------------------------------------------------------------------------------- */
 
-/* Whether a statement may change how the next ones are read: SET sql_mode, SET NAMES and the like, or EXECUTE, of what
- * cannot be seen.                                                                                                    */
+/* Whether a statement may change how later ones are read: SET sql_mode, SET NAMES and the like, or EXECUTE, which may
+ * run anything.                                                                                                      */
 static bool changes_reading(const char *sql, size_t len, const dusq__my_reading *how)
 {
   static const char *const words[] = {"SQL_MODE", "NAMES", "CHARSET", "CHARACTER", NULL};
@@ -293,7 +293,7 @@ static bool changes_reading(const char *sql, size_t len, const dusq__my_reading 
   return false;
 }
 
-/* Behind the last byte whose meaning depends on how a text is read. */
+/* The offset after the last byte whose meaning depends on how a text is read. */
 static size_t find_last_ambiguous(const char *sql, size_t len)
 {
   while (len && sql[len - 1] != '\\' && sql[len - 1] != '"' && (unsigned char)sql[len - 1] < 0x80)
@@ -306,7 +306,7 @@ void dusq__my_open_script(dusq__my_script_text *script, const char *sql, size_t 
   *script = (dusq__my_script_text){.sql = sql, .len = len, .last_ambiguous = find_last_ambiguous(sql, len)};
 }
 
-/* How far the text is read in one way. */
+/* Up to where the text is read in one way. */
 static size_t find_same_until(const dusq__my_script_text *script, const dusq__my_reading *how)
 {
   uint32_t dialect = DUSQ_DIALECT_MYSQL | (how->escapes ? 0 : DUSQ_DIALECT_NO_ESCAPES) |
@@ -321,7 +321,7 @@ static size_t find_same_until(const dusq__my_script_text *script, const dusq__my
   return script->len;
 }
 
-/* Reads up to the next semicolon: a statement, as far as tokens tell. */
+/* Reads up to the next semicolon: one statement, as far as tokens show. */
 static void read_statement(reader *in, dusq__my_scan *scan)
 {
   bool first = true;
@@ -332,8 +332,8 @@ static void read_statement(reader *in, dusq__my_scan *scan)
   in->at += in->at < in->end;
 }
 
-/* Takes the comments that follow a portion, up to a semicolon or the end of the script, so that no portion is comments
- * only.  Whether there was one.                                                                                      */
+/* Takes the comments after a portion, up to a semicolon or the end of the script, so that no portion has only comments.
+ * True if there was one.                                                                                             */
 static bool take_trailing_comment(reader *in, const char *end)
 {
   reader ahead = {.at = in->at, .end = end, .how = in->how};

@@ -12,7 +12,7 @@ static dusq__my_reading reading_of(const dusq__my_conn *conn)
   return dusq__my_settings_reading(&conn->settings, conn->mysql, conn->mariadb);
 }
 
-/* Makes sure that it is known how the session reads the rest of a script, where that makes a difference. */
+/* Makes sure that it is known how the session reads the rest of a script, if that matters. */
 static dusq_error *know_reading(dusq__my_conn *conn, const dusq__my_script_text *script)
 {
   return script->last_ambiguous > script->at ? dusq__my_session_know(conn) : NULL;
@@ -32,9 +32,9 @@ static void run_portion(dusq__my_conn *conn, const dusq__my_portion *portion, co
     out->error = dusq__my_check_after(conn);
 }
 
-/* The text is sent as it was written, and the server splits it: it knows its modes, and where the body of a procedure
- * ends.  Mostly it is one portion; scan.c tells the exceptions.  The results come in the order of the statements, one
- * for each, but several of a CALL and the like.                                                                      */
+/* The text is sent as it was written, and the server splits it, because it knows its modes, and where the body of a
+ * procedure ends.  Usually it is one portion; scan.c tells the exceptions.  The results come in the order of the
+ * statements, one for each, but several for a CALL and the like.                                                     */
 static void run_script(dusq__my_conn *conn, const char *sql, size_t len, dusq_sink *sink, dusq__my_outcome *out)
 {
   dusq__my_script_text script;

@@ -4,7 +4,7 @@
 #include <dusq/backend.h>
 
 dusq_status dusq__my_script(void *conn, const char *sql, size_t len, dusq_sink *sink);
-/* The dialect, with the modes of the session. */
+/* The dialect, including the modes of the session. */
 dusq_status dusq__my_tell_reading(void *conn, const dusq_stop *stop, uint32_t *dialect, dusq_error **error);
 
 #endif

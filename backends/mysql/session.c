@@ -1,4 +1,4 @@
-/* session.c - setting up a session, and asking about it. */
+/* session.c - setting up a session, and asking for its settings. */
 #include "session.h"
 #include "error.h"
 #include <stdio.h>
@@ -38,7 +38,7 @@ static bool append(char *to, size_t size, const char *name, size_t len)
   return true;
 }
 
-/* The server's sql_mode, made strict, without what changes how a text is read. */
+/* The server's sql_mode, made strict, without modes that change how a text is read. */
 static bool make_mode(const char *mode, char *out, size_t size)
 {
   static const char *const without[] = {
@@ -134,7 +134,7 @@ dusq_error *dusq__my_session_set_up(dusq__my_conn *conn)
   return error;
 }
 
-/* The database that was chosen is not reset by the server. */
+/* The server's reset does not restore the default database. */
 dusq_error *dusq__my_session_reset(dusq__my_conn *conn)
 {
   const char *database = conn->instance->options.database;

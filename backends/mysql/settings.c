@@ -1,11 +1,11 @@
-/* settings.c - what the server reports of the settings of a session. */
+/* settings.c - the settings of a session, as the server reports them. */
 #include "settings.h"
 #include <stdio.h>
 #include <string.h>
 
 enum { SHOWN_SIZE = 60 };
 
-/* What each session begins with. */
+/* The settings that each session begins with. */
 static const char promised_zone[] = "+00:00", promised_charset[] = "utf8mb4";
 
 static bool equal(const char *text, size_t len, const char *word)
@@ -41,7 +41,7 @@ static bool is_utf8(const char *text, size_t len)
   return equal(text, len, "utf8mb4") || equal(text, len, "utf8mb3") || equal(text, len, "utf8");
 }
 
-/* In all character sets but these an ASCII character is its byte. */
+/* Whether an ASCII character is one byte of the same value, as in all character sets except these. */
 static bool has_ascii(const char *text, size_t len)
 {
   static const char *const others[] = {"", "binary", "swe7", "ucs2", "utf16", "utf16le", "utf32", NULL};
@@ -73,7 +73,7 @@ static uint64_t hash(const char *text, size_t len)
   return hash;
 }
 
-/* A prepared statement keeps the meaning that its text had when it was prepared: a || b would stay an OR. */
+/* A prepared statement keeps the meaning from when it was prepared: a || b would stay an OR. */
 static void set_mode(dusq__my_settings *to, const char *text, size_t len)
 {
   uint64_t mode = hash(text, len);
@@ -95,7 +95,7 @@ void dusq__my_settings_set(dusq__my_settings *to, const char *name, size_t name_
     set_mode(to, text, len);
   else
     return;
-  /* also where no word of the statement says so */
+  /* also if no word of the statement has announced it */
   to->changed |= strcmp(to->zone, promised_zone) || strcmp(to->client, promised_charset) ||
                  strcmp(to->shown, promised_charset) || to->mode != to->promised_mode;
 }
@@ -121,7 +121,7 @@ void dusq__my_settings_track(dusq__my_settings *settings, MYSQL *mysql)
     return;
   int rc = mysql_session_track_get_first(mysql, SESSION_TRACK_SYSTEM_VARIABLES, &text, &len);
   for (; !rc; rc = mysql_session_track_get_next(mysql, SESSION_TRACK_SYSTEM_VARIABLES, &text, &len)) {
-    if (name) /* names and values take turns */
+    if (name) /* names and values alternate */
       dusq__my_settings_set(settings, name, name_len, text, len);
     name_len = len;
     name = name ? NULL : text;

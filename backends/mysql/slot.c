@@ -1,12 +1,12 @@
-/* slot.c - what the slots of the backend table do last. */
+/* slot.c - the end of each slot. */
 #include "slot.h"
 #include "error.h"
 #include "session.h"
 
 enum { ABSORB_TRIES = 3 };
 
-/* A kill was delivered, and may still wait in the session: a statement that does nothing takes it.  Whether the killed
- * statement has ended by it does not matter: the kill may have been somebody else's.                                 */
+/* A kill was delivered, and may still be pending in the session: a statement that does nothing absorbs it.  It does not
+ * matter whether that kill has ended the statement, because it may have come from elsewhere.                         */
 static void absorb_kill(dusq__my_conn *conn)
 {
   bool absorbed = false;

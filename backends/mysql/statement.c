@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLACK = 64 /* what a packet has besides the text */ };
+enum { SLACK = 64 /* the size of a packet beyond the text */ };
 
 void dusq__my_statement_close(dusq__my_statement *statement)
 {
@@ -60,7 +60,7 @@ static dusq_error *prepare_now(dusq__my_conn *conn, dusq__my_statement *statemen
 {
   if (statement->len + SLACK > conn->max_packet)
     return dusq__my_too_large(conn->max_packet);
-  if (!statement->scan.statements) /* MariaDB would prepare it, MySQL not */
+  if (!statement->scan.statements) /* MariaDB would prepare it, MySQL would not */
     return dusq_error_new(DUSQ_E_SYNTAX, "42000", MY_ER_EMPTY_QUERY, "empty statement");
   dusq_error *error = dusq__my_check_sql(conn, statement->sql, statement->len);
   if (error)
@@ -82,9 +82,8 @@ static dusq_error *prepare_now(dusq__my_conn *conn, dusq__my_statement *statemen
   return error;
 }
 
-/* MySQL 8.0.22 and later choose the type of a parameter once, by where it stands and by the value of the first
- * execution, and convert what comes later: a text becomes the number 0, a timestamp a time.  (MariaDB looks at each
- * value.)                                                                                                            */
+/* MySQL 8.0.22 and later choose the type of a parameter once, by its context and by the value of the first execution,
+ * and convert later values: a text becomes the number 0, a timestamp a time. (MariaDB looks at each value.)          */
 static bool takes(const dusq__my_statement *statement, const dusq_value *values)
 {
   for (uint32_t i = 0; i < statement->nslots; i++) {
@@ -101,7 +100,7 @@ static void note_kinds(dusq__my_statement *statement, const dusq_value *values)
     statement->kinds[i] = (uint8_t)values[statement->slots[i]].type;
 }
 
-/* Whether its meaning depends on sql_mode: a || b, and literals. */
+/* Whether its meaning depends on sql_mode, because of a || b, or literals. */
 static bool depends_on_mode(const dusq__my_statement *statement)
 {
   return memchr(statement->sql, '|', statement->len) || memchr(statement->sql, '\\', statement->len) ||
@@ -127,14 +126,14 @@ dusq_error *dusq__my_statement_ready(dusq__my_conn *conn, dusq__my_statement *st
   return error;
 }
 
-/* 2057 is the client's, after the statement was executed: its columns are more or fewer than they were.  For one that
- * changes nothing that is as good as not executed.                                                                  */
+/* 2057 is an error of the client, after the execution: the number of columns has changed.  A statement that changes
+ * nothing counts as not executed then.                                                                               */
 bool dusq__my_statement_is_lost(const dusq__my_statement *statement)
 {
   switch (mysql_stmt_errno(statement->stmt)) {
   case MY_CR_NEW_STMT_METADATA:
     return !statement->scan.changes && !statement->scan.alone;
-  case MY_ER_IMPOSSIBLE_CONVERSION: /* of a parameter, to the type that it had before a table was altered */
+  case MY_ER_IMPOSSIBLE_CONVERSION: /* a parameter is converted to the type that it had before a table was altered */
     return !statement->never_run;
   case MY_ER_UNKNOWN_STMT:
   case MY_ER_NEED_REPREPARE:
@@ -170,7 +169,7 @@ dusq_status dusq__my_prepare(void *arg, const dusq_statement *given, const dusq_
     dusq_status status = dusq__my_return_error(error, why);
     return conn->broken ? DUSQ_E_CONNECTION_LOST : status;
   }
-  bool alone = statement->scan.alone || statement->scan.functions || statement->plain; /* the session may change */
+  bool alone = statement->scan.alone || statement->scan.functions || statement->plain; /* the session may be changed */
   *out = (dusq_prepared){.handle = statement, .flags = alone ? DUSQ_STATEMENT_ALONE : 0, .params = statement->values};
   return DUSQ_OK;
 }

@@ -1,13 +1,13 @@
 /* statement.h - prepared statements.  The worker's thread; a statement belongs to its connection.
  *
- * A reset of the session takes all prepared statements with it.  So each knows the generation of its connection in
- * which it was prepared, and is prepared again when it is used in a later one.  What the server does not prepare (on
- * MySQL START TRANSACTION and USE, for two) is sent as text each time, if it has no values.                          */
+ * A reset of the session drops all prepared statements.  So each records the generation of its connection in which it
+ * was prepared, and is prepared again in a later one.  What the server cannot prepare (on MySQL START TRANSACTION and
+ * USE, for example) is sent as text each time, if it has no values.                                                  */
 #ifndef DUSQ_MYSQL_STATEMENT_H
 #define DUSQ_MYSQL_STATEMENT_H
 #include "connection.h"
 
-/* Where a value is put for the driver, if its own bytes will not do. */
+/* Where a value is put for the driver, if its own bytes do not suffice. */
 typedef struct dusq__my_place {
   union {
     int64_t i;
@@ -19,17 +19,17 @@ typedef struct dusq__my_place {
 } dusq__my_place;
 
 typedef struct dusq__my_statement {
-  MYSQL_STMT *stmt;    /* NULL: to be prepared, or `plain`                          */
-  uint64_t generation; /* of the connection, when it was prepared                   */
+  MYSQL_STMT *stmt;    /* NULL: must be prepared, or `plain`                         */
+  uint64_t generation; /* the generation of the connection when it was prepared      */
   dusq__my_scan scan;
-  bool plain;          /* the server does not prepare it: it is sent as text        */
-  bool never_run;      /* it has not been executed since it was prepared            */
-  size_t len;          /* of sql                                                    */
-  uint32_t values;     /* parameters that the caller gives                          */
-  uint32_t nslots;     /* placeholders in the text, each of one of the values       */
+  bool plain;          /* the server cannot prepare it: it is sent as text           */
+  bool never_run;      /* it has not been executed since it was prepared             */
+  size_t len;          /* of sql                                                     */
+  uint32_t values;     /* number of values that the caller gives                     */
+  uint32_t nslots;     /* number of placeholders in the text                         */
   uint16_t *slots;
-  uint8_t *kinds;      /* of the values of its first execution, by placeholder      */
-  MYSQL_BIND *binds;   /* by placeholder                                            */
+  uint8_t *kinds;      /* kinds of the values of its first execution, by placeholder */
+  MYSQL_BIND *binds;   /* by placeholder                                             */
   dusq__my_place *places;
   char sql[];
 } dusq__my_statement;
@@ -39,13 +39,13 @@ dusq_status dusq__my_prepare(void *conn, const dusq_statement *statement, const 
                              dusq_error **error);
 void dusq__my_release(void *conn, void *prepared);
 
-/* Prepares it again where that is needed; `values` NULL: for values of any type.  NULL, or an owned error. */
+/* Prepares it again if needed; `values` NULL: for values of any type.  NULL, or an owned error. */
 dusq_error *dusq__my_statement_ready(dusq__my_conn *conn, dusq__my_statement *statement, const dusq_value *values);
-/* Whether the error of an execution says that nothing was done, and that the statement is to be prepared again. */
+/* Whether the error of an execution means that nothing was done, and that the statement must be prepared again. */
 bool dusq__my_statement_is_lost(const dusq__my_statement *statement);
-/* Closes what is prepared, and reads the rest of its results. */
+/* Closes it on the server, and reads the rest of its results. */
 void dusq__my_statement_close(dusq__my_statement *statement);
-/* The owned error that an operation with it ended with. */
+/* The owned error of the last operation on it. */
 dusq_error *dusq__my_stmt_error(dusq__my_conn *conn, const dusq__my_statement *statement);
 
 #endif

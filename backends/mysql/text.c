@@ -1,4 +1,4 @@
-/* text.c - texts and their results. */
+/* text.c - the text protocol. */
 #include "text.h"
 #include "check.h"
 #include "error.h"
@@ -6,7 +6,7 @@
 
 /* ---- cells ------------------------------------------------------------------------------------------------------- */
 
-/* A BIT: bytes, the highest first. */
+/* A BIT: bytes, the most significant first. */
 static uint64_t read_bits(const char *text, size_t len)
 {
   uint64_t bits = 0;
@@ -27,7 +27,7 @@ static bool convert(const dusq_value *text, const dusq_column *column, dusq_valu
   case DUSQ_REAL:
     if (dusq_value_to_real(text, &real))
       return false;
-    cell->u.r = column->native == MYSQL_TYPE_FLOAT ? (double)(float)real : real; /* it is sent with six digits */
+    cell->u.r = column->native == MYSQL_TYPE_FLOAT ? (double)(float)real : real; /* a FLOAT is sent with six digits */
     return true;
   case DUSQ_DATE:
     if (dusq_value_to_date(text, &days))
@@ -45,7 +45,7 @@ static bool convert(const dusq_value *text, const dusq_column *column, dusq_valu
   }
 }
 
-/* What has no exact counterpart, such as a date of zeros, remains a text. */
+/* A value without an exact counterpart, such as a date of zeros, remains a text. */
 static void read_cell(const dusq_column *column, const char *text, size_t len, dusq_value *cell)
 {
   *cell = (dusq_value){.type = DUSQ_NULL, .native = column->native};
@@ -103,7 +103,7 @@ static void send_rows(dusq__my_conn *conn, MYSQL_RES *set, const dusq__my_scan *
     out->error = dusq__my_error(conn, NULL, 0);
 }
 
-/* One result of the text.  `quiet`: it only says that there are no more.  Whether it counts. */
+/* Reads one result.  `quiet`: it only says that there are no more.  Returns whether it counts. */
 static bool take_result(dusq__my_conn *conn, const dusq__my_scan *scan, dusq_sink *sink, bool quiet,
                         dusq__my_outcome *out)
 {
@@ -121,7 +121,7 @@ static bool take_result(dusq__my_conn *conn, const dusq__my_scan *scan, dusq_sin
   }
   send_rows(conn, set, scan, sink, out);
   if (out->refused || (out->error && !dusq_error_native(out->error)))
-    dusq__my_call_kill(&conn->call); /* or all the rest would be read; what the server has ended has no rest */
+    dusq__my_call_kill(&conn->call); /* else all the rest would be read; after an error of the server there is none */
   mysql_free_result(set);
   if (!out->error && !out->refused)
     dusq_sink_counts(sink, 0, 0);
@@ -142,8 +142,8 @@ static void drain(dusq__my_conn *conn)
   }
 }
 
-/* Takes an error of the server, with its position in the text.  To a comment at the end MariaDB answers with success,
- * and MySQL with an error for an empty statement, which is none.                                                     */
+/* Takes an error of the server, with its position in the text.  For a comment at the end MariaDB returns success, and
+ * MySQL an error for an empty statement, which is ignored.                                                           */
 static void take_error(dusq__my_conn *conn, const dusq__my_portion *text, dusq__my_outcome *out)
 {
   conn->settings.stale = true;
@@ -158,7 +158,7 @@ void dusq__my_run_text(dusq__my_conn *conn, const dusq__my_portion *text, const 
     out->error = dusq__my_too_large(conn->max_packet);
     return;
   }
-  dusq__my_settings_expect(&conn->settings, scan); /* again: the checks may have asked */
+  dusq__my_settings_expect(&conn->settings, scan); /* again, because the checks may have asked the server */
   dusq__my_sent(conn, sink);
   if (mysql_real_query(conn->mysql, text->sql, (unsigned long)text->len)) {
     take_error(conn, text, out);

@@ -6,7 +6,7 @@
 #include "connection.h"
 #include "outcome.h"
 
-/* Sends a text, and hands the results of all its statements to the sink.  Adds to *results how many they were. */
+/* Sends a text, and passes the results of all its statements to the sink.  Adds their number to *results. */
 void dusq__my_run_text(dusq__my_conn *conn, const dusq__my_portion *text, const dusq__my_scan *scan, dusq_sink *sink,
                        size_t *results, dusq__my_outcome *out);
 

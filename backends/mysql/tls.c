@@ -1,16 +1,16 @@
-/* tls.c - one `sslmode` over two client libraries.
+/* tls.c - the option sslmode over two client libraries.
  *
- * Connector/C cannot demand encryption without verification: with MYSQL_OPT_SSL_ENFORCE alone it falls back to plain
- * text where the server offers no TLS, and sends a password in clear text to any server that asks for it.  So
- * `require` is refused there.  Where the peer is not verified, only those methods of authentication are allowed which
- * give nothing away.  Unix sockets have no TLS; the kernel protects them.
+ * Connector/C cannot require encryption without verification: with MYSQL_OPT_SSL_ENFORCE alone it falls back to plain
+ * text if the server offers no TLS, and sends a password in clear text to any server that asks for it.  So `require` is
+ * refused there.  If the peer is not verified, only authentication methods are allowed that reveal nothing.  Unix
+ * sockets have no TLS; the kernel protects them.
  *
- * Connector/C verifies less than it is told to in some cases, and these are closed here:
- * - From 3.4 on it does not compare the name in the certificate where the host is exactly 127.0.0.1 or ::1.  That is
+ * Connector/C verifies less than it is told to in some cases, which are handled here:
+ * - From 3.4 on it does not compare the name in the certificate if the host is exactly 127.0.0.1 or ::1.  That is
  *   checked here.
  * - Without a file of authorities it accepts a server that knows the hash of the password.  So a file is required.
  * - A variable of the environment switches all verification off.  So it must not be set.
- * - A line of an option file does so, too.  So what was in force is asked again after the connect.                   */
+ * - A line of an option file does so, too.  So the effective setting is read after the connect.                      */
 #if defined(__linux__)
 #define _GNU_SOURCE /* RTLD_DEFAULT */
 #endif
@@ -43,7 +43,7 @@ typedef struct container {
   void *data, *pvio, *ssl;
 } container;
 
-/* OpenSSL, as the client library has loaded it: dusq itself is not linked with it. */
+/* OpenSSL as loaded by the client library: dusq itself is not linked with it. */
 typedef struct openssl {
   void *(*get_ex_data)(const void *ssl, int which);
   long (*get_verify_result)(const void *ssl);
@@ -69,8 +69,8 @@ static bool find_openssl(openssl *out)
          find(&out->check_ip_asc, "X509_check_ip_asc") && find(&out->free_certificate, "X509_free");
 }
 
-/* Replaces the library's own verification.  The handshake is over, and nothing of the login was sent.  The session has
- * the result of what the handshake verified: signatures and dates.  0: good.                                         */
+/* Replaces the library's own verification.  The handshake is over, and nothing of the login has been sent.  The session
+ * has the result of the verification in the handshake: signatures and dates.  Returns 0 if all is good.              */
 static int verify_local(void *arg, unsigned flags)
 {
   const container *tls = arg;
@@ -86,7 +86,7 @@ static int verify_local(void *arg, unsigned flags)
     lib.free_certificate(certificate);
   if (good)
     return 0;
-  mysql->net.tls_verify_status |= MARIADB_TLS_VERIFY_ERROR; /* or the library might forgive it */
+  mysql->net.tls_verify_status |= MARIADB_TLS_VERIFY_ERROR; /* otherwise the library might ignore the failure */
   mysql->net.last_errno = CR_SSL_CONNECTION_ERROR;
   snprintf(mysql->net.sqlstate, sizeof mysql->net.sqlstate, "HY000");
   snprintf(mysql->net.last_error, sizeof mysql->net.last_error, "TLS/SSL error: %s", trusted ?
@@ -109,7 +109,7 @@ static bool set_verification(const dusq__my_options *options, const dusq__my_hos
 }
 #endif
 
-/* Whether the name of the host will be compared, by the library or here, as far as can be known before the connect. */
+/* Whether the name of the host will be compared, by the library or here, as far as is known before the connect. */
 static bool can_verify(const dusq__my_options *options, const dusq__my_host *host)
 {
 #if DUSQ_MYSQL_CONNECTOR_C
@@ -117,7 +117,7 @@ static bool can_verify(const dusq__my_options *options, const dusq__my_host *hos
     return true;
 #if MARIADB_PACKAGE_VERSION_ID >= 30402
   openssl lib;
-  return minor_version() == 4 && find_openssl(&lib); /* the layout of others is not known */
+  return minor_version() == 4 && find_openssl(&lib); /* the layout of other versions is unknown */
 #else
   return false;
 #endif
@@ -209,7 +209,7 @@ bool dusq__my_tls_set(const dusq__my_options *options, const dusq__my_host *host
   bool no = false;
   if (mysql_options(mysql, MYSQL_OPT_SSL_MODE, &mode) ||
       mysql_options(mysql, MYSQL_ENABLE_CLEARTEXT_PLUGIN, &no) ||
-      mysql_options(mysql, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &no)) /* a man in the middle would send a key of his own */
+      mysql_options(mysql, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &no)) /* a man in the middle could send a key of his own */
     return false;
   return mode == SSL_MODE_DISABLED ||
          (set(mysql, MYSQL_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3") && set(mysql, MYSQL_OPT_SSL_CA, options->tls.ca) &&
@@ -219,7 +219,7 @@ bool dusq__my_tls_set(const dusq__my_options *options, const dusq__my_host *host
 
 #endif
 
-/* True where Connector/C has ignored that the verification failed, or an option file has switched it off. */
+/* True if Connector/C has ignored a failed verification, or an option file has switched it off. */
 static bool was_not_verified(const dusq__my_options *options, MYSQL *mysql)
 {
 #if DUSQ_MYSQL_CONNECTOR_C

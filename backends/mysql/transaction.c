@@ -18,7 +18,7 @@ static dusq_error *roll_back(dusq__my_conn *conn)
   return error;
 }
 
-/* The level applies to the next transaction only. */
+/* The isolation level applies to the next transaction only. */
 static dusq_error *begin(dusq__my_conn *conn, const dusq_tx_opts *opts)
 {
   static const char *const levels[] = {NULL, "SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED",
@@ -29,7 +29,7 @@ static dusq_error *begin(dusq__my_conn *conn, const dusq_tx_opts *opts)
   dusq_error *why = levels[opts->isolation] ? dusq__my_session_run(conn, levels[opts->isolation]) : NULL;
   if (!why) {
     why = dusq__my_session_run(conn, reads ? "START TRANSACTION READ ONLY" : "START TRANSACTION");
-    conn->settings.changed |= why && opts->isolation; /* the level would apply to a transaction of somebody else */
+    conn->settings.changed |= why && opts->isolation; /* else the level would apply to another user's transaction */
   }
   return why;
 }
@@ -72,7 +72,7 @@ dusq_status dusq__my_savepoint(void *arg, int what, uint32_t level, const dusq_s
   return dusq__my_slot_finish(conn, why, error);
 }
 
-/* A commit that was answered with an error was undone, but for two errors, after which its outcome is not known. */
+/* A commit that failed with an error was undone, except for two errors after which its outcome is unknown. */
 static dusq_error *commit_now(dusq__my_conn *conn, dusq_sink *sink)
 {
   dusq__my_sent(conn, sink);
@@ -98,7 +98,7 @@ dusq_status dusq__my_commit(void *arg, dusq_sink *sink, dusq_error **error)
 dusq_status dusq__my_rollback(void *arg, const dusq_stop *stop, dusq_error **error)
 {
   dusq__my_conn *conn = arg;
-  (void)dusq__my_slot_enter(conn, stop); /* its deadline holds, but a stop does not prevent a rollback */
+  (void)dusq__my_slot_enter(conn, stop); /* its deadline applies, but a stop does not prevent a rollback */
   return dusq__my_slot_finish(conn, roll_back(conn), error);
 }
 
@@ -107,7 +107,7 @@ dusq_status dusq__my_rollback(void *arg, const dusq_stop *stop, dusq_error **err
 static dusq_error *clean(dusq__my_conn *conn)
 {
   if (conn->settings.stale && !conn->settings.changed && !conn->lent) {
-    dusq_error *error = dusq__my_session_ask(conn); /* a function may have set something, which few do */
+    dusq_error *error = dusq__my_session_ask(conn); /* a function may have changed a setting, though few do */
     if (error)
       return error;
   }

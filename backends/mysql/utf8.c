@@ -1,4 +1,4 @@
-/* utf8.c - whether bytes are UTF-8. */
+/* utf8.c - validation of UTF-8. */
 #include "utf8.h"
 #include <stdint.h>
 #include <string.h>
@@ -22,7 +22,7 @@ bool dusq__my_is_ascii(const char *text, size_t len)
   return true;
 }
 
-/* The length of the character at `at`; 0: it is not a valid one.  Table 3-7 of the Unicode standard. */
+/* The length of the valid character at `at`; 0: there is none.  Table 3-7 of the Unicode standard. */
 static size_t character(const unsigned char *at, size_t left)
 {
   unsigned char first = at[0], low = 0x80, high = 0xBF;

@@ -12,7 +12,8 @@ static void *watcher_main(void *arg)
   dusq__my_monitor *monitor = &instance->monitor;
   pthread_mutex_lock(&monitor->mtx);
   while (!monitor->closing || monitor->deadlines) {
-    if (!monitor->killer && !monitor->closing && dusq__my_kill_is_wanted_locked(monitor)) /* else the grace ends it */
+    if (!monitor->killer && !monitor->closing && dusq__my_kill_is_wanted_locked(monitor)) /* on failure, the grace ends
+                                                                                           * the call                 */
       monitor->killer = dusq__my_thread_start_locked(instance, dusq__my_kill_main);
     monitor->next_check = dusq__my_deadline_check_locked(monitor);
     dusq__my_monitor_wait_locked(monitor, &monitor->wake, monitor->next_check);
@@ -41,7 +42,7 @@ void dusq__my_watcher_close(dusq__my *instance)
   monitor->closing = true;
   dusq__my_deadline_close_locked(monitor);
   pthread_cond_broadcast(&monitor->wake);
-  while (monitor->threads && !monitor->calls && dusq__my_now() < until) /* a connection that hangs keeps the watcher */
+  while (monitor->threads && !monitor->calls && dusq__my_now() < until) /* a connection that hangs keeps it running */
     dusq__my_monitor_wait_locked(monitor, &monitor->done, until);
   pthread_mutex_unlock(&monitor->mtx);
 }

@@ -5,16 +5,16 @@
 #include <stdlib.h>
 
 enum {
-  MANY = 128, /* with more parameters, only those that are wanted are asked about */
-  FEW = 6     /* of up to so many, every set is asked about                       */
+  MANY = 128, /* with more parameters, only those in `wanted` are asked about */
+  FEW = 6     /* up to this many, every subset is asked about                 */
 };
 
-/* The parameters that are asked about. */
+/* The parameters that the server is asked about. */
 typedef struct group {
   size_t n;
   Oid type;
-  const bool *alone;   /* those that accept it when nothing else is declared; before: those that are asked about */
-  size_t *rest, nrest; /* the indexes of the others                                                              */
+  const bool *alone;   /* which accept the type when nothing else is declared; before that: which are asked about */
+  size_t *rest, nrest; /* the indexes of the others                                                               */
 } group;
 
 /* ---- one by one ---------------------------------------------------------------------------------------------------- */
@@ -50,7 +50,7 @@ static void note_alone(dusq__pg_statement *statement, group *all, const bool *wa
 
 /* ---- in sets ------------------------------------------------------------------------------------------------------- */
 
-/* Of a few there are all sets; of more, the one with all of them, and each by itself. */
+/* For a few parameters, all sets; for more, the set of all and each one by itself. */
 static size_t count_sets(const group *all)
 {
   return all->nrest <= FEW ? ((size_t)1 << all->nrest) - 1 : all->nrest + 1;
@@ -61,7 +61,7 @@ static bool is_in_set(const group *all, size_t set, size_t k)
   return all->nrest <= FEW ? (set + 1) >> k & 1 : !set || set - 1 == k;
 }
 
-/* Each set twice: by itself, and together with those that accept the type alone. */
+/* Each set twice: by itself, and with the parameters added that accept the type alone. */
 static void fill_set(const void *arg, size_t k, Oid *types)
 {
   const group *all = arg;

@@ -1,12 +1,13 @@
 /* batch.c - the slot execute_batch: several executions in one pipeline.  The worker's thread.
  *
- * Each statement has its own Sync and so is its own transaction: an error affects no other.  Neighbours that their
- * callers have marked as reading only share a Sync, which saves the server a transaction each; an error among them ends
- * them all, and the others run again.  Sends do not block, and results are read in between, so that neither side waits
- * for the other to empty its buffers (PG:libpq-pipeline-mode).
+ * Each statement has its own Sync and so is its own transaction: an error does not affect the others.  Adjacent
+ * statements that their callers have marked as read-only share a Sync, which saves the server a transaction for each.
+ * An error among them ends all of them, and the others run again.  Sends do not block, and results are read in between,
+ * so that neither side waits for the other to empty its buffers (PG:libpq-pipeline-mode).
  *
- * A cancel stops whatever the server executes when it arrives.  It is sent for the statement that should be executed
- * then, and nothing is reported before the Sync; a neighbour that it has stopped was rolled back, and runs again.     */
+ * A cancel stops whatever the server executes when it arrives.  It is sent while the statement that it is meant for
+ * should be executing, and nothing is reported before the Sync.  If it has stopped another statement, that one was
+ * rolled back, and runs again.                                                                                       */
 #include "batch.h"
 #include "changed.h"
 #include "clock.h"
@@ -24,20 +25,20 @@
 #include <time.h>
 
 enum {
-  MAX_IN_FLIGHT = 64,       /* statements that have been sent and not answered  */
-  MAX_BYTES = 256 * 1024,   /* their bytes, about                               */
-  MAX_GROUP = 32,           /* statements that share a Sync                     */
-  QUICK_NS = 100000,        /* for slower answers the worker does not pause     */
-  MIN_PAUSE_NS = 30000,     /* a shorter one costs more than it saves           */
+  MAX_IN_FLIGHT = 64,       /* statements that have been sent and not answered yet */
+  MAX_BYTES = 256 * 1024,   /* approximate size of those                           */
+  MAX_GROUP = 32,           /* statements that share a Sync                        */
+  QUICK_NS = 100000,        /* for slower answers the worker does not sleep        */
+  MIN_PAUSE_NS = 30000,     /* a shorter sleep costs more than it saves            */
   MAX_PAUSE_NS = 200000
 };
 
 typedef struct item {
   dusq__pg_outcome outcome;
   size_t bytes;
-  bool sent;  /* it is in the pipeline                   */
-  bool ends;  /* a Sync follows it                       */
-  bool again; /* it is to run again by itself            */
+  bool sent;  /* it is in the pipeline        */
+  bool ends;  /* a Sync follows it            */
+  bool again; /* it is to run again by itself */
   bool reported;
 } item;
 
@@ -45,13 +46,13 @@ typedef struct batch {
   const dusq_execution *executions;
   item *items;
   size_t n;
-  size_t next;    /* the first that has not been sent    */
-  size_t current; /* the one that the server is at       */
-  size_t front;   /* the first without its Sync          */
-  size_t bytes;   /* of those from front to next         */
-  size_t syncs;   /* that have been sent                 */
-  size_t pending; /* of those, that have not come back   */
-  bool failed;    /* nothing more can be sent            */
+  size_t next;    /* the first statement that has not been sent       */
+  size_t current; /* the statement that the server executes           */
+  size_t front;   /* the first statement whose Sync has not come back */
+  size_t bytes;   /* bytes of the statements from front to next       */
+  size_t syncs;   /* number of Syncs that have been sent              */
+  size_t pending; /* number of Syncs that have not come back          */
+  bool failed;    /* nothing more can be sent                         */
 } batch;
 
 static const dusq_stop *stop_of(const batch *all, size_t i)
@@ -59,7 +60,7 @@ static const dusq_stop *stop_of(const batch *all, size_t i)
   return dusq_sink_stop(all->executions[i].sink);
 }
 
-/* Before anything has been sent, only a stop of all of them counts. */
+/* As long as nothing has been sent, only a stop of all statements counts. */
 static const void *reason_of_all(const batch *all)
 {
   for (size_t i = 0; i < all->n; i++)
@@ -68,7 +69,7 @@ static const void *reason_of_all(const batch *all)
   return stop_of(all, 0);
 }
 
-/* Whether all results of a group have come, and only its Sync is awaited.  *last: the last of the group. */
+/* Whether all results of a group have come, and only its Sync is missing.  *last: the last statement of the group. */
 static bool is_at_sync(const batch *all, size_t *last)
 {
   size_t i = all->current;
@@ -78,7 +79,7 @@ static bool is_at_sync(const batch *all, size_t *last)
   return i > all->front && all->items[i - 1].ends;
 }
 
-/* The results of a group have come, but whether they are valid is known at the Sync: a stop of any of them counts. */
+/* The results of a group have come, but they are valid only at the Sync: a stop of any of its statements counts. */
 static const void *reason_at_sync(const batch *all)
 {
   size_t last;
@@ -90,7 +91,7 @@ static const void *reason_at_sync(const batch *all)
   return NULL;
 }
 
-/* The reason to stop what the server executes; see dusq__pg_call. */
+/* The reason to stop what the server executes now; see dusq__pg_call. */
 static const void *reason_of_batch(dusq__pg_conn *conn, bool *size)
 {
   batch *all = conn->call.pipeline;
@@ -132,7 +133,7 @@ static bool send_one(dusq__pg_conn *conn, batch *all, size_t i)
   item *one = &all->items[i];
   const dusq_execution *execution = &all->executions[i];
   if (!dusq__pg_is_ready(execution->prepared, execution->values, execution->count))
-    return false; /* something must be learned first: it runs by itself */
+    return false; /* something must be learned first: the statement runs by itself */
   if (dusq_stop_asked(stop_of(all, i)))
     one->outcome.error = dusq__pg_canceled();
   else
@@ -145,7 +146,7 @@ static bool send_one(dusq__pg_conn *conn, batch *all, size_t i)
   return one->sent;
 }
 
-/* Sends what may share a Sync, from the next one on, and the Sync. */
+/* Sends the next statements that may share a Sync, and the Sync. */
 static void send_group(dusq__pg_conn *conn, batch *all)
 {
   size_t last = SIZE_MAX, sent = 0;
@@ -164,12 +165,12 @@ static void send_group(dusq__pg_conn *conn, batch *all)
   all->syncs++;
   all->pending++;
   if (!dusq__pg_pipe_sync(conn->pg))
-    all->failed = conn->broken = true; /* what was sent would not be answered */
+    all->failed = conn->broken = true; /* what was sent would never be answered */
 }
 
 static void fill(dusq__pg_conn *conn, batch *all)
 {
-  /* it is refilled by halves, so that a round trip carries several */
+  /* refilled when half empty, so that each round trip carries several */
   if (all->next > all->front && all->next - all->front > MAX_IN_FLIGHT / 2)
     return;
   while (has_room(all))
@@ -178,13 +179,13 @@ static void fill(dusq__pg_conn *conn, batch *all)
 
 /* ---- receiving ----------------------------------------------------------------------------------------------------- */
 
-/* Whether a cancel for another execution has stopped it. */
+/* Whether a cancel for another execution has stopped this one. */
 static bool is_stopped_for_another(const dusq__pg_conn *conn, const batch *all, size_t i)
 {
   return conn->cancel.reason && dusq__pg_is_cancel(all->items[i].outcome.error) && !dusq_stop_asked(stop_of(all, i));
 }
 
-/* The Sync after `last` has come: everything up to there is over. */
+/* The Sync after `last` has come: everything up to it is over. */
 static void end_group(const dusq__pg_conn *conn, batch *all, size_t last)
 {
   size_t sent = 0, failed = 0;
@@ -220,14 +221,13 @@ static void take(dusq__pg_conn *conn, batch *all, PGresult *result)
   dusq__pg_take_result(conn, result, statement->sql, all->executions[all->current].sink, &one->outcome);
 }
 
-/* An error at a Sync means that the commit there has failed.  It may be the first one: deferred constraints,
- * serialization.                                                                                                      */
+/* An error at a Sync is a failed commit.  It may be the first error: deferred constraints, serialization. */
 static void take_at_sync(dusq__pg_conn *conn, batch *all, size_t last, PGresult *result)
 {
   size_t sent = 0;
   for (size_t i = all->front; i <= last; i++)
     sent += all->items[i].sent;
-  if (sent > 1) { /* which one it was is found when they run one by one */
+  if (sent > 1) { /* running them one by one will show which one failed */
     for (size_t i = all->front; i <= last; i++)
       all->items[i].again = true;
     PQclear(result);
@@ -237,9 +237,9 @@ static void take_at_sync(dusq__pg_conn *conn, batch *all, size_t last, PGresult 
   dusq__pg_take_result(conn, result, statement->sql, all->executions[last].sink, &all->items[last].outcome);
 }
 
-/* The server sends at each Sync.  A worker that polls is woken by every single answer, which costs more than to read
- * it.  So while several quick answers are to come, the worker sleeps for half of the time that they should take, and
- * finds many at once.  An interrupt waits for that, too; it is less than the server's time for the answers.           */
+/* The server sends at each Sync.  A worker that polls is woken by each answer, which costs more than reading it.  So
+ * while several quick answers are expected, the worker sleeps for half the time that they should take, and then reads
+ * many at once.  An interrupt waits for that, too, but for less than the server's time for the answers.              */
 static void sleep_for_answers(dusq__pg_conn *conn, const batch *all)
 {
   if (all->pending < 2 || conn->sync_time > QUICK_NS)
@@ -251,7 +251,7 @@ static void sleep_for_answers(dusq__pg_conn *conn, const batch *all)
   nanosleep(&sleep, NULL);
 }
 
-/* A pause that was too long makes the next ones shorter: they are half of what a batch took. */
+/* A sleep that was too long makes the next ones shorter: each is half of the time that a batch took. */
 static void note_sync_time(dusq__pg_conn *conn, const batch *all, int64_t started)
 {
   if (!all->syncs)
@@ -265,7 +265,7 @@ static void receive(dusq__pg_conn *conn, batch *all)
   size_t last;
   sleep_for_answers(conn, all);
   bool unused;
-  (void)reason_of_batch(conn, &unused); /* which skips those that were never sent: they have no results */
+  (void)reason_of_batch(conn, &unused); /* the call skips statements that were not sent, which have no results */
   PGresult *result = dusq__pg_get_result(conn);
   bool at_sync = is_at_sync(all, &last);
   if (result && PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
@@ -273,7 +273,7 @@ static void receive(dusq__pg_conn *conn, batch *all)
     if (at_sync)
       end_group(conn, all, last);
     else
-      conn->broken = true; /* the connection is out of step */
+      conn->broken = true; /* the connection is out of sync */
   } else if (result && at_sync) {
     take_at_sync(conn, all, last, result);
   } else if (result) {
@@ -311,7 +311,7 @@ static void run_pipeline(dusq__pg_conn *conn, batch *all)
     conn->broken = true;
 }
 
-/* ---- the rest ------------------------------------------------------------------------------------------------------ */
+/* ---- the slot ------------------------------------------------------------------------------------------------------ */
 
 static void fail_lost(dusq__pg_conn *conn, batch *all)
 {
@@ -368,7 +368,7 @@ dusq_status dusq__pg_execute_batch(void *arg, const dusq_execution *executions, 
     run_pipeline(conn, &all);
     note_sync_time(conn, &all, started);
   }
-  dusq_error_unref(error); /* all are told that the connection is lost */
+  dusq_error_unref(error); /* each sink is told that the connection is lost */
   dusq_status status = dusq__pg_end_call(conn);
   if (!status)
     status = run_again(conn, &all);

@@ -1,4 +1,4 @@
-/* buffer.c - memory that grows and is used again.  The worker's thread. */
+/* buffer.c - growing memory that is reused.  The worker's thread. */
 #include "buffer.h"
 #include <stdint.h>
 #include <stdlib.h>

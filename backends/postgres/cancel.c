@@ -1,9 +1,9 @@
-/* cancel.c - asks the server to stop what a connection runs, over another connection.
+/* cancel.c - asks the server, over another connection, to stop what a connection runs.
  *
  * libpq 17 and later can do that without blocking, with the TLS settings of the connection that is cancelled.  Older
  * versions have only PQcancel, which has no timeout.  It runs on a thread of its own, which writes a byte into the
  * worker's pipe when it is over.  A server that does not answer then blocks that thread, but not the worker, which
- * closes the connection after cancel_grace.                                                                           */
+ * closes the connection after cancel_grace.                                                                          */
 #include "cancel.h"
 #include <poll.h>
 #include <pthread.h>
@@ -65,12 +65,12 @@ enum { MAX_STUCK = 64, STACK_SIZE = 256 * 1024 };
 struct dusq__pg_cancel {
   pthread_mutex_t mtx;
   PGcancel *handle;
-  int wake;      /* constant                                             */
-  bool running;  /* guarded by: mtx, as below                            */
-  bool orphaned; /* the connection is closed: the thread frees this      */
+  int wake;      /* constant                                           */
+  bool running;  /* guarded by: mtx, as below                          */
+  bool orphaned; /* the connection is closed, so the thread frees this */
 };
 
-static atomic_int running_now; /* threads in PQcancel, in the whole process */
+static atomic_int running_now; /* number of threads in PQcancel, in the whole process */
 
 static void destroy(dusq__pg_cancel *cancel)
 {

@@ -1,7 +1,7 @@
-/* cancel.h - asks the server to stop what a connection runs, over another connection.
+/* cancel.h - asks the server, over another connection, to stop what a connection runs.
  *
- * The worker calls all functions.  With libpq before 17 a thread sends the request; what it shares with the worker is
- * guarded by a mutex in dusq__pg_cancel.                                                                              */
+ * The worker calls all functions.  With libpq before 17 a thread sends the request; the mutex in dusq__pg_cancel guards
+ * what it shares with the worker.                                                                                    */
 #ifndef DUSQ_POSTGRES_CANCEL_H
 #define DUSQ_POSTGRES_CANCEL_H
 #include <libpq-fe.h>
@@ -9,8 +9,8 @@
 
 typedef struct dusq__pg_cancel dusq__pg_cancel;
 
-/* `wake`: a byte is written to this descriptor when a request of another thread is over.  NULL: this connection cannot
- * be cancelled.                                                                                                       */
+/* `wake`: a descriptor to which a byte is written when a request on another thread is over.  NULL: this connection
+ * cannot be cancelled.                                                                                               */
 dusq__pg_cancel *dusq__pg_cancel_new(PGconn *pg, int wake);
 void dusq__pg_cancel_free(dusq__pg_cancel *cancel); /* NULL: nothing is done */
 bool dusq__pg_cancel_start(dusq__pg_cancel *cancel); /* false: the request could not be sent */

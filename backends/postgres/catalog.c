@@ -1,4 +1,4 @@
-/* catalog.c - the types of parameters that are too many for Describe.  The worker's thread. */
+/* catalog.c - the types of parameters, for statements with too many of them for Describe.  The worker's thread. */
 #include "catalog.h"
 #include "error.h"
 #include "receive.h"
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD = 9 /* "unknown, " */ };
+enum { WORD = 9 /* length of "unknown, " */ };
 
 /* "PREPARE dusq_1 (unknown, text) AS ...", owned; NULL: no memory. */
 static char *prepare_text(const dusq__pg_statement *statement, const char *name, int n, const Oid *types)
@@ -22,7 +22,7 @@ static char *prepare_text(const dusq__pg_statement *statement, const char *name,
   return text;
 }
 
-/* Reads "{20,25}". */
+/* Parses "{20,25}". */
 static Oid *read_types(const char *text, size_t n)
 {
   Oid *types = malloc(n * sizeof *types);
@@ -35,7 +35,7 @@ static Oid *read_types(const char *text, size_t n)
   return NULL;
 }
 
-/* In one round trip with one Sync, so that behind a pooler all of it goes to the same server. */
+/* In one round trip with one Sync, so that a pooler sends all of it to the same server. */
 static bool send_questions(dusq__pg_conn *conn, const char *prepare, const char *name)
 {
   char select[160], deallocate[DUSQ__PG_NAME_SIZE + 16];

@@ -1,4 +1,4 @@
-/* changed.c - noticing that the types of a statement's parameters have changed.  The worker's thread. */
+/* changed.c - detects that the types of a statement's parameters have changed.  The worker's thread. */
 #include "changed.h"
 #include "context.h"
 #include <string.h>
@@ -27,7 +27,7 @@ bool dusq__pg_have_types_changed(dusq__pg_conn *conn, dusq__pg_statement *statem
   const dusq__pg_preparation *known = &statement->preparation;
   dusq__pg_preparation fresh;
   dusq_error *why = dusq__pg_parse_by_context(conn, statement, &fresh);
-  bool changed = !why && fresh.types && /* the text has as many parameters as ever */
+  bool changed = !why && fresh.types && /* the number of parameters depends on the text alone */
                  memcmp(fresh.types, known->types, statement->nparams * sizeof *fresh.types) != 0;
   dusq_error_unref(why);
   dusq__pg_drop_preparation(&conn->names, &fresh);

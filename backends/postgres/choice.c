@@ -1,4 +1,4 @@
-/* choice.c - declares what no value can tell from what was meant.  The worker's thread. */
+/* choice.c - chooses declarations for NULLs and integers, whose types are ambiguous.  The worker's thread. */
 #include "choice.h"
 #include "error.h"
 #include "facts.h"
@@ -7,19 +7,19 @@
 #include <string.h>
 
 enum {
-  CANDIDATES = 512, /* so many are asked about, or else those of a few rules */
-  MAX_PAIRED = 28   /* of so many places, each pair is a rule                */
+  CANDIDATES = 512, /* up to this many are all asked about, otherwise only those of a few rules */
+  MAX_PAIRED = 28   /* up to this many places, each pair is a rule                              */
 };
 
 typedef struct search {
   const dusq__pg_statement *statement;
   const dusq_value *values;
-  const Oid *types; /* those that are refused                                           */
+  const Oid *types; /* the declaration that was refused */
   size_t n;
-  size_t *places, nplaces; /* the parameters for which there is a choice                */
-  size_t count;            /* of all candidates; more than CANDIDATES: at least so many */
+  size_t *places, nplaces; /* the parameters for which there is a choice                    */
+  size_t count;            /* number of all candidates; more than CANDIDATES: a lower bound */
   Oid kinds[DUSQ__PG_VALUE_TYPES];
-  size_t nkinds;           /* the types of values that are declared, each once          */
+  size_t nkinds;           /* the distinct types of values that are declared                */
 } search;
 
 /* ---- the choices --------------------------------------------------------------------------------------------------- */
@@ -31,7 +31,7 @@ static size_t count_choices(const search *all, size_t i)
   return !all->types[i] && dusq__pg_is_open(all->statement, &all->values[i], i) ? 1 + all->nkinds : 1;
 }
 
-/* The k-th for parameter i; 0: no change. */
+/* The k-th choice for parameter i; 0: no change. */
 static Oid choice_of(const search *all, size_t i, size_t k)
 {
   if (!k)
@@ -64,7 +64,7 @@ static void find_places(search *all)
 
 /* ---- all candidates ------------------------------------------------------------------------------------------------ */
 
-/* The digits of k, one for each place, are the choices; 0 is what there was. */
+/* The digits of k, one for each place, are the choices; 0 keeps the refused type. */
 static void fill_candidate(const void *arg, size_t k, Oid *types)
 {
   const search *all = arg;
@@ -87,9 +87,9 @@ static size_t count_changes(const search *all, size_t k)
   return n;
 }
 
-/* ---- rules, where there are too many ------------------------------------------------------------------------------- */
+/* ---- rules, for too many candidates -------------------------------------------------------------------------------- */
 
-/* Each NULL has the type of the value before it (0) or after it (1), or all of them one type. */
+/* Each NULL gets the type of the value before it (0) or after it (1), or all NULLs get one type. */
 static void fill_nulls(const search *all, size_t k, Oid *types)
 {
   Oid last = all->nkinds ? all->kinds[0] : 0;
@@ -102,7 +102,7 @@ static void fill_nulls(const search *all, size_t k, Oid *types)
   }
 }
 
-/* One place is changed to its first choice, or two are. */
+/* One or two places are changed to their first choice. */
 static void fill_pair(const search *all, size_t k, Oid *types)
 {
   size_t first = 0;
@@ -128,7 +128,7 @@ static void fill_rule(const void *arg, size_t k, Oid *types)
 
 /* ---- the search ---------------------------------------------------------------------------------------------------- */
 
-/* The first one that is accepted and changes least; `count`: none.  Rules are in order. */
+/* The first one that is accepted and changes least; `count`: none.  Rules are ordered by that. */
 static size_t best_of(const search *all, bool every, const bool *which, size_t count)
 {
   size_t best = count, least = SIZE_MAX;
@@ -142,7 +142,7 @@ static size_t best_of(const search *all, bool every, const bool *which, size_t c
   return best;
 }
 
-/* Makes `types`, which may be all->types, the k-th. */
+/* Writes the k-th declaration to `types`, which may be all->types. */
 static dusq_error *take(const search *all, dusq__pg_fill fill, size_t k, Oid *types)
 {
   Oid *chosen = malloc(all->n * sizeof *chosen);
@@ -164,7 +164,7 @@ static dusq_error *ask(dusq__pg_conn *conn, const search *all, Oid *types, bool 
   if (!which)
     return dusq__pg_nomem();
   for (size_t k = 0; k < count; k++)
-    which[k] = k || !every; /* what there was is refused */
+    which[k] = k || !every; /* the declaration without changes is known to be refused */
   dusq_error *error = dusq__pg_probe(conn, all->statement->sql, all->n, fill, all, count, which);
   size_t best = error ? count : best_of(all, every, which, count);
   *found = best < count;

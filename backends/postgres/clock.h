@@ -5,7 +5,7 @@
 
 int64_t dusq__pg_now(void); /* CLOCK_MONOTONIC, ns */
 
-/* `timeout` ns after `moment`; INT64_MAX if that is beyond the range. */
+/* `timeout` ns after `moment`; INT64_MAX if that would overflow. */
 static inline int64_t dusq__pg_later(int64_t moment, int64_t timeout)
 {
   return timeout > INT64_MAX - moment ? INT64_MAX : moment + timeout;

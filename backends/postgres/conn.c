@@ -15,8 +15,8 @@ dusq_error *dusq__pg_conn_error(const dusq__pg_conn *conn)
                         asked ? "the server did not stop within cancel_grace" : "the connection cannot be used");
 }
 
-/* What comes while the connection is idle is a notice, a changed setting, or the end.  The first reading after the
- * server's last message does not show the end yet; the next one does.                                                 */
+/* While the connection is idle, the server sends only notices, changed settings, or the end.  The first read after its
+ * last message does not report the end yet; the next one does.                                                       */
 bool dusq__pg_alive(void *arg)
 {
   enum { READINGS = 4 };
@@ -27,7 +27,7 @@ bool dusq__pg_alive(void *arg)
       return true;
     if (!PQconsumeInput(conn->pg))
       return false;
-    for (PGnotify *one; (one = PQnotifies(conn->pg)) != NULL;) /* which parses the other messages, too */
+    for (PGnotify *one; (one = PQnotifies(conn->pg)) != NULL;) /* which parses other messages, too */
       PQfreemem(one);
     if (PQstatus(conn->pg) == CONNECTION_BAD)
       return false;
@@ -38,11 +38,11 @@ bool dusq__pg_alive(void *arg)
 void dusq__pg_interrupt(void *arg)
 {
   dusq__pg_conn *conn = arg;
-  ssize_t written = write(conn->pipe[1], "", 1); /* a full pipe wakes the worker as well */
+  ssize_t written = write(conn->pipe[1], "", 1); /* if the pipe is full, it wakes the worker anyway */
   (void)written;
 }
 
-/* Whoever has the handle may do anything with the session. */
+/* A job with the handle may change anything in the session. */
 void *dusq__pg_native(void *arg)
 {
   dusq__pg_conn *conn = arg;

@@ -1,7 +1,7 @@
 /* conn.h - a connection.
  *
- * A connection belongs to the one worker that calls with it, so there are no locks.  Only dusq__pg_interrupt is called
- * by other threads; it does nothing but write a byte into the connection's pipe.                                      */
+ * A connection belongs to one worker, so there are no locks.  Only dusq__pg_interrupt is called by other threads; it
+ * only writes a byte into the connection's pipe.                                                                     */
 #ifndef DUSQ_POSTGRES_CONN_H
 #define DUSQ_POSTGRES_CONN_H
 #include "buffer.h"
@@ -12,53 +12,53 @@
 
 typedef struct dusq__pg_conn dusq__pg_conn;
 
-/* The call that is under way, and what ends it; see wait.h.  wait.c resets it when a call begins. */
+/* The call in progress, and what ends it; see wait.h.  wait.c resets it when a call begins. */
 typedef struct dusq__pg_call {
-  /* Why what the server does now is to be stopped: the address of a stop, of a result that is too large, or the like;
-   * NULL: there is no reason.  *size is set unless a stop was asked: the reason, if any, is then the size.           */
+  /* The reason to stop what the server does now: the address of a stop, of a result that is too large, or similar;
+   * NULL: none.  *size is set unless a stop was asked: then a reason, if there is one, is the size.                  */
   const void *(*reason)(dusq__pg_conn *conn, bool *size);
-  const dusq_stop *stop; /* NULL: none                                                                                */
-  void *pipeline;        /* the batch or the sequence that is under way, for `reason`                                 */
-  int64_t grace;         /* ns that the server has to stop                                                            */
-  int64_t give_up_at;    /* CLOCK_MONOTONIC, ns; INT64_MAX: never                                                     */
-  int64_t ready_by;      /* the same, without a reason to stop: only ReadyForQuery is waited for                      */
-  bool discards;         /* what still comes is not wanted                                                            */
+  const dusq_stop *stop; /* NULL: none                                                             */
+  void *pipeline;        /* the batch or the sequence in progress, for `reason`                    */
+  int64_t grace;         /* how long the server has to stop, in ns                                 */
+  int64_t give_up_at;    /* CLOCK_MONOTONIC, ns; INT64_MAX: never                                  */
+  int64_t ready_by;      /* the same without a reason to stop, while only ReadyForQuery is missing */
+  bool discards;         /* further rows are dropped                                               */
 } dusq__pg_call;
 
-/* Moves: NO_CANCEL or CANCELED to CANCELING, when a request is started, or to CANCELED, when it cannot be; CANCELING to
- * CANCELED, when it is over; CANCELED to NO_CANCEL, when a call begins.                                               */
+/* Transitions: NO_CANCEL or CANCELED to CANCELING when a request is started, or to CANCELED when it cannot be;
+ * CANCELING to CANCELED when the request is over; CANCELED to NO_CANCEL when a call begins.                          */
 typedef enum {
   DUSQ__PG_NO_CANCEL = 0,
-  DUSQ__PG_CANCELING, /* a request is on its way: nothing may be begun on the connection */
-  DUSQ__PG_CANCELED   /* it was delivered, or could not be                               */
+  DUSQ__PG_CANCELING, /* a request is on its way: nothing may be started on the connection */
+  DUSQ__PG_CANCELED   /* the request was delivered, or could not be                        */
 } dusq__pg_cancel_state;
 
-/* The cancels of the call; wait.c writes it. */
+/* The cancels of the call; written by wait.c. */
 typedef struct dusq__pg_canceling {
-  dusq__pg_cancel *request; /* owned; NULL: the connection cannot be cancelled           */
+  dusq__pg_cancel *request; /* owned; NULL: the connection cannot be cancelled                       */
   dusq__pg_cancel_state state;
-  const void *reason;       /* for the last cancel; NULL: none has been sent in the call */
-  bool by_size;             /* the reason is the size of a result                        */
-  int64_t again_at;         /* CLOCK_MONOTONIC, ns: if the statement still runs then     */
-  int64_t pause;            /* ns from that to the next one                              */
+  const void *reason;       /* the reason of the last cancel; NULL: the call has sent none           */
+  bool by_size;             /* the reason is the size of a result                                    */
+  int64_t again_at;         /* CLOCK_MONOTONIC, ns: when to cancel again if the statement still runs */
+  int64_t pause;            /* ns between that cancel and the next                                   */
 } dusq__pg_canceling;
 
-/* The size of the result that is under way; receive.c counts it. */
+/* The size of the result that is being received; counted by receive.c. */
 typedef struct dusq__pg_receiving {
-  size_t bytes;  /* at least so many, from the second reading on    */
-  size_t limit;  /* 0: none                                         */
-  bool partial;  /* it was not complete after the last reading      */
+  size_t bytes;  /* a lower bound, counted from the second read on */
+  size_t limit;  /* 0: none                                        */
+  bool partial;  /* the result was incomplete after the last read  */
 } dusq__pg_receiving;
 
 struct dusq__pg_conn {
   const dusq__pg_instance *instance;
   PGconn *pg;
-  int pipe[2];         /* for interrupts: [0] is polled, [1] is written to by any thread                         */
-  bool broken;         /* the server did not answer in time, or is out of step: the connection is to be closed   */
-  bool unsettled;      /* settings or objects of the session may have been changed                               */
-  bool transacting;    /* a transaction was open when the call began                                             */
-  char *settings;      /* SQL that sets the session's settings, beyond RESET ALL; owned; NULL: none              */
-  int64_t sync_time;   /* ns from one Sync of a batch to the next, on the average; 0: not known; batch.c         */
+  int pipe[2];         /* for interrupts: [0] is polled, any thread writes to [1]                             */
+  bool broken;         /* the server did not answer in time, or is out of sync: the connection must be closed */
+  bool unsettled;      /* settings or objects of the session may have been changed                            */
+  bool transacting;    /* a transaction was open when the call began                                          */
+  char *settings;      /* SQL that sets the session's settings, beyond RESET ALL; owned; NULL: none           */
+  int64_t sync_time;   /* average time between two Syncs of a batch, in ns; 0: unknown; batch.c               */
   dusq__pg_names names;
   dusq__pg_unnamed unnamed;
   dusq__pg_call call;
@@ -67,7 +67,7 @@ struct dusq__pg_conn {
   dusq__pg_buffers buffers;
 };
 
-/* Whether the connection is to be closed. */
+/* Whether the connection must be closed. */
 static inline bool dusq__pg_lost(const dusq__pg_conn *conn)
 {
   return conn->broken || PQstatus(conn->pg) == CONNECTION_BAD;
@@ -78,14 +78,14 @@ static inline bool dusq__pg_is_too_large(const dusq__pg_conn *conn)
   return conn->receiving.limit && conn->receiving.bytes > conn->receiving.limit;
 }
 
-/* What comes from here on belongs to another result, of which nothing has come. */
+/* What is received from here on belongs to a new result. */
 static inline void dusq__pg_begin_result(dusq__pg_conn *conn)
 {
   conn->receiving.bytes = 0;
   conn->receiving.partial = false;
 }
 
-/* Why the connection is lost, was given up, or refuses what it is given; an owned error. */
+/* The reason why the connection is lost, was given up, or refuses a request; an owned error. */
 dusq_error *dusq__pg_conn_error(const dusq__pg_conn *conn);
 
 /* Slots of the table. */

@@ -31,8 +31,8 @@ static void take_notice(void *arg, const PGresult *result)
 
 /* ---- the clear-text password --------------------------------------------------------------------------------------- */
 
-/* libpq before 16 sends the password in clear text to any server that asks for it.  So the messages are looked at
- * before libpq reads them: 'R', a length, and 3 for AuthenticationCleartextPassword (PG:protocol-message-formats).    */
+/* libpq before 16 sends the password in clear text to any server that asks for it.  So each message is checked before
+ * libpq reads it: 'R', a length, and 3 for AuthenticationCleartextPassword (PG:protocol-message-formats).            */
 static bool asks_for_clear_text(PGconn *pg)
 {
   unsigned char bytes[2048];
@@ -61,7 +61,7 @@ static int timeout_ms(int64_t until)
   int64_t rest = until == INT64_MAX ? INT64_MAX : until - dusq__pg_now();
   if (rest <= 0)
     return 0;
-  return rest < INT64_C(1000) * MS ? (int)((rest + MS - 1) / MS) : 1000; /* a stop is noticed then */
+  return rest < INT64_C(1000) * MS ? (int)((rest + MS - 1) / MS) : 1000; /* at most 1 s, to notice a stop */
 }
 
 static dusq_error *timed_out(const dusq_stop *stop)
@@ -91,7 +91,7 @@ static dusq_error *poll_connection(dusq__pg_conn *conn, const dusq_stop *stop, i
   return NULL;
 }
 
-/* ---- one host or several ------------------------------------------------------------------------------------------- */
+/* ---- one or several hosts ------------------------------------------------------------------------------------------ */
 
 static dusq_error *start_connection(dusq__pg_conn *conn, const char *const *values, const dusq_stop *stop,
                                     int64_t until)
@@ -101,7 +101,7 @@ static dusq_error *start_connection(dusq__pg_conn *conn, const char *const *valu
   if (!conn->pg)
     return dusq__pg_nomem();
   PQsetNoticeReceiver(conn->pg, take_notice, (void *)(uintptr_t)params);
-  PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE); /* without it, the errors of connecting have no SQLSTATE */
+  PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE); /* otherwise errors of connecting have no SQLSTATE */
   if (PQstatus(conn->pg) == CONNECTION_BAD)
     return dusq__pg_connect_error(conn->pg);
   int64_t now = dusq__pg_now(), most = params->libpq_timeout;
@@ -112,7 +112,7 @@ static dusq_error *start_connection(dusq__pg_conn *conn, const char *const *valu
   return error;
 }
 
-/* Entry i of a list with commas, or the only entry.  NULL: it is too long. */
+/* Entry i of a comma-separated list, or its only entry.  NULL: it is too long. */
 static const char *entry(const char *list, size_t i, char out[HOST_SIZE])
 {
   const char *at = list, *next;
@@ -128,8 +128,8 @@ static const char *entry(const char *list, size_t i, char out[HOST_SIZE])
   return out;
 }
 
-/* libpq tries the next host when one refuses, but waits for one that does not answer as long as the kernel does.  So
- * each host gets its part of the time.                                                                                */
+/* libpq tries the next host if one refuses, but waits for a host that does not answer as long as the kernel does.  So
+ * each host gets its share of the time.                                                                              */
 static dusq_error *try_host(dusq__pg_conn *conn, size_t i, const dusq_stop *stop)
 {
   static const char *const lists[] = {"host", "port", "hostaddr"};
@@ -153,7 +153,7 @@ static dusq_error *try_host(dusq__pg_conn *conn, size_t i, const dusq_stop *stop
   return error;
 }
 
-/* As libpq: in order, until a host accepts the connection, or refuses the password. */
+/* Like libpq: in order, until a host accepts the connection, or refuses the password. */
 static dusq_error *try_hosts(dusq__pg_conn *conn, const dusq_stop *stop)
 {
   dusq_error *error = NULL;
@@ -178,8 +178,8 @@ static bool is_set(PGconn *pg, const char *name, const char *value, bool begins)
   return now && (begins ? !strncmp(now, value, strlen(value)) : !strcmp(now, value));
 }
 
-/* libpq itself sends PGDATESTYLE and PGTZ, and they win over what `options` says; and poolers accept no options.
- * Settings that are not as they must be are set now, and after each RESET ALL.                                        */
+/* libpq itself sends PGDATESTYLE and PGTZ, which override `options`; and poolers accept no options.  So settings that
+ * have the wrong value are set now, and after each RESET ALL.                                                        */
 static dusq_error *make_settings(dusq__pg_conn *conn)
 {
   char sql[256];

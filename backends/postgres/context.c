@@ -1,4 +1,5 @@
-/* context.c - preparing a statement with the types that the context gives its parameters.  The worker's thread. */
+/* context.c - prepares a statement with the parameter types that the server infers from the context.  The worker's
+ * thread.                                                                                                            */
 #include "context.h"
 #include "catalog.h"
 #include "error.h"
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Declares the parameters whose type for NULL is known; *n is 0 if nothing is known.  False: no memory. */
+/* Declares the parameters whose null_type is known; *n is 0 if none is.  False: no memory. */
 static bool declare_nulls(const dusq__pg_statement *statement, Oid **types, int *n)
 {
   *n = statement->facts ? (int)statement->nparams : 0;
@@ -40,7 +41,7 @@ dusq_error *dusq__pg_parse_by_context(dusq__pg_conn *conn, dusq__pg_statement *s
   return error;
 }
 
-/* "? + ?", "coalesce(?, ?) + 1": without types there is no such operator, or more than one.  The values may tell. */
+/* For "? + ?" or "coalesce(?, ?) + 1": without types there is no such operator, or several.  Values may decide. */
 static bool is_undetermined(const dusq_error *error)
 {
   static const char *const states[] = {"42P18", "42725", "42883", "42804", "42846", "42P08", NULL};

@@ -1,7 +1,7 @@
-/* decode.c - from a result of libpq to columns and rows.  The worker's thread.
+/* decode.c - converts results of libpq to columns and rows.  The worker's thread.
  *
- * The kind of a cell depends on its column's type alone, not on the format in which it was sent.  Infinity, which is
- * not a moment, is given as PostgreSQL's text for it; a moment beyond dusq's range is an error.                       */
+ * The kind of a cell depends only on its column's type, not on the format in which it was sent.  Infinity, which is no
+ * point in time, is returned as PostgreSQL's text; a time beyond dusq's range is an error.                           */
 #include "decode.h"
 #include "error.h"
 #include "types.h"
@@ -14,7 +14,7 @@ static dusq_value text_of(uint32_t kind, const char *text, size_t len)
 
 /* ---- binary -------------------------------------------------------------------------------------------------------- */
 
-/* Big-endian numbers; written out so that compilers make one load of it. */
+/* Big-endian numbers, written so that compilers emit one load. */
 static uint32_t get2(const char *at)
 {
   const unsigned char *byte = (const unsigned char *)at;
@@ -75,7 +75,7 @@ static dusq_value infinite(bool negative)
   return negative ? text_of(DUSQ_TEXT, "-infinity", 9) : text_of(DUSQ_TEXT, "infinity", 8);
 }
 
-/* PostgreSQL's range ends 29 years after that of microseconds since 1970. */
+/* PostgreSQL's range ends 29 years after that of int64 microseconds since 1970. */
 static dusq_status count_from_2000(int64_t us, dusq_value *out)
 {
   const int64_t epoch = PG_DAYS_TO_2000 * PG_US_PER_DAY;
@@ -146,7 +146,7 @@ static size_t put_numeric(const char *at, int n, int weight, int scale, bool neg
   return point + (size_t)scale;
 }
 
-/* The digits go to *room, which is moved behind them. */
+/* The digits are written to *room, which is moved past them. */
 static bool binary_numeric(char **room, const char *at, int len, dusq_value *out)
 {
   if (len < 8)
@@ -159,7 +159,7 @@ static bool binary_numeric(char **room, const char *at, int len, dusq_value *out
                                 : text_of(DUSQ_DECIMAL, "-Infinity", 9);
   if (sign == NUMERIC_NAN || sign == NUMERIC_PINF || sign == NUMERIC_NINF)
     return true;
-  char *to = *room; /* which is large enough: see numeric_size */
+  char *to = *room; /* large enough: see numeric_size */
   size_t written = put_numeric(at, n, weight, scale, sign == NUMERIC_NEGATIVE, to);
   to[written] = '\0';
   *room += written + 1;
@@ -198,7 +198,7 @@ static dusq_status binary_cell(char **room, Oid type, const char *at, int len, d
     out->type = DUSQ_UUID;
     memcpy(out->u.id, at, len == 16 ? 16 : 0);
     return formed(len == 16);
-  case PG_JSONB: /* a version, and then the text */
+  case PG_JSONB: /* a version byte, followed by the text */
     *out = text_of(DUSQ_JSON, at + 1, (size_t)len - 1);
     return formed(len >= 1 && at[0] == 1);
   default:
@@ -214,7 +214,7 @@ static int nibble(char c)
   return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Decodes "\x0aff" in place: nobody else uses the result. */
+/* Decodes "\x0aff" in place, because the result is not used otherwise. */
 static bool text_bytes(char *at, int len, dusq_value *out)
 {
   if (len < 2 || at[0] != '\\' || at[1] != 'x' || len % 2)
@@ -231,7 +231,7 @@ static bool text_bytes(char *at, int len, dusq_value *out)
 
 enum { MOMENT_SIZE = 64 };
 
-/* "0044-03-15 12:00:00+00 BC" with the year of ISO 8601: -0043.  Without BC, the text itself. */
+/* Converts "0044-03-15 12:00:00+00 BC" to the year of ISO 8601, -0043.  Without BC, returns the text itself. */
 static dusq_value in_one_era(const dusq_value *text, char room[MOMENT_SIZE])
 {
   static const char before[] = " BC";
@@ -243,14 +243,15 @@ static dusq_value in_one_era(const dusq_value *text, char room[MOMENT_SIZE])
   int64_t year = 0;
   while (digits < n && digits < 9 && at[digits] >= '0' && at[digits] <= '9')
     year = year * 10 + (at[digits++] - '0');
-  dusq_value count = dusq_int(INT64_C(1000000000) + (year ? year - 1 : 0)); /* nine digits behind the first */
+  dusq_value count = dusq_int(INT64_C(1000000000) + (year ? year - 1 : 0)); /* nine digits after the first one */
   dusq_value_format(&count, room, MOMENT_SIZE);
   room[0] = '-';
   memcpy(room + 10, at + digits, n - era - digits);
   return text_of(DUSQ_TEXT, room, 10 + n - era - digits);
 }
 
-/* Offsets of local time before time zones have seconds: "+00:53:28".  Removes them from the text; they are returned. */
+/* Local times before time zones have offsets with seconds: "+00:53:28".  Removes the seconds from the text, and returns
+ * them.                                                                                                              */
 static int64_t take_seconds(dusq_value *text)
 {
   const char *end = (const char *)text->u.p + text->len;
@@ -262,7 +263,7 @@ static int64_t take_seconds(dusq_value *text)
   return end[-9] == '+' ? -us : us;
 }
 
-/* Infinity, and what a session prints in another style, stay texts. */
+/* Infinity, and values that the session prints in another style, stay texts. */
 static dusq_status text_moment(uint32_t kind, const dusq_value *text, dusq_value *out)
 {
   char room[MOMENT_SIZE];
@@ -309,7 +310,7 @@ static dusq_status text_cell(Oid type, char *at, int len, dusq_value *out)
 
 /* ---- rows ---------------------------------------------------------------------------------------------------------- */
 
-/* Makes room for the numerics of one row, which must not move while the row is put together. */
+/* Makes room for the numerics of one row, which must not move while the row is decoded. */
 static bool make_numerics(dusq__pg_buffers *buffers, const PGresult *result, int row, int n)
 {
   size_t size = 1;
@@ -329,7 +330,7 @@ static dusq_error *bad_cell(dusq_status status, const dusq_column *column)
                         column->name);
 }
 
-/* NULL has the length 0 as well, and is looked for only then, which saves a call for each cell. */
+/* A NULL has length 0. PQgetisnull is called only for length 0, which saves a call for the other cells. */
 static dusq_error *decode_row(char *numerics, const PGresult *result, int row, const dusq_column *columns, int n,
                               bool binary, dusq_value *cells)
 {
@@ -342,7 +343,7 @@ static dusq_error *decode_row(char *numerics, const PGresult *result, int row, c
     dusq_status status = binary ? binary_cell(&numerics, columns[i].native, at, len, &cells[i])
                                 : text_cell(columns[i].native, at, len, &cells[i]);
     if (!binary && status == DUSQ_E_TYPE)
-      cells[i] = text_of(DUSQ_TEXT, at, (size_t)len); /* it is given as it came */
+      cells[i] = text_of(DUSQ_TEXT, at, (size_t)len); /* returned as it was received */
     else if (status)
       return bad_cell(status, &columns[i]);
     cells[i].native = columns[i].native;
@@ -355,12 +356,12 @@ dusq_error *dusq__pg_decode(dusq__pg_buffers *buffers, const PGresult *result, d
 {
   int n = PQnfields(result), rows = PQntuples(result);
   if (!n)
-    return NULL; /* rows without columns hold nothing */
+    return NULL; /* rows without columns have no cells */
   dusq_column *columns = dusq__pg_grow(&buffers->columns, ((size_t)n + 1) * sizeof *columns);
   dusq_value *cells = dusq__pg_grow(&buffers->cells, ((size_t)n + 1) * sizeof *cells);
   if (!columns || !cells)
     return dusq__pg_nomem();
-  bool numerics = false, binary = PQbinaryTuples(result) != 0; /* one format is requested for all columns */
+  bool numerics = false, binary = PQbinaryTuples(result) != 0; /* all columns have one format */
   for (int i = 0; i < n; i++) {
     Oid type = PQftype(result, i);
     columns[i] = (dusq_column){.name = PQfname(result, i), .type = dusq__pg_kind_of(type), .native = type};

@@ -1,7 +1,7 @@
-/* encode.c - from values to the parameters that libpq takes.  The worker's thread.
+/* encode.c - converts values to libpq's parameters.  The worker's thread.
  *
- * A value is sent in binary where its kind has exactly the form of the parameter's type, and where that saves the copy
- * that libpq's texts, which end with a NUL, would need.  Otherwise it is sent as text, and the server interprets it.  */
+ * A value is sent in binary if its kind has exactly the form of the parameter's type, and if that saves the copy with a
+ * NUL that libpq needs for texts.  Otherwise it is sent as text, and the server interprets it.                       */
 #include "encode.h"
 #include "error.h"
 #include "types.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NUMBER_SIZE = 48, BINARY = 1, MAX_VALUE = 0x3FFFFFFF /* the size of a field */ };
+enum { NUMBER_SIZE = 48, BINARY = 1, MAX_VALUE = 0x3FFFFFFF /* size of a field */ };
 
 typedef struct writer {
   const char **values;
@@ -56,7 +56,7 @@ static int put_integer(const dusq_value *value, Oid type, char *at)
     put(at, (uint64_t)n, 2);
     return 2;
   }
-  return 0; /* the server says that it is out of range */
+  return 0; /* the server reports that it is out of range */
 }
 
 static int put_time_of(const dusq_value *value, Oid type, char *at)
@@ -91,7 +91,7 @@ static int put_time_of(const dusq_value *value, Oid type, char *at)
   }
 }
 
-/* How many bytes were written; 0: it is sent as text. */
+/* Returns the number of bytes written; 0: it must be sent as text. */
 static int put_binary(const dusq_value *value, Oid type, char *at)
 {
   uint64_t bits;
@@ -130,8 +130,8 @@ static size_t text_size(const dusq_value *value)
   return value->type == DUSQ_BLOB ? 2 * (size_t)value->len + 3 : (size_t)value->len + 1;
 }
 
-/* PostgreSQL's texts have no sign: "12345-01-01", and 0044 BC for the year -43.  A timestamp gets its zone, because the
- * session could assume another one.                                                                                   */
+/* PostgreSQL's texts have years without a sign: "12345-01-01", and 0044 BC for the year -43.  A timestamp is sent with
+ * its zone, because the session could assume another one.                                                            */
 static size_t put_moment(const dusq_value *value, char *at)
 {
   char iso[NUMBER_SIZE];
@@ -163,7 +163,7 @@ static void put_text(const dusq_value *value, Oid type, writer *to)
   to->at += n + 1;
 }
 
-/* ---- all of them --------------------------------------------------------------------------------------------------- */
+/* ---- parameters ---------------------------------------------------------------------------------------------------- */
 
 static void encode_one(const dusq_value *value, Oid type, size_t i, writer *to)
 {

@@ -1,9 +1,9 @@
-/* environment.c - what libpq would take from the environment.  The thread that opens the pool.
+/* environment.c - keeps libpq from using the environment.  The thread that opens the pool.
  *
- * A connection depends on its URI alone, wherever the program runs.  libpq takes what it is not given from variables
- * such as PGHOSTADDR and PGSERVICE, and it treats an empty value as none.  So every default that is not empty is given
- * explicitly; for the others the variables can only be refused.  With from_env, libpq decides what the URI does not
- * say.  ("Environment Variables" in libpq's manual)                                                                   */
+ * A connection depends on its URI alone, wherever the program runs.  Options that libpq does not get are taken from
+ * variables such as PGHOSTADDR and PGSERVICE, and an empty value counts as none.  So every option with a non-empty
+ * default is passed explicitly; for the others, a variable that is set is an error.  With from_env, libpq decides what
+ * the URI does not say.  ("Environment Variables" in libpq's manual)                                                 */
 #include "environment.h"
 #include <libpq-fe.h>
 #include <stdlib.h>
@@ -14,13 +14,13 @@ const char *dusq__pg_variable(const char *name)
   return value && *value ? value : NULL;
 }
 
-/* Variables for which no option exists. */
+/* Variables without a corresponding option. */
 static const char *variable_without_option(void)
 {
   static const char *const names[] = {"PGSERVICE", "PGGEQO", NULL};
   for (const char *const *one = names; *one; one++)
     if (dusq__pg_variable(*one))
-      return *one; /* the first is a whole set of options; PQconndefaults would read it, too */
+      return *one; /* the first one names a whole set of options, which PQconndefaults would read, too */
   return NULL;
 }
 
@@ -38,6 +38,6 @@ const char *dusq__pg_environment(bool (*given)(const char *key, void *arg),
       continue;
     found = one->envvar;
   }
-  PQconninfoFree(all); /* the names are constants */
+  PQconninfoFree(all); /* the names themselves are constants */
   return found;
 }

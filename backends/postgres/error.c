@@ -1,4 +1,4 @@
-/* error.c - errors from what libpq and the server say.  The worker's thread. */
+/* error.c - converts errors of libpq and the server.  The worker's thread. */
 #include "error.h"
 #include <string.h>
 
@@ -24,7 +24,7 @@ dusq_status dusq__pg_give(dusq_error **out, dusq_error *take_error)
   return status;
 }
 
-/* The first line of a message of libpq, which ends with a newline and has details in further lines. */
+/* The first line of a message of libpq, which ends with a newline and may have further lines with details. */
 static void first_line(const char *text, char room[TEXT_SIZE])
 {
   size_t n = strcspn(text, "\n");
@@ -33,7 +33,7 @@ static void first_line(const char *text, char room[TEXT_SIZE])
   room[n] = '\0';
 }
 
-/* The server counts characters from 1; dusq bytes from 0. */
+/* The server counts characters from 1; dusq counts bytes from 0. */
 static int64_t byte_position(const char *sql, const char *number)
 {
   int64_t left = 0;
@@ -72,7 +72,7 @@ static dusq_status status_of(const char *state, bool transacting, const char *te
 {
   dusq_status status = dusq_classify(DUSQ_FLAVOUR_POSTGRESQL, 0, state, text);
   if (status == DUSQ_E_STALE_STATEMENT && transacting)
-    return DUSQ_E_SQL; /* the transaction is lost, and only its owner can run it again */
+    return DUSQ_E_SQL; /* the whole transaction is lost, and only its caller can run it again */
   return status;
 }
 
@@ -80,7 +80,7 @@ dusq_error *dusq__pg_result_error(const PGresult *result, bool transacting, cons
 {
   const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  if (!state || !text) { /* libpq's own */
+  if (!state || !text) { /* an error of libpq itself */
     char line[TEXT_SIZE];
     first_line(PQresultErrorMessage(result), line);
     return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "%s", *line ? line : "the connection is lost");
@@ -149,8 +149,7 @@ static void last_line(const char *text, char room[TEXT_SIZE])
   }
 }
 
-/* Errors that libpq finds itself have no code, and their text may be translated.  What is not recognized is
- * DUSQ_E_CONNECT.                                                                                                     */
+/* Errors that libpq itself detects have no code, and their text may be translated.  An unknown text is DUSQ_E_CONNECT. */
 static dusq_status libpq_status(const char *line)
 {
   static const char *const tls[] = {"SSL", "certificate", NULL};
@@ -168,9 +167,9 @@ dusq_error *dusq__pg_connect_error(const PGconn *pg)
   if (!at)
     return dusq_error_new(libpq_status(line), NULL, 0, "%s", *line ? line : "no connection");
   memcpy(state, at, 5);
-  memmove(at, at + 7, strlen(at + 7) + 1); /* the error has the code in a field */
+  memmove(at, at + 7, strlen(at + 7) + 1); /* the code is in the error's SQLSTATE */
   dusq_status status = dusq_classify(DUSQ_FLAVOUR_POSTGRESQL, 0, state, line);
   if (status == DUSQ_E_CONNECTION_LOST)
-    status = DUSQ_E_CONNECT; /* there was none yet */
+    status = DUSQ_E_CONNECT; /* there was no connection yet */
   return dusq_error_new(status, state, 0, "%s", line);
 }

@@ -1,4 +1,4 @@
-/* error.h - errors from what libpq and the server say.  All errors that are returned are owned by the caller. */
+/* error.h - converts errors of libpq and the server.  The caller owns all errors that are returned. */
 #ifndef DUSQ_POSTGRES_ERROR_H
 #define DUSQ_POSTGRES_ERROR_H
 #include <dusq/backend.h>
@@ -7,19 +7,19 @@
 dusq_error *dusq__pg_canceled(void);
 dusq_error *dusq__pg_nomem(void);
 dusq_error *dusq__pg_too_large(void); /* DUSQ_E_LIMIT: the result is far larger than max_result_bytes */
-/* Hands an error to the caller of a slot, or drops it where `out` is NULL; its status. */
+/* Stores an error in *out, or drops it if `out` is NULL; returns its status. */
 dusq_status dusq__pg_give(dusq_error **out, dusq_error *take_error);
 
 /* The error of a result.  `transacting`: a transaction was open when the call began.  `sql`, if not NULL, is the text
  * that the error's position refers to.                                                                                */
 dusq_error *dusq__pg_result_error(const PGresult *result, bool transacting, const char *sql);
-/* The error of a connection that is not PGRES_POLLING_OK. */
+/* The error of a connection that could not be made. */
 dusq_error *dusq__pg_connect_error(const PGconn *pg);
-/* The last error of a connection that was made: what libpq says about it. */
+/* The last error of an established connection, in libpq's words. */
 dusq_error *dusq__pg_libpq_error(const PGconn *pg);
 
 bool dusq__pg_is_cancel(const dusq_error *error); /* 57014 */
-/* Whether the server refuses what a text says, or the types of its parameters. */
+/* Whether the server has refused the SQL text, or the types of its parameters. */
 bool dusq__pg_is_refusal(const dusq_error *error);
 
 #endif

@@ -22,7 +22,7 @@ bool dusq__pg_make_facts(dusq__pg_statement *statement)
   return statement->facts != NULL;
 }
 
-/* The text of an error may be translated; "$1" in it is not. */
+/* The text of the error may be translated, but "$1" in it is not. */
 size_t dusq__pg_parameter_in_error(const dusq_error *error, const char *state, size_t n)
 {
   const char *at = strchr(dusq_error_message(error), '$');

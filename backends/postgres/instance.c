@@ -1,10 +1,10 @@
-/* instance.c - what the connections of a pool have in common.  The thread that opens or closes the pool. */
+/* instance.c - what the connections of a pool share.  The thread that opens or closes the pool. */
 #include "instance.h"
 #include "error.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { MIN_VERSION = 140000, SLACK = 16 << 20, MOST_AS_TEXT = 3 /* a timestamp takes that many times its cell */ };
+enum { MIN_VERSION = 140000, SLACK = 16 << 20, MOST_AS_TEXT = 3 /* size of a timestamp's text, in cells */ };
 
 static void read_options(dusq__pg_instance *instance, const dusq_params *options)
 {

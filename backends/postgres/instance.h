@@ -1,4 +1,4 @@
-/* instance.h - what the connections of a pool have in common.  Constant once it is open; any thread reads it. */
+/* instance.h - what the connections of a pool share.  Constant once it is open; any thread reads it. */
 #ifndef DUSQ_POSTGRES_INSTANCE_H
 #define DUSQ_POSTGRES_INSTANCE_H
 #include "params.h"
@@ -6,7 +6,7 @@
 typedef struct dusq__pg_instance {
   dusq__pg_params params;
   int64_t cancel_grace, connect_timeout; /* ns; DUSQ_FOREVER */
-  size_t receive_limit; /* bytes of a result; SIZE_MAX: none */
+  size_t receive_limit; /* bytes of a result; SIZE_MAX: no limit */
   bool names;           /* prepared statements have names on the server */
   bool reset_all;       /* the option reset is "full" */
 } dusq__pg_instance;

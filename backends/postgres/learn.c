@@ -1,4 +1,4 @@
-/* learn.c - what must be known of a statement's parameters before values can be sent.  The worker's thread. */
+/* learn.c - learns what must be known about a statement's parameters before values can be sent.  The worker's thread. */
 #include "learn.h"
 #include "context.h"
 #include "error.h"
@@ -6,7 +6,8 @@
 #include "resolve.h"
 #include "variant.h"
 
-/* A statement with a name that is refused now fails on its execution.  One without a name is not sent for that. */
+/* Prepares it again.  If a named statement is refused now, its execution fails.  An unnamed one is not prepared for
+ * that.                                                                                                              */
 static dusq_error *renew(dusq__pg_conn *conn, dusq__pg_statement *statement)
 {
   dusq__pg_preparation fresh;
@@ -29,8 +30,8 @@ static dusq_error *renew(dusq__pg_conn *conn, dusq__pg_statement *statement)
   return NULL;
 }
 
-/* Learns what to declare for the values, or gives what is known a name.  What the server refuses is known with that:
- * its execution says why.                                                                                             */
+/* Learns what to declare for the values, or gives a known variant a name.  A refusal counts as known: the execution
+ * returns the error.                                                                                                 */
 static dusq_error *learn(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
   dusq__pg_variant *one = dusq__pg_take_variant(statement, values, n, &conn->names);
@@ -44,7 +45,7 @@ static dusq_error *learn(dusq__pg_conn *conn, dusq__pg_statement *statement, con
     error = dusq__pg_try_parse(conn, statement, n, one->declared, &one->preparation);
   bool refused = error && dusq__pg_is_refusal(error) && !dusq__pg_lost(conn);
   if (error && !refused) {
-    dusq__pg_variants_drop(&statement->variants, one, &conn->names); /* half of an answer is none */
+    dusq__pg_variants_drop(&statement->variants, one, &conn->names); /* it is only half learned */
     return error;
   }
   one->refused = one->resolved ? refused : !accepted;

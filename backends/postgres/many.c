@@ -1,7 +1,7 @@
 /* many.c - the slot execute_many: one statement for many rows of values.  The worker's thread.
  *
- * The rows go into one pipeline, with a Sync after each ROWS_A_SYNC of them.  It is interrupted where something must be
- * learned about the next row first.                                                                                   */
+ * The rows go into one pipeline, with a Sync after each ROWS_A_SYNC of them.  The pipeline is ended when something must
+ * be learned before the next row.                                                                                    */
 #include "many.h"
 #include "conn.h"
 #include "learn.h"
@@ -16,9 +16,9 @@ enum { ROWS_A_SYNC = 256, MAX_ROWS = 4 * ROWS_A_SYNC };
 
 typedef struct rows {
   const dusq_execution *execution;
-  size_t n, sent, answered; /* rows                     */
-  size_t syncs;             /* that have not come back  */
-  bool stopped;             /* nothing more is sent     */
+  size_t n, sent, answered; /* rows                          */
+  size_t syncs;             /* Syncs that have not come back */
+  bool stopped;             /* no more rows are sent         */
   dusq__pg_outcome outcome;
 } rows;
 
@@ -34,7 +34,8 @@ static const dusq_value *row_of(const rows *all, size_t row)
   return all->execution->values + row * all->execution->count;
 }
 
-/* Whether a row can be sent without a round trip: not if its kinds are new, nor if they have come often without a name. */
+/* Whether a row can be sent without a round trip first.  It cannot if its kinds are new, or were sent often without a
+ * name.                                                                                                              */
 static bool is_ready(const rows *all, size_t row)
 {
   enum { OFTEN = 16 };
@@ -70,7 +71,7 @@ static void put_rows(dusq__pg_conn *conn, rows *all)
     if (dusq__pg_pipe_sync(conn->pg))
       all->syncs++;
     else
-      all->stopped = conn->broken = true; /* what was sent would not be answered */
+      all->stopped = conn->broken = true; /* what was sent would never be answered */
   }
 }
 
@@ -92,7 +93,7 @@ static void take_answer(dusq__pg_conn *conn, rows *all)
   }
 }
 
-/* Up to the first row that is not ready. */
+/* Runs rows up to the first one that is not ready. */
 static void run_rows(dusq__pg_conn *conn, rows *all)
 {
   if (!PQenterPipelineMode(conn->pg)) {
@@ -109,7 +110,7 @@ static void run_rows(dusq__pg_conn *conn, rows *all)
     conn->broken = true;
 }
 
-/* The types of each row are those of its own kinds, as if it were sent by itself. */
+/* Each row has the types of its own kinds, as if it were sent by itself. */
 static void run_all(dusq__pg_conn *conn, rows *all)
 {
   do {

@@ -1,11 +1,11 @@
-/* outcome.c - what comes of an execution.  The worker's thread. */
+/* outcome.c - the outcome of an execution.  The worker's thread. */
 #include "outcome.h"
 #include "decode.h"
 #include "error.h"
 #include "text.h"
 #include <string.h>
 
-/* Only what changes rows has a count; that of SELECT is the number of rows in the result. */
+/* Only statements that change rows have a count; that of SELECT is the number of rows in the result. */
 static int64_t affected_rows(const PGresult *result)
 {
   static const char *const reading[] = {"SELECT", "FETCH", "SHOW", "EXPLAIN", "MOVE", NULL};
@@ -20,7 +20,7 @@ static int64_t affected_rows(const PGresult *result)
   return dusq_value_to_int(&count, &n) ? 0 : n;
 }
 
-/* Whether the statement may have changed something that stays, though its rows could not be read. */
+/* Whether the statement may have had a lasting effect, though its rows could not be read. */
 static bool may_have_changed(const dusq__pg_conn *conn, const char *sql)
 {
   bool reads, alone, unsettles;
@@ -31,7 +31,7 @@ static bool may_have_changed(const dusq__pg_conn *conn, const char *sql)
 static void take_rows(dusq__pg_conn *conn, const PGresult *result, const char *sql, dusq_sink *sink,
                       dusq__pg_outcome *out)
 {
-  bool one = PQresultStatus(result) == PGRES_SINGLE_TUPLE; /* more come, and at last a result of none */
+  bool one = PQresultStatus(result) == PGRES_SINGLE_TUPLE; /* more rows follow, and at the end a result without rows */
   if (one || PQresultStatus(result) == PGRES_TUPLES_OK) {
     out->error = dusq__pg_decode(&conn->buffers, result, sink, out->begun, &out->refused);
     if (out->error && may_have_changed(conn, sql))
@@ -77,7 +77,7 @@ void dusq__pg_take_result(dusq__pg_conn *conn, PGresult *result, const char *sql
   PQclear(result);
 }
 
-/* An error that ends the session comes with a code of its own, which is kept (57P01; see drivers' notes). */
+/* An error that ends the session has a code of its own, which is kept (57P01; see drivers' notes). */
 void dusq__pg_set_lost(const dusq__pg_conn *conn, dusq__pg_outcome *out)
 {
   dusq_error *why = conn->broken ? dusq__pg_conn_error(conn) : NULL;
@@ -87,7 +87,7 @@ void dusq__pg_set_lost(const dusq__pg_conn *conn, dusq__pg_outcome *out)
   if (!why)
     why = dusq__pg_conn_error(conn);
   dusq_status status = dusq_error_status(why);
-  if (status == DUSQ_E_CANCELED || status == DUSQ_E_LIMIT) /* it was sent, and its effect is not known */
+  if (status == DUSQ_E_CANCELED || status == DUSQ_E_LIMIT) /* the statement was sent, and its effect is unknown */
     dusq_error_set_number(why, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
   dusq_error_unref(out->error);
   out->error = why;

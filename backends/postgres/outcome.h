@@ -1,6 +1,7 @@
-/* outcome.h - what comes of an execution.
+/* outcome.h - the outcome of an execution.
  *
- * The outcome of a statement is known when the server is ready for the next one: its commit comes after its rows.     */
+ * The outcome of a statement is known when the server is ready for the next one, because its commit comes after its
+ * rows.                                                                                                              */
 #ifndef DUSQ_POSTGRES_OUTCOME_H
 #define DUSQ_POSTGRES_OUTCOME_H
 #include "conn.h"
@@ -8,15 +9,15 @@
 
 typedef struct dusq__pg_outcome {
   dusq_error *error; /* owned                                          */
-  bool refused;      /* the sink takes no more, and knows why          */
+  bool refused;      /* the sink has refused a row, and has the error  */
   bool begun;        /* the sink has the columns; rows come one by one */
 } dusq__pg_outcome;
 
-/* Takes one result of it; the first error stays. */
+/* Processes one result; the first error stays. */
 void dusq__pg_take_result(dusq__pg_conn *conn, PGresult *take_result, const char *sql, dusq_sink *sink,
                           dusq__pg_outcome *out);
 
-/* Takes all results until the server is ready again.  True when it is. */
+/* Processes all results until the server is ready again.  True when it is. */
 static inline bool dusq__pg_take_results(dusq__pg_conn *conn, const char *sql, dusq_sink *sink, dusq__pg_outcome *out)
 {
   PGresult *result;
@@ -25,19 +26,19 @@ static inline bool dusq__pg_take_results(dusq__pg_conn *conn, const char *sql, d
   return !dusq__pg_lost(conn);
 }
 
-/* The connection is lost: that becomes the error, whatever came before. */
+/* The connection is lost: that becomes the error, replacing an earlier one. */
 void dusq__pg_set_lost(const dusq__pg_conn *conn, dusq__pg_outcome *out);
-/* The same if it is lost.  `complete`: the server is ready again, so it is not. */
+/* The same if the connection is lost, which it is not if the server is ready again (`complete`). */
 static inline void dusq__pg_check_lost(const dusq__pg_conn *conn, bool complete, dusq__pg_outcome *out)
 {
   if (!complete && dusq__pg_lost(conn))
     dusq__pg_set_lost(conn, out);
 }
 
-/* As dusq__pg_check_lost for one of several executions.  A cancel or a result too large that was not this execution's
- * (`own`: the server was at it) becomes DUSQ_E_CONNECTION_LOST.                                                       */
+/* As dusq__pg_check_lost for one of several executions.  A cancel or a result too large that was meant for another one
+ * (not `own`, which the server was executing) becomes DUSQ_E_CONNECTION_LOST.                                        */
 void dusq__pg_set_lost_by(const dusq__pg_conn *conn, bool own, dusq_sink *sink, dusq__pg_outcome *out);
-/* Ends the sink. */
+/* Reports the outcome to the sink, and ends it. */
 void dusq__pg_report(dusq_sink *sink, dusq__pg_outcome *take_outcome);
 
 #endif

@@ -1,8 +1,8 @@
-/* params.c - from a pool's options to libpq's parameters.  The thread that opens the pool.
+/* params.c - converts a pool's options to libpq's parameters.  The thread that opens the pool.
  *
  * The parameters are passed as arrays; libpq never sees a URI.  Everything that the environment or a file in the user's
- * home could decide is given explicitly: drivers differ in what they read there, and a connection should not.  A file
- * that must not be read is given as a path that cannot exist.                                                         */
+ * home could decide is passed explicitly, because drivers differ in what they read there, and a connection should not.
+ * For a file that must not be read, the path of one that cannot exist is passed.                                     */
 #include "params.h"
 #include "environment.h"
 #include "error.h"
@@ -50,7 +50,7 @@ static bool given(const char *key, void *arg)
   return false;
 }
 
-/* `value` is copied.  NULL and "" are left out: libpq treats both as not given. */
+/* Adds a copy of `value`.  NULL and "" are left out, because libpq treats both as not given. */
 static bool add(const char *key, const char *value, void *arg)
 {
   dusq__pg_params *params = arg;
@@ -69,14 +69,14 @@ static bool add_option(dusq__pg_params *params, const char *key)
   return add(key, dusq_params_text(params->options, key), params);
 }
 
-/* What is not given is `otherwise`; with from_env libpq decides it. */
+/* An option that is not given becomes `otherwise`; with from_env libpq decides it. */
 static bool add_or(dusq__pg_params *params, const char *key, const char *otherwise)
 {
   const char *text = dusq_params_text(params->options, key);
   return add(key, text || params->defaults ? text : otherwise, params);
 }
 
-/* The value that counts in the end: what is given, or what libpq takes from the environment.  NULL: none. */
+/* The effective value: the given one, or what libpq takes from the environment.  NULL: none. */
 static const char *in_force(const dusq__pg_params *params, const char *key)
 {
   const char *text = dusq_params_text(params->options, key);
@@ -86,7 +86,7 @@ static const char *in_force(const dusq__pg_params *params, const char *key)
   return text;
 }
 
-/* Asks the library that is loaded, which may be another version than the header's. */
+/* Asks the loaded library, whose version may differ from the header's. */
 static bool libpq_knows(const char *key)
 {
   PQconninfoOption *all = PQconndefaults();
@@ -97,9 +97,9 @@ static bool libpq_knows(const char *key)
   return found;
 }
 
-/* ---- parts --------------------------------------------------------------------------------------------------------- */
+/* ---- groups of parameters ------------------------------------------------------------------------------------------ */
 
-/* Without a user, as libpq: the name of the user who runs the program. */
+/* Without a user, the default is that of libpq: the name of the user who runs the program. */
 static bool add_user(dusq__pg_params *params)
 {
   const char *user = dusq_params_text(params->options, "user");
@@ -112,8 +112,8 @@ static bool add_user(dusq__pg_params *params)
   return add("user", found->pw_name, params);
 }
 
-/* With a root certificate the default is verify-full.  Only an explicit sslmode overrides it: one of the options, or
- * one of the environment where the certificate is the environment's, too.                                             */
+/* With a root certificate the default is verify-full.  Only an explicit sslmode overrides it: an option, or a variable
+ * of the environment if the certificate is from there, too.                                                          */
 static const char *sslmode(const dusq__pg_params *params)
 {
   const char *mode = dusq_params_text(params->options, "sslmode");
@@ -127,8 +127,8 @@ static const char *sslmode(const dusq__pg_params *params)
   return elsewhere ? elsewhere : "prefer";
 }
 
-/* The password must not be sent in clear text without TLS.  Where the environment sets require_auth, that stays, and
- * connect.c looks at what the server asks for.                                                                        */
+/* The password must not be sent in clear text without TLS.  If the environment sets require_auth, that stays, and
+ * connect.c checks what the server asks for.                                                                         */
 static bool add_guard(dusq__pg_params *params, bool weak)
 {
   static const char all[] = "password,md5,gss,sspi,scram-sha-256,none";
@@ -136,7 +136,7 @@ static bool add_guard(dusq__pg_params *params, bool weak)
   params->guards_password = weak && (!known || said);
   if (!known || said || (params->defaults && !weak))
     return true;
-  bool asked = !weak && dusq__pg_variable("PGREQUIREAUTH"); /* without from_env it must not count */
+  bool asked = !weak && dusq__pg_variable("PGREQUIREAUTH"); /* without from_env the variable must not count */
   return add("require_auth", weak ? "!password" : asked ? all : NULL, params);
 }
 
@@ -145,7 +145,7 @@ static bool add_tls(dusq__pg_params *params)
   const char *mode = sslmode(params);
   bool weak = !strcmp(mode, "disable") || !strcmp(mode, "allow") || !strcmp(mode, "prefer");
   const char *least = in_force(params, "ssl_min_protocol_version");
-  bool strict = least && !strcmp(least, "TLSv1.3"); /* only that is stricter than ours */
+  bool strict = least && !strcmp(least, "TLSv1.3"); /* only that is stricter than the default here */
   return add("sslmode", mode, params) && add_or(params, "sslrootcert", nowhere) &&
          add_or(params, "sslcert", nowhere) && add_or(params, "sslkey", nowhere) &&
          add_or(params, "sslcrl", nowhere) && add_option(params, "sslpassword") &&
@@ -156,7 +156,7 @@ static bool add_tls(dusq__pg_params *params)
          add_guard(params, weak);
 }
 
-/* The settings that values in text depend on.  Parameters of the session win over the environment's variables. */
+/* The settings that texts of values depend on.  Parameters of the session override the environment's variables. */
 static bool add_settings(dusq__pg_params *params)
 {
   const char *more = in_force(params, "options");
@@ -200,14 +200,14 @@ static bool add_all(dusq__pg_params *params)
   return good && add_tls(params) && add_settings(params);
 }
 
-/* ---- all of it ----------------------------------------------------------------------------------------------------- */
+/* ---- the whole list ------------------------------------------------------------------------------------------------ */
 
 static bool is_list(const char *text)
 {
   return text && strchr(text, ',');
 }
 
-/* libpq tries the hosts where their order is not that of the list, or where a list comes from the environment. */
+/* libpq itself tries the hosts if they may be in another order, or if the list is from the environment. */
 static size_t count_hosts(const dusq__pg_params *params)
 {
   const char *host = dusq_params_text(params->options, "host"), *balance = in_force(params, "load_balance_hosts");
@@ -222,7 +222,7 @@ static size_t count_hosts(const dusq__pg_params *params)
   return n;
 }
 
-/* libpq applies its own connect_timeout, which is for each host, only where it waits itself. */
+/* libpq applies its own connect_timeout, which is per host, only if it waits itself. */
 static int64_t libpq_timeout(const dusq__pg_params *params)
 {
   int64_t hosts = 1;
@@ -233,11 +233,12 @@ static int64_t libpq_timeout(const dusq__pg_params *params)
   int64_t seconds;
   if (dusq_value_to_int(&value, &seconds) || seconds <= 0 || seconds > INT32_MAX)
     return DUSQ_FOREVER;
-  return (seconds > 2 ? seconds : 2) * DUSQ_SECOND * hosts; /* as libpq */
+  return (seconds > 2 ? seconds : 2) * DUSQ_SECOND * hosts; /* as libpq does */
 }
 
-/* What the environment and its files say must be valid to libpq, which tells when a connection is begun: with a socket
- * that cannot exist, so that nothing else is tried.  Its messages may be translated, names in them are not.           */
+/* What the environment and its files say must be valid for libpq, which checks that when a connection is begun: here
+ * with a socket that cannot exist, so that nothing is contacted.  Its messages may be translated, but not the names in
+ * them.                                                                                                              */
 static dusq_error *check_elsewhere(const dusq__pg_params *params)
 {
   static const char no_socket[] = "/dev/null/none/dusq";
@@ -247,7 +248,7 @@ static dusq_error *check_elsewhere(const dusq__pg_params *params)
   memcpy(values, params->values, n * sizeof *values);
   keys[n] = "host";
   values[n++] = no_socket;
-  if (in_force(params, "hostaddr")) { /* it wins over the host */
+  if (in_force(params, "hostaddr")) { /* it overrides the host */
     keys[n] = "hostaddr";
     values[n++] = place = "127.0.0.1";
     keys[n] = "port";
@@ -256,7 +257,7 @@ static dusq_error *check_elsewhere(const dusq__pg_params *params)
     keys[n] = "port";
     values[n++] = "5432";
   }
-  if (gss && (!strcmp(gss, "require") || !strcmp(gss, "prefer"))) { /* which there is not over a socket */
+  if (gss && (!strcmp(gss, "require") || !strcmp(gss, "prefer"))) { /* which does not exist over a socket */
     keys[n] = "gssencmode";
     values[n++] = "disable";
   }
@@ -301,7 +302,7 @@ dusq_status dusq__pg_params_init(dusq__pg_params *params, const dusq_params *opt
   params->hosts = count_hosts(params);
   params->libpq_timeout = libpq_timeout(params);
   dusq_error *why = check(params);
-  PQconninfoFree(params->defaults); /* among it a password */
+  PQconninfoFree(params->defaults); /* they may include a password */
   params->defaults = NULL;
   return why ? dusq__pg_give(error, why) : DUSQ_OK;
 }

@@ -4,7 +4,7 @@
 #include "pipeline.h"
 #include "receive.h"
 
-/* The parts of the round trip, each with its own Sync, in order. */
+/* The parts of the round trip in order, each with its own Sync. */
 enum part { CLOSING, SAVEPOINT, PREPARING, RELEASING };
 
 static int first_part(const dusq__pg_conn *conn)
@@ -12,7 +12,7 @@ static int first_part(const dusq__pg_conn *conn)
   return conn->transacting ? SAVEPOINT : PREPARING;
 }
 
-/* Reads up to the last Sync: `closing` names that are closed, and then the other parts. */
+/* Reads up to the last Sync: `closing` names that are being closed, and then the other parts. */
 static dusq_error *read_answers(dusq__pg_conn *conn, unsigned closing, dusq__pg_preparation *out, const char *sql)
 {
   dusq_error *error = NULL;
@@ -28,7 +28,7 @@ static dusq_error *read_answers(dusq__pg_conn *conn, unsigned closing, dusq__pg_
     else if (status == PGRES_FATAL_ERROR && part != CLOSING && !error) /* a name that is not closed does no harm */
       error = dusq__pg_result_error(result, conn->transacting, sql);
     else if (status == PGRES_COMMAND_OK && part == PREPARING && !error && !dusq__pg_note_description(out, result))
-      error = dusq__pg_nomem(); /* of two results: the one for Parse comes first and describes nothing */
+      error = dusq__pg_nomem(); /* the first of two results is that of Parse, and describes nothing */
     PQclear(result);
   }
   if (part <= last) {
@@ -46,7 +46,7 @@ static bool send_parse(dusq__pg_conn *conn, const dusq__pg_statement *statement,
          (!describes || PQsendDescribePrepared(conn->pg, name)) && PQpipelineSync(conn->pg);
 }
 
-/* The savepoint of a transaction goes in the same round trip; it stays only after an error. */
+/* In a transaction, a savepoint is set in the same round trip; it stays only after an error. */
 dusq_error *dusq__pg_parse(dusq__pg_conn *conn, const dusq__pg_statement *statement, int n, const Oid *types,
                            dusq__pg_preparation *out)
 {

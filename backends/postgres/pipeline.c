@@ -1,4 +1,4 @@
-/* pipeline.c - what is put into a pipeline beside statements.  The worker's thread. */
+/* pipeline.c - what is put into a pipeline besides statements.  The worker's thread. */
 #include "pipeline.h"
 
 bool dusq__pg_pipe_text(PGconn *pg, const char *sql)

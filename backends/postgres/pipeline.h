@@ -1,11 +1,11 @@
-/* pipeline.h - what is put into a pipeline beside statements (PG:libpq-pipeline-mode). */
+/* pipeline.h - what is put into a pipeline besides statements (PG:libpq-pipeline-mode). */
 #ifndef DUSQ_POSTGRES_PIPELINE_H
 #define DUSQ_POSTGRES_PIPELINE_H
 #include <libpq-fe.h>
 #include <stdbool.h>
 
-/* Puts a Sync into the pipeline.  libpq 17 and later does not send it at once.  False: what was sent before would never
- * be answered; the connection is to be given up.                                                                      */
+/* Puts a Sync into the pipeline, which libpq 17 and later does not send at once.  False: what was sent before would
+ * never be answered, so the connection must be given up.                                                             */
 static inline bool dusq__pg_pipe_sync(PGconn *pg)
 {
 #ifdef LIBPQ_HAS_SEND_PIPELINE_SYNC
@@ -15,7 +15,7 @@ static inline bool dusq__pg_pipe_sync(PGconn *pg)
 #endif
 }
 
-/* Sends a text without parameters and a Sync. */
+/* Puts a text without parameters, and a Sync, into the pipeline. */
 bool dusq__pg_pipe_text(PGconn *pg, const char *sql);
 
 #endif

@@ -1,9 +1,9 @@
-/* preparation.c - what the server has described of a prepared statement.  The worker's thread. */
+/* preparation.c - the server's description of a prepared statement.  The worker's thread. */
 #include "preparation.h"
 #include "types.h"
 #include <stdlib.h>
 
-/* All columns must be readable in binary: libpq asks for one format for the whole row. */
+/* Binary is used only if all columns can be read in binary, because libpq asks for one format for the whole row. */
 static bool can_be_binary(const PGresult *description)
 {
   int n = PQnfields(description);

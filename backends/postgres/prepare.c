@@ -20,7 +20,7 @@ static dusq__pg_statement *make(dusq__pg_conn *conn, const dusq_statement *given
   return statement;
 }
 
-/* Prepares it as a call of its own. */
+/* Prepares it in a call of its own. */
 static dusq_error *give_name(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_stop *stop)
 {
   dusq_error *error = dusq__pg_begin_call(conn, stop);
@@ -28,7 +28,7 @@ static dusq_error *give_name(dusq__pg_conn *conn, dusq__pg_statement *statement,
     error = dusq__pg_parse_first(conn, statement);
   if (!dusq__pg_end_call(conn) || dusq_error_status(error) == DUSQ_E_CONNECTION_LOST)
     return error;
-  dusq_error_unref(error); /* whatever it was */
+  dusq_error_unref(error); /* the error does not matter here */
   return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the connection was lost while a statement was prepared");
 }
 

@@ -1,8 +1,7 @@
 /* prepare.h - the slots prepare and release.  The contracts are in <dusq/backend.h>.
  *
- * A statement that is kept gets a name on the server, in one round trip that also tells the types of its values and
- * columns. One that gets no name is looked up among those that are remembered (unnamed.h), and prepared when it is
- * executed.                                                                                                           */
+ * A statement that is kept gets a name on the server, in one round trip that also returns the types of its parameters
+ * and columns.  A statement that gets no name is looked up in a cache (unnamed.h), and prepared when it is executed. */
 #ifndef DUSQ_POSTGRES_PREPARE_H
 #define DUSQ_POSTGRES_PREPARE_H
 #include <dusq/backend.h>

@@ -1,7 +1,7 @@
 /* probe.c - asks the server which declarations of parameters it accepts.  The worker's thread.
  *
- * Each question is a preparation without a name, which the next one replaces, with its own Sync.  In a transaction, a
- * ROLLBACK TO a savepoint follows each.                                                                               */
+ * Each question prepares an unnamed statement, which the next one replaces, with its own Sync.  In a transaction, a
+ * ROLLBACK TO a savepoint follows each.                                                                              */
 #include "probe.h"
 #include "error.h"
 #include "pipeline.h"
@@ -25,7 +25,7 @@ static bool send_one(dusq__pg_conn *conn, const probe *all, size_t i)
   return PQsendPrepare(conn->pg, "", all->sql, (int)all->n, all->types) && PQpipelineSync(conn->pg);
 }
 
-/* Reads the results up to a Sync.  *refused: the server does not accept it. */
+/* Reads the results up to a Sync.  *refused: the server does not accept the declaration. */
 static dusq_error *read_one(dusq__pg_conn *conn, bool *refused)
 {
   dusq_error *error = NULL;
@@ -61,7 +61,7 @@ static bool send_questions(dusq__pg_conn *conn, const probe *all, size_t begin, 
   return sent && (!conn->transacting || dusq__pg_pipe_text(conn->pg, "RELEASE dusq_variant"));
 }
 
-/* Reads the result of a text that a transaction needs beside the questions. */
+/* Reads the result of a savepoint command, which a transaction needs between the questions. */
 static dusq_error *read_savepoint(dusq__pg_conn *conn)
 {
   bool unused;

@@ -1,7 +1,7 @@
-/* receive.c - results as they come from the server.  The worker's thread.
+/* receive.c - receives results.  The worker's thread.
  *
- * libpq collects a whole result before it hands it over.  So that one far beyond what its caller allows does not fill
- * the memory first, the bytes are counted as they are read.                                                           */
+ * libpq collects a whole result before it returns it.  So bytes are counted as they are read, to stop a result that is
+ * far too large before it fills the memory.                                                                          */
 #include "receive.h"
 #include "clock.h"
 #include "error.h"
@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 
-/* Reads what has come.  poll does not see what TLS has decrypted and libpq had no room for: a record is 16 KiB, and
- * libpq makes room for 8 KiB each time.  False: the connection is lost.                                               */
+/* Reads what has arrived. poll does not see what TLS has decrypted and libpq had no room for: a TLS record is 16 KiB,
+ * and libpq makes room for 8 KiB each time.  False: the connection is lost.                                          */
 static bool consume(PGconn *pg)
 {
   enum { READINGS_OF_A_RECORD = 3 };
@@ -26,8 +26,8 @@ size_t dusq__pg_bytes_waiting(PGconn *pg)
   return ioctl(PQsocket(pg), FIONREAD, &waiting) == 0 && waiting > 0 ? (size_t)waiting : 0;
 }
 
-/* Whether a cancel was sent for the size alone, and nobody has asked for a stop: the server stops between two rows, and
- * what it has sent by then comes first, however slow the line is.                                                     */
+/* Whether a cancel was sent only for the size, and no stop was asked for: the server stops between two rows, but what
+ * it has sent until then must be received first, however slow the line is.                                           */
 static bool may_take_its_time(dusq__pg_conn *conn)
 {
   bool size = false;
@@ -37,8 +37,8 @@ static bool may_take_its_time(dusq__pg_conn *conn)
   return size;
 }
 
-/* Counts from the second reading on, and never too many: more may come between two looks at the socket, but then libpq
- * has read as much as it makes room for, if nothing stands between it and the socket.                                 */
+/* Counts bytes from the second read on, and never too many: more may arrive between two checks of the socket, but then
+ * libpq has read as much as it makes room for, if nothing stands between it and the socket.                          */
 static bool consume_counted(dusq__pg_conn *conn)
 {
   enum { LEAST_ROOM = 8192 };
@@ -63,7 +63,7 @@ PGresult *dusq__pg_get_result(dusq__pg_conn *conn)
 {
   PGconn *pg = conn->pg;
   while (!conn->broken) {
-    int unsent = PQflush(pg); /* when it fails, reading still tells what the server had to say */
+    int unsent = PQflush(pg); /* if it fails, reading still returns the server's last messages */
     if (!PQisBusy(pg))
       return PQgetResult(pg);
     bool readable = false;
@@ -72,12 +72,12 @@ PGresult *dusq__pg_get_result(dusq__pg_conn *conn)
     if (!readable)
       continue;
     if (!consume_counted(conn))
-      return PQgetResult(pg); /* which now has the error, and then nothing more */
+      return PQgetResult(pg); /* libpq now returns the error, and then nothing more */
   }
   return NULL;
 }
 
-/* Throws away what the server copies out, and makes it stop. */
+/* Drops the data of a COPY TO, and makes the server stop it. */
 static void drain_copy(dusq__pg_conn *conn)
 {
   int n;

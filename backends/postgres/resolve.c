@@ -1,4 +1,4 @@
-/* resolve.c - which types the server accepts for one pattern of values.  The worker's thread. */
+/* resolve.c - finds the types that the server accepts for one pattern of values.  The worker's thread. */
 #include "resolve.h"
 #include "acceptance.h"
 #include "choice.h"
@@ -8,16 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what the context wants as text -------------------------------------------------------------------------------- */
+/* ---- parameters that the context wants as text --------------------------------------------------------------------- */
 
-/* Where an integer must be, as in LIMIT $1, the number goes as its text. */
+/* Where the context wants an integer, as in LIMIT $1, a number is sent as text. */
 static bool wants_integer(const dusq__pg_statement *statement, size_t i)
 {
   return statement->preparation.types && dusq__pg_is_integer(statement->preparation.types[i]);
 }
 
-/* Clears those of `refused` whose context accepts one of a few other types: what it refuses is an error there.  A
- * context that accepts none of them wants text.  For a number, int4 is one of them: jsonb -> ?.                       */
+/* Removes from `refused` the parameters whose context accepts one of a few other types: for these the refusal is an
+ * error.  A context that accepts none of those types wants text.  For a number, int4 is one of those: jsonb -> ?.    */
 static dusq_error *keep_texts(dusq__pg_conn *conn, dusq__pg_statement *statement, size_t n, Oid type, bool *refused)
 {
   static const Oid samples[] = {PG_INT8, PG_DATE, PG_BOOL, PG_INT4};
@@ -32,7 +32,7 @@ static dusq_error *keep_texts(dusq__pg_conn *conn, dusq__pg_statement *statement
   return error;
 }
 
-/* Marks the parameters that are declared as `type` by their value, and whose context wants text. */
+/* Marks the parameters that are declared as `type` because of their value, and whose context wants text. */
 static dusq_error *find_texts(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n,
                               const Oid *types, Oid type, bool *texts)
 {
@@ -46,7 +46,7 @@ static dusq_error *find_texts(dusq__pg_conn *conn, dusq__pg_statement *statement
   return error || !memchr(texts, true, n) ? error : keep_texts(conn, statement, n, type, texts);
 }
 
-/* Values that are sent in another form than their text need the type of the context declared. */
+/* The context's type, if it must be declared because the value is not sent in the form of its text. */
 static Oid context_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
   bool formed = value->type == DUSQ_BLOB || value->type == DUSQ_DATE || value->type == DUSQ_TIMESTAMP;
@@ -54,7 +54,7 @@ static Oid context_of(const dusq__pg_statement *statement, const dusq_value *val
   return formed || dusq__pg_is_integer(type) ? type : 0;
 }
 
-/* Leaves to the context what it wants as text (or as a number that is not exact). */
+/* Removes the declaration where the context wants text (or a number that is not exact). */
 static dusq_error *leave_texts(dusq__pg_conn *conn, dusq__pg_statement *statement, const dusq_value *values, size_t n,
                                Oid *types, bool *changed)
 {
@@ -74,9 +74,9 @@ static dusq_error *leave_texts(dusq__pg_conn *conn, dusq__pg_statement *statemen
   return error;
 }
 
-/* ---- tries --------------------------------------------------------------------------------------------------------- */
+/* ---- attempts ------------------------------------------------------------------------------------------------------ */
 
-/* One declaration; a refusal is no error. */
+/* Tries one declaration; a refusal is not an error. */
 static dusq_error *try_types(dusq__pg_conn *conn, const dusq__pg_statement *statement, size_t n, const Oid *types,
                              dusq__pg_preparation *out, bool *accepted)
 {
@@ -88,7 +88,7 @@ static dusq_error *try_types(dusq__pg_conn *conn, const dusq__pg_statement *stat
   return NULL;
 }
 
-/* "inconsistent types deduced for parameter $1": $1 IS NULL OR i = $1.  A NULL can have any type that is accepted. */
+/* For "inconsistent types deduced for parameter $1", as in $1 IS NULL OR i = $1.  A NULL can have any accepted type. */
 static dusq_error *try_all(dusq__pg_conn *conn, const dusq__pg_statement *statement, size_t n, size_t i, Oid *types,
                            dusq__pg_preparation *out, bool *accepted)
 {
@@ -110,7 +110,7 @@ static size_t null_in_error(const dusq_error *error, const char *state, const du
   return i < n && values[i].type == DUSQ_NULL && !types[i] ? i : n;
 }
 
-/* The types, and more of them for NULLs.  A NULL of which only is asked whether it is NULL is text (42P18). */
+/* Tries the types, and declares more of them for NULLs.  A NULL that is used only in IS NULL is text (42P18). */
 static dusq_error *try_nulls(dusq__pg_conn *conn, const dusq__pg_statement *statement, const dusq_value *values,
                              size_t n, Oid *types, dusq__pg_preparation *out, bool *accepted)
 {

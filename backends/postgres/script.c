@@ -1,7 +1,7 @@
 /* script.c - the slot script: a text of several statements.  The worker's thread.
  *
- * They are sent one by one: as one text they would be one transaction, and in a pipeline those behind an error would
- * still be executed.                                                                                                  */
+ * The statements are sent one by one: as one text they would be one transaction, and in a pipeline those after an error
+ * would still be executed.                                                                                           */
 #include "script.h"
 #include "conn.h"
 #include "error.h"
@@ -55,7 +55,7 @@ dusq_status dusq__pg_script(void *arg, const char *sql, size_t len, dusq_sink *s
     if (!dusq_sql_next(DUSQ_DIALECT_POSTGRESQL, sql, len, &at, &begin, &n, &outcome.error))
       break;
     if (outcome.error)
-      begin = 0; /* the error has its position in the script */
+      begin = 0; /* the error then has a position in the whole script */
     else
       run_one(conn, sql + begin, n, sink, &outcome);
     if (outcome.error)

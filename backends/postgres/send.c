@@ -29,6 +29,6 @@ dusq_error *dusq__pg_send(dusq__pg_conn *conn, const dusq_execution *execution, 
     sent = PQsendQueryParams(conn->pg, statement->sql, args.n, args.types, args.values, args.lengths, args.formats, 0);
   }
   if (sent && execution->flags & DUSQ_EXECUTION_STREAM)
-    PQsetSingleRowMode(conn->pg); /* not in chunks: libpq drops the rows before an error from the last one */
+    PQsetSingleRowMode(conn->pg); /* single rows, not chunks: libpq drops the rows of the last chunk before an error */
   return sent ? NULL : dusq__pg_conn_error(conn);
 }

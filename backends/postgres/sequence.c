@@ -1,7 +1,7 @@
 /* sequence.c - the slot sequence: a transaction, or a part of it, in one round trip.  The worker's thread.
  *
  * BEGIN, the statements and COMMIT go into one pipeline with one Sync at its end.  After the first error the server
- * executes nothing of the rest (PG:protocol-flow, pipelining), and the transaction is open and has failed.            */
+ * executes nothing more (PG:protocol-flow, pipelining), and the transaction is open and has failed.                  */
 #include "sequence.h"
 #include "changed.h"
 #include "conn.h"
@@ -15,7 +15,7 @@
 #include <string.h>
 
 typedef struct part {
-  const dusq_execution *execution; /* NULL: a text */
+  const dusq_execution *execution; /* NULL: it is a text */
   dusq_sink *sink;
   dusq__pg_outcome outcome;
   char tag[16];
@@ -28,17 +28,17 @@ typedef struct sequence {
   bool synced;
 } sequence;
 
-/* Any stop ends the transaction, whichever of its statements the server executes; see dusq__pg_call. */
+/* Any stop ends the transaction, no matter which of its statements the server executes; see dusq__pg_call. */
 static const void *reason_of_sequence(dusq__pg_conn *conn, bool *size)
 {
   const sequence *all = conn->call.pipeline;
-  size_t from = all->current < all->n ? all->current : all->n - 1; /* all are known: a stop of the last */
+  size_t from = all->current < all->n ? all->current : all->n - 1; /* all are known: only a stop of the last counts */
   for (size_t i = from; i < all->n; i++)
     if (dusq_stop_asked(dusq_sink_stop(all->parts[i].sink)))
       return dusq_sink_stop(all->parts[i].sink);
   const part *one = all->current < all->n ? &all->parts[all->current] : NULL;
   const dusq__pg_statement *statement = one && one->execution ? one->execution->prepared : NULL;
-  *size = true; /* without rows there are only notices, and a commit may come next */
+  *size = true; /* statements without rows return only notices, and a commit may follow */
   return statement && !statement->preparation.rowless && dusq__pg_is_too_large(conn) ? one : NULL;
 }
 
@@ -65,7 +65,7 @@ static void send_part(dusq__pg_conn *conn, part *one, const char *text)
   one->sent = !one->outcome.error;
 }
 
-/* Up to the first that cannot be sent.  With the flush requests the server answers each at once, not at the Sync. */
+/* Sends parts up to the first that cannot be sent.  After a flush request the server answers at once, not at the Sync. */
 static void send_all(dusq__pg_conn *conn, const dusq_sequence *given, sequence *all)
 {
   char text[DUSQ__PG_BEGIN_SIZE];
@@ -109,7 +109,7 @@ static void report(part *one)
   dusq__pg_report(one->sink, &one->outcome);
 }
 
-/* All results of a part have come.  Nothing is reported of one that was never executed. */
+/* All results of a part have come.  Nothing is reported for a part that was not executed. */
 static void end_part(dusq__pg_conn *conn, part *one)
 {
   if (!one->execution && !one->outcome.error && !strcmp(one->tag, "ROLLBACK"))
@@ -181,7 +181,7 @@ static bool lay_out(dusq__pg_conn *conn, const dusq_sequence *given, sequence *a
   return true;
 }
 
-/* Those that could not be sent, or whose outcome is not known. */
+/* Reports the parts that could not be sent, or whose outcome is unknown. */
 static void report_rest(dusq__pg_conn *conn, sequence *all)
 {
   bool lost = dusq__pg_lost(conn);
@@ -203,7 +203,7 @@ dusq_status dusq__pg_sequence(void *arg, const dusq_sequence *given)
   dusq_error *error = dusq__pg_begin_call(conn, NULL);
   if (!error)
     run(conn, given, &all);
-  dusq_error_unref(error); /* the connection is lost, which all are told */
+  dusq_error_unref(error); /* every part is told that the connection is lost */
   bool unfinished = given->committed && PQtransactionStatus(conn->pg) != PQTRANS_IDLE;
   const part *last = &all.parts[all.n - 1];
   if (unfinished && last->reported && !dusq__pg_lost(conn))

@@ -1,4 +1,4 @@
-/* statement.c - a prepared statement, as its connection knows it.  The worker's thread. */
+/* statement.c - a prepared statement of a connection.  The worker's thread. */
 #include "statement.h"
 #include "text.h"
 #include <stdlib.h>

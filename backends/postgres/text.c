@@ -1,4 +1,4 @@
-/* text.c - what the first word of a statement says about it.  Any thread. */
+/* text.c - properties of a statement by its first word.  Any thread. */
 #include "text.h"
 #include <stddef.h>
 #include <string.h>
@@ -56,7 +56,7 @@ void dusq__pg_describe(const char *sql, bool *reads, bool *alone, bool *unsettle
 {
   static const char *const read[] = {"SELECT", "VALUES", "TABLE", NULL};
   static const char *const query[] = {"SELECT", "VALUES", "TABLE", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", NULL};
-  /* these change the database, or nothing; what may change the session is the rest, and what names one of `lasting` */
+  /* these change the database, or nothing; other words, and texts with a word of `lasting`, may change the session */
   static const char *const passing[] = {
       "ABORT",  "ALTER",   "ANALYZE",  "BEGIN",  "CHECKPOINT", "CLUSTER",  "COMMENT", "COMMIT", "COPY",     "CREATE",
       "DROP",   "END",     "EXPLAIN",  "FETCH",  "GRANT",      "IMPORT",   "LOCK",    "MOVE",   "NOTIFY",   "REASSIGN",

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Runs a text as a call of its own. */
+/* Runs a text in a call of its own. */
 static dusq_error *run(dusq__pg_conn *conn, const dusq_stop *stop, const char *sql, char tag[64])
 {
   dusq_error *error = dusq__pg_begin_call(conn, stop);
@@ -18,7 +18,7 @@ static dusq_error *run(dusq__pg_conn *conn, const dusq_stop *stop, const char *s
   return error;
 }
 
-/* Hands out the error.  DUSQ_E_CONNECTION_LOST, whatever the error is, if the connection is to be closed. */
+/* Returns the error.  The status is DUSQ_E_CONNECTION_LOST for any error, if the connection must be closed. */
 static dusq_status give(dusq__pg_conn *conn, dusq_error *take_error, dusq_error **out)
 {
   if (!take_error)
@@ -85,7 +85,7 @@ dusq_status dusq__pg_commit(void *arg, dusq_sink *sink, dusq_error **error)
       dusq_error_set_number(why, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
   }
   if (why && PQtransactionStatus(conn->pg) != PQTRANS_IDLE)
-    conn->broken = true; /* closing it rolls back what was not committed */
+    conn->broken = true; /* closing the connection rolls back what was not committed */
   return give(conn, why, error);
 }
 
@@ -95,7 +95,8 @@ dusq_status dusq__pg_rollback(void *arg, const dusq_stop *stop, dusq_error **err
   return give(conn, run(conn, stop, "ROLLBACK", NULL), error);
 }
 
-/* Settings, locks, listens, cursors, temporary objects.  Prepared statements stay, unless the option reset is full. */
+/* Resets settings, locks, listens, cursors, temporary objects.  Prepared statements stay, unless the option reset is
+ * full.                                                                                                              */
 static dusq_error *reset_session(dusq__pg_conn *conn, const dusq_stop *stop)
 {
   static const char clean[] = "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; "

@@ -1,4 +1,4 @@
-/* types.h - the types that are known by number, and what values of them are.  Constants and inline functions only. */
+/* types.h - types with fixed numbers, and their properties.  Constants and inline functions only. */
 #ifndef DUSQ_POSTGRES_TYPES_H
 #define DUSQ_POSTGRES_TYPES_H
 #include <dusq/backend.h>

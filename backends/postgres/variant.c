@@ -1,4 +1,4 @@
-/* variant.c - which types a statement's parameters are declared with, by the values.  The worker's thread. */
+/* variant.c - which types are declared for a statement's parameters, depending on the values.  The worker's thread. */
 #include "variant.h"
 #include "facts.h"
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 /* ---- the kinds of values ------------------------------------------------------------------------------------------- */
 
 /* A kind is an index into own_types, or CONTEXT. */
-enum { NOTHING, CONTEXT = 15 /* declared as the context says */ };
+enum { NOTHING, CONTEXT = 15 /* the type of the context is declared */ };
 
 static const Oid own_types[] = {0,       PG_BOOL, PG_INT8,     PG_NUMERIC,     PG_FLOAT8, PG_TEXT, PG_BYTEA,
                                 PG_DATE, PG_TIME, PG_INTERVAL, PG_TIMESTAMPTZ, PG_UUID,   PG_JSON};
@@ -30,8 +30,8 @@ static uint8_t own_kind(const dusq_value *value)
   }
 }
 
-/* Without a name, whether the form of a value depends on the type of the context, which is then declared.  Other values
- * are the same text for all types; not to declare them is right even after a table was altered.                       */
+/* Whether, without a name, the type of the context must be declared, because the form of the value depends on it.
+ * Other values have the same text for all types; leaving them undeclared is right even after a table was altered.    */
 static bool depends_on_context(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
   if (!statement->unnamed || !statement->preparation.types)
@@ -53,7 +53,7 @@ static uint8_t kind_of(const dusq__pg_statement *statement, const dusq_value *va
   return depends_on_context(statement, value, i) ? CONTEXT : NOTHING;
 }
 
-/* What is declared for parameter i unless the server refuses it; 0: nothing. */
+/* The type to declare for parameter i unless the server refuses it; 0: none. */
 static Oid declared_of(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
   uint8_t kind = kind_of(statement, value, i);
@@ -63,9 +63,9 @@ static Oid declared_of(const dusq__pg_statement *statement, const dusq_value *va
   return null ? statement->facts[i].null_type : own_types[kind];
 }
 
-/* ---- what follows from the values ---------------------------------------------------------------------------------- */
+/* ---- properties of the values -------------------------------------------------------------------------------------- */
 
-/* Without a name all types are declared, each time. */
+/* Without a name, all types are declared for each execution. */
 bool dusq__pg_varies(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
   if (!n)
@@ -105,7 +105,7 @@ static dusq__pg_variant *find(const dusq__pg_statement *statement, const dusq_va
   return one && is_of(one, statement, values, n) ? one : NULL;
 }
 
-/* What the context itself calls text needs no proof. */
+/* Whether the context itself is text, so that the server need not be asked. */
 static bool needs_no_proof(const dusq__pg_statement *statement, const dusq_value *value, size_t i)
 {
   bool plain = value->type == DUSQ_NULL || value->type == DUSQ_TEXT;
@@ -135,7 +135,7 @@ bool dusq__pg_wants_name(const dusq__pg_statement *statement, const dusq_value *
          dusq__pg_variants_has_name(&statement->variants);
 }
 
-/* ---- the variant for them ------------------------------------------------------------------------------------------ */
+/* ---- the variant for the values ------------------------------------------------------------------------------------ */
 
 static dusq__pg_variant *make(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {

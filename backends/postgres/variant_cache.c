@@ -1,4 +1,4 @@
-/* variant_cache.c - the variants that a statement keeps.  The worker's thread. */
+/* variant_cache.c - the cached variants of a statement.  The worker's thread. */
 #include "variant_cache.h"
 #include <stdlib.h>
 
@@ -39,7 +39,7 @@ void dusq__pg_variants_drop(dusq__pg_variants *cache, dusq__pg_variant *one, dus
   free(one);
 }
 
-/* An entry of `named` that is free, or whose variant has been used the longest time ago. */
+/* An entry of `named` that is free, or has the least recently used variant. */
 static size_t least_named(const dusq__pg_variants *cache)
 {
   size_t least = 0;
@@ -52,7 +52,7 @@ static size_t least_named(const dusq__pg_variants *cache)
   return least;
 }
 
-/* Many variants that take turns would otherwise all cost round trips. */
+/* Otherwise many variants that alternate would each cost a round trip every time. */
 bool dusq__pg_variants_has_name(const dusq__pg_variants *cache)
 {
   enum { IDLE = 512 };

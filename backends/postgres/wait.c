@@ -1,11 +1,11 @@
-/* wait.c - the one place where a worker waits for its server.  The worker's thread.
+/* wait.c - the only place where a worker waits for its server.  The worker's thread.
  *
- * Once there is a reason to stop what is under way, a cancel is sent, and the answer is waited for until the grace is
- * over.  Whoever cancels a request wakes the worker, and so does a request's deadline.  But what the pool does itself,
- * a rollback or a reset, has a deadline that nobody else watches; so each wait ends at its stop's deadline.
+ * When there is a reason to stop the call in progress, a cancel is sent, and the answer is awaited until the grace is
+ * over.  A cancel of a request wakes the worker, and so does a request's deadline.  But no other thread watches the
+ * deadline of what the pool does itself, a rollback or a reset; so each wait also ends at its stop's deadline.
  *
  * A cancel may reach the server after the statement has ended, and would then stop the next one.  So no call begins
- * before the last call's cancel has returned (fe-cancel.c says so where PQcancel waits).                              */
+ * before the last call's cancel has returned (fe-cancel.c says so where PQcancel waits).                             */
 #include "wait.h"
 #include "clock.h"
 #include "error.h"
@@ -26,15 +26,15 @@ static const void *reason_of_one(dusq__pg_conn *conn, bool *size)
   return call->discards ? (const void *)&call->discards : dusq__pg_is_too_large(conn) ? &conn->receiving.bytes : NULL;
 }
 
-/* One cancel at a time; and again after a pause, because the server drops one that arrives between two messages.  In a
- * batch a cancel may stop a neighbour, which then runs again.                                                         */
+/* One cancel at a time, repeated after a pause, because the server drops one that arrives between two messages.  In a
+ * batch a cancel may stop another statement, which then runs again.                                                  */
 static void cancel_if_asked(dusq__pg_conn *conn)
 {
   bool size = false;
   dusq__pg_canceling *cancel = &conn->cancel;
   const void *reason = conn->call.reason(conn, &size);
   if (!reason) {
-    conn->call.give_up_at = INT64_MAX; /* the next statement has its whole time, though a cancel is still on its way */
+    conn->call.give_up_at = INT64_MAX; /* the next statement has its full time, though a cancel is still on its way */
     cancel->again_at = INT64_MAX;
     return;
   }
@@ -47,7 +47,7 @@ static void cancel_if_asked(dusq__pg_conn *conn)
     cancel->again_at = now;
   }
   if (cancel->state == DUSQ__PG_CANCELING || now < cancel->again_at)
-    return; /* the grace runs, though the last one is still on its way */
+    return; /* the grace continues, though the last cancel is still on its way */
   cancel->again_at = dusq__pg_later(now, cancel->pause);
   cancel->pause = cancel->pause < LAST_PAUSE ? cancel->pause * 2 : LAST_PAUSE;
   cancel->state = cancel->request && dusq__pg_cancel_start(cancel->request) ? DUSQ__PG_CANCELING : DUSQ__PG_CANCELED;
@@ -75,7 +75,7 @@ static int timeout_ms(int64_t until)
   return ms < 60000 ? (int)ms : 60000;
 }
 
-/* When there is something to do though nothing has come; INT64_MAX: never. */
+/* When to wake up even if nothing has arrived; INT64_MAX: never. */
 static int64_t wake_at(const dusq__pg_conn *conn, bool again)
 {
   const dusq__pg_call *call = &conn->call;
@@ -87,8 +87,8 @@ static int64_t wake_at(const dusq__pg_conn *conn, bool again)
   return deadline < at ? deadline : at;
 }
 
-/* Sleeps until something has happened on the socket (*revents), in the pipe or with the cancel, or until wake_at.
- * Without `events` the socket is not polled.                                                                          */
+/* Sleeps until something happens on the socket (*revents), in the pipe or with the cancel, or until wake_at.  Without
+ * `events` the socket is not polled.                                                                                 */
 static void sleep_once(dusq__pg_conn *conn, short events, short *revents)
 {
   struct pollfd fds[3] = {{.fd = conn->pipe[0], .events = POLLIN}, {.fd = -1}, {.fd = -1}};
@@ -130,7 +130,7 @@ void dusq__pg_expect_ready(dusq__pg_conn *conn)
 
 /* ---- calls --------------------------------------------------------------------------------------------------------- */
 
-/* The last cancel may still be on its way, though its reason has ended: it would stop what comes now. */
+/* Waits for the last cancel, which may still be on its way though its reason has ended: it would stop the next call. */
 static void let_cancel_return(dusq__pg_conn *conn, const dusq_stop *stop)
 {
   short unused;

@@ -5,7 +5,7 @@
 #include "words.h"
 #include <string.h>
 
-/* A mode that is not the one that connect sees to: readers may have to lock from now on. */
+/* A journal mode other than the one set by connect: from now on readers may have to take the rwlock. */
 static void note_journal_mode(dusq__sqlite_conn *conn, const char *mode)
 {
   const char *wanted = dusq_params_text(conn->instance->config.params, "journal_mode");
@@ -15,10 +15,10 @@ static void note_journal_mode(dusq__sqlite_conn *conn, const char *mode)
   atomic_store(&conn->instance->locks_readers, true);
 }
 
-/* PRAGMA name, or with a value PRAGMA name=value or PRAGMA name(value).  Without one it only tells something. */
+/* PRAGMA name, or with a value PRAGMA name=value or PRAGMA name(value).  Without a value it only returns something. */
 static void note_pragma(dusq__sqlite_conn *conn, const char *name, const char *value, const char *schema)
 {
-  /* these do something once, tell something, or change the file; `reset` sets busy_timeout in any case */
+  /* these act once, return something, or change the file; `reset` always sets busy_timeout again */
   static const char *const harmless[] = {
       "application_id",  "auto_vacuum",     "busy_timeout",       "encoding",       "foreign_key_check",
       "foreign_key_list", "index_info",     "incremental_vacuum", "index_list",     "index_xinfo",
@@ -43,9 +43,9 @@ static bool makes_objects(int action, const char *schema)
   case SQLITE_CREATE_TEMP_TABLE:
   case SQLITE_CREATE_TEMP_TRIGGER:
   case SQLITE_CREATE_TEMP_VIEW:
-  case SQLITE_CREATE_TRIGGER: /* by its table's schema, whatever its own is */
+  case SQLITE_CREATE_TRIGGER: /* the schema is its table's, and may not be its own */
     return true;
-  case SQLITE_CREATE_INDEX: /* without the word TEMP, but with the name of the schema */
+  case SQLITE_CREATE_INDEX: /* schema "temp" without the keyword TEMP */
   case SQLITE_CREATE_TABLE:
   case SQLITE_CREATE_VIEW:
   case SQLITE_CREATE_VTABLE:
@@ -85,9 +85,9 @@ void dusq__sqlite_install_authorizer(dusq__sqlite_conn *conn)
   sqlite3_set_authorizer(conn->db, authorize, conn);
 }
 
-/* ---- what is left of them ---------------------------------------------------------------------------------------- */
+/* ---- leftovers of earlier statements ----------------------------------------------------------------------------- */
 
-/* Runs a statement up to its first row with more than `least` in its first column.  SQLITE_ROW where there is one. */
+/* Runs a statement up to the first row whose first column exceeds `least`.  SQLITE_ROW if there is one. */
 static int look_for(dusq__sqlite_conn *conn, const char *sql, int least)
 {
   sqlite3_stmt *stmt = NULL;
@@ -102,7 +102,7 @@ static int look_for(dusq__sqlite_conn *conn, const char *sql, int least)
 
 const char *dusq__sqlite_leftover(dusq__sqlite_conn *conn)
 {
-  enum { TEMP = 1 /* the number of that schema; those of attached ones are larger */ };
+  enum { TEMP = 1 /* the number of the schema "temp"; those of attached ones are larger */ };
   if (conn->observed.others_changed)
     return "a PRAGMA has changed it";
   if (!conn->observed.objects)

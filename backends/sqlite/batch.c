@@ -1,21 +1,21 @@
 /* batch.c - see batch.h.
  *
- * Reads share one read transaction, which saves each of them two calls for locks.  No outcome of theirs depends on
- * its end, so each is reported as soon as it has run.
+ * Reads of a batch share one read transaction, which saves two lock operations for each.  Their outcomes do not depend
+ * on its end, so each is reported as soon as it has run.
  *
- * Writes share one transaction too, and so one sync: a group commit.  No outcome is reported before the COMMIT has
- * succeeded.  Each must come out as it would alone:
+ * Writes of a batch share one transaction, and so one sync: a group commit.  No outcome is reported before the COMMIT
+ * has succeeded.  Each write must have the outcome that it would have alone:
  *
- *   - A statement that violates a constraint has been undone by SQLite itself, as far as it is to be undone (OR FAIL
- *     and RAISE(FAIL) keep a part).  It fails alone, and the group goes on.
+ *   - A statement that violates a constraint is undone by SQLite itself, as far as it has to be (OR FAIL and
+ *     RAISE(FAIL) keep a part).  It fails alone, and the group goes on.
  *   - For other errors SQLite keeps no journal of a statement, and rows may be left behind; and a deferred foreign key
- *     would only be looked at by the COMMIT.  A savepoint helps, but costs every statement something.  So a statement
- *     gets one once it has needed one; the first time, the group is undone.  RETURNING has one always, because its
- *     rows may be refused after it has changed everything.
- *   - Where the transaction is gone (OR ROLLBACK, a full disk, an interrupt), everybody's work is.
+ *     would be checked only by the COMMIT.  A savepoint solves both, but costs time.  So a statement gets a savepoint
+ *     from the first time on that it needed one; that first time, the group is undone.  RETURNING always has one,
+ *     because its rows may be refused after all its changes have been made.
+ *   - If the transaction is gone (OR ROLLBACK, a full disk, an interrupt), so is the work of the whole group.
  *
- * A group that is undone never happened: everybody in it is run again, alone and in order, also those who had failed,
- * for they had seen what is no longer there.                                                                        */
+ * A group that is undone has had no effect.  All its statements are run again, alone and in order, including those that
+ * had failed, because they had seen changes that are undone now.                                                     */
 #include "batch.h"
 #include "error.h"
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static const char locked[] = "database is locked";
 typedef struct dusq__sqlite_item {
   dusq__sqlite_outcome outcome;
   bool ran;
-  bool reported; /* the sink has had its outcome */
+  bool reported; /* the outcome has been reported to the sink */
 } dusq__sqlite_item;
 
 typedef struct dusq__sqlite_batch {
@@ -53,7 +53,7 @@ static void report(dusq__sqlite_batch *batch, size_t i)
   dusq__sqlite_report(&batch->executions[i], &batch->items[i].outcome);
 }
 
-/* Reports that one was stopped, if so, before it had any effect. */
+/* Reports that the statement was stopped, if it was, before it had any effect. */
 static bool report_if_stopped(dusq__sqlite_batch *batch, size_t i)
 {
   if (!dusq_stop_asked(stop_of(batch, i)))
@@ -63,7 +63,7 @@ static bool report_if_stopped(dusq__sqlite_batch *batch, size_t i)
   return true;
 }
 
-/* While nothing has run: those who have been stopped need not wait with the others. */
+/* While nothing has run: reports those that are stopped, so that they need not wait.  True when none is left. */
 static bool nobody_waits(dusq__sqlite_conn *conn)
 {
   dusq__sqlite_batch *batch = conn->call.batch;
@@ -74,7 +74,7 @@ static bool nobody_waits(dusq__sqlite_conn *conn)
   return nobody;
 }
 
-/* Afterwards: they must wait for the common outcome. */
+/* Once something has run: stopped statements must wait for the common outcome.  True when all are stopped. */
 static bool all_stopped(dusq__sqlite_conn *conn)
 {
   const dusq__sqlite_batch *batch = conn->call.batch;
@@ -84,7 +84,7 @@ static bool all_stopped(dusq__sqlite_conn *conn)
   return true;
 }
 
-/* All whose outcome has not been reported. */
+/* Fails all whose outcome has not been reported. */
 static void fail_rest(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch, int code, const char *text)
 {
   bool uncertain = dusq__sqlite_may_have_committed(code);
@@ -132,17 +132,17 @@ static int begin_reads(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
   dusq__sqlite_set_batch_stop(conn, batch, nobody_waits);
   int code = dusq__sqlite_lock(conn, DUSQ__SQLITE_SHARED);
   if (code == SQLITE_OK)
-    (void)dusq__sqlite_run_control(conn, DUSQ__SQLITE_BEGIN); /* without it each reads for itself */
+    (void)dusq__sqlite_run_control(conn, DUSQ__SQLITE_BEGIN); /* without the transaction, each reads by itself */
   return code;
 }
 
 static void end_reads(dusq__sqlite_conn *conn)
 {
   if (!sqlite3_get_autocommit(conn->db))
-    (void)dusq__sqlite_run_control(conn, DUSQ__SQLITE_COMMIT); /* nothing was written: undone is as good */
+    (void)dusq__sqlite_run_control(conn, DUSQ__SQLITE_COMMIT); /* nothing was written: a failure does not matter */
 }
 
-/* The log cannot be emptied while this snapshot is open; a later one is as good. */
+/* Renews the snapshot between two reads: the log cannot be emptied while the old one is open. */
 static void make_way(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
 {
   if (conn->lock.held || !atomic_load_explicit(&conn->instance->log.truncating, memory_order_relaxed))
@@ -151,7 +151,7 @@ static void make_way(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
   (void)begin_reads(conn, batch);
 }
 
-/* The code of the last failure.  A lock that one has waited for in vain, all have. */
+/* Returns the code of the last failure.  A wait for a lock that timed out fails all that follow. */
 static int run_reads(dusq__sqlite_conn *conn, dusq__sqlite_batch *batch)
 {
   int code = SQLITE_OK;
@@ -197,7 +197,7 @@ static bool violates_deferred_key(dusq__sqlite_conn *conn)
   return sqlite3_db_status(conn->db, SQLITE_DBSTATUS_DEFERRED_FKS, &open, &unused, 0) == SQLITE_OK && open;
 }
 
-/* Whether a change that has run must be undone for it to leave what it would leave alone. */
+/* Whether a statement that has run must be undone, so that it leaves what it would leave alone. */
 static bool must_undo(dusq__sqlite_conn *conn, dusq__sqlite_outcome *outcome)
 {
   if (!outcome->stepped)
@@ -212,7 +212,7 @@ static bool must_undo(dusq__sqlite_conn *conn, dusq__sqlite_outcome *outcome)
   return true;
 }
 
-/* True when the transaction is over. */
+/* True when the transaction has been ended. */
 static bool undo_group(dusq__sqlite_conn *conn, const dusq__sqlite_batch *batch)
 {
   sqlite3_set_last_insert_rowid(conn->db, batch->rowid);
@@ -307,7 +307,7 @@ static dusq_status commit_group(dusq__sqlite_conn *conn, dusq__sqlite_batch *bat
   return rest ? rest : status;
 }
 
-/* ---- both -------------------------------------------------------------------------------------------------------- */
+/* ---- reads and writes -------------------------------------------------------------------------------------------- */
 
 static bool only_reads(const dusq__sqlite_conn *conn, const dusq_execution *executions, size_t n)
 {

@@ -1,4 +1,4 @@
-/* batch.h - several requests at once.  The worker's thread. */
+/* batch.h - several requests in one transaction.  The worker's thread. */
 #ifndef DUSQ_SQLITE_BATCH_H
 #define DUSQ_SQLITE_BATCH_H
 #include "run.h"

@@ -5,7 +5,7 @@
 
 enum { STEPS_BETWEEN_CHECKS = 1000, MS = 1000000 };
 
-/* ---- what is being executed -------------------------------------------------------------------------------------- */
+/* ---- the call in progress ---------------------------------------------------------------------------------------- */
 
 static bool stopped(dusq__sqlite_conn *conn)
 {
@@ -17,7 +17,7 @@ uint64_t dusq__sqlite_interrupts(dusq__sqlite_conn *conn)
   return atomic_load_explicit(&conn->interrupts, memory_order_relaxed);
 }
 
-/* For what belongs to no stop, preparing and calls with the native handle: an interrupt is meant for them. */
+/* For calls without a stop, which are preparing and a job's use of the native handle: any interrupt ends the wait. */
 static bool interrupted(dusq__sqlite_conn *conn)
 {
   return dusq__sqlite_interrupts(conn) != conn->call.began;
@@ -58,7 +58,7 @@ void dusq__sqlite_interrupt(void *arg)
 
 /* ---- the handlers ------------------------------------------------------------------------------------------------ */
 
-/* 1 ms at first, because most locks are held for less; then longer, because it costs the holder something too. */
+/* 1 ms at first, because most locks are held for less; then longer, because each attempt slows the holder down. */
 static int64_t step(int count)
 {
   return count < 5 ? 1 * MS : count < 20 ? 3 * MS : 10 * MS;
@@ -82,8 +82,8 @@ static int busy(void *arg, int count)
   return !conn->call.given_up(conn);
 }
 
-/* SQLite asks once more after a statement has committed itself, and would then call it interrupted.  So what writes is
- * stopped only while a transaction is open.                                                                         */
+/* SQLite calls the handler once more after a statement has committed itself, and a stop then would report the statement
+ * as interrupted.  So a statement that writes is stopped only while a transaction is open.                           */
 static int progress(void *arg)
 {
   dusq__sqlite_conn *conn = arg;

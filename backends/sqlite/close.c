@@ -16,15 +16,15 @@ static void close_database(dusq__sqlite_conn *conn)
     dusq__sqlite_reset_running(db);
   if (!sqlite3_get_autocommit(db))
     (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-  dusq__sqlite_finalize_controls(conn); /* what the pool prepared has been released */
+  dusq__sqlite_finalize_controls(conn); /* statements that the pool prepared have been released before */
   if (sqlite3_close(db) == SQLITE_OK)
     return;
   if (conn->handle_given && dusq__sqlite_close_job_statements(db))
     return;
-  sqlite3_close_v2(db); /* what a job still holds, a blob or a backup, ends it when it ends */
+  sqlite3_close_v2(db); /* SQLite closes it when the job has ended what it still has, a blob or a backup */
 }
 
-/* ---- the last one ------------------------------------------------------------------------------------------------ */
+/* ---- the last connection ----------------------------------------------------------------------------------------- */
 
 static void take_turn(dusq__sqlite_instance *instance)
 {
@@ -46,12 +46,12 @@ static void give_turn(dusq__sqlite_instance *instance)
 static bool log_is_there(const dusq__sqlite_instance *instance)
 {
   char *name = sqlite3_mprintf("%s-wal", instance->config.target);
-  bool there = name && access(name, F_OK) == 0; /* not opened: see connection.h */
+  bool there = name && access(name, F_OK) == 0; /* not opened, for the reason in connection.h */
   sqlite3_free(name);
   return there;
 }
 
-/* A connection that reads, and closes. */
+/* Opens a connection, reads, and closes it, which removes the log if no other connection is there. */
 static void close_again(const dusq__sqlite_instance *instance)
 {
   sqlite3 *db = NULL;
@@ -61,14 +61,14 @@ static void close_again(const dusq__sqlite_instance *instance)
   sqlite3_close(db);
 }
 
-/* Others may have the file open for long: the log is theirs then. */
+/* Gives up after some attempts: another process that keeps the file open will remove the log. */
 static void remove_log(dusq__sqlite_instance *instance)
 {
   for (int i = 0; i < TRIES && log_is_there(instance); i++) {
     unsigned char chance;
     sqlite3_randomness(sizeof chance, &chance);
     pthread_mutex_lock(&instance->monitor.mtx);
-    if (i) /* by chance: two in step would go on so */
+    if (i) /* a random pause, so that two processes do not retry in step */
       dusq__sqlite_sleep_locked(&instance->monitor, ((int64_t)MS << i) * (chance + 256) / 512);
     pthread_mutex_unlock(&instance->monitor.mtx);
     close_again(instance);
@@ -81,7 +81,7 @@ void dusq__sqlite_disconnect(void *arg)
   dusq__sqlite_instance *instance = conn->instance;
   bool file = !instance->config.memory && conn->db;
   if (conn->db) {
-    sqlite3_busy_handler(conn->db, NULL, NULL); /* closing must not wait */
+    sqlite3_busy_handler(conn->db, NULL, NULL); /* closing must not wait for locks */
     sqlite3_progress_handler(conn->db, 0, NULL, NULL);
   }
   if (file)

@@ -10,7 +10,7 @@
 
 enum { LOOK_AGAIN = 10 * 1000000 /* ns */, REASON_SIZE = 128 };
 
-/* ---- the turn ---------------------------------------------------------------------------------------------------- */
+/* ---- connecting one at a time ------------------------------------------------------------------------------------ */
 
 static bool try_turn(dusq__sqlite_instance *instance, bool wait)
 {
@@ -60,7 +60,7 @@ static int open_database(dusq__sqlite_conn *conn)
   rc = dusq__sqlite_lock(conn, DUSQ__SQLITE_SHARED);
   if (rc == SQLITE_OK && dusq_params_text(params, "page_size"))
     rc = dusq__sqlite_pragma_number(conn, "page_size", dusq_params_int(params, "page_size"));
-  if (rc == SQLITE_OK) /* opening is lazy: only reading shows whether there is a database */
+  if (rc == SQLITE_OK) /* opening is lazy: only a read shows whether the file is a database */
     rc = dusq__sqlite_pragma(conn, "schema_version", NULL, NULL, 0);
   if (rc == SQLITE_OK)
     rc = dusq__sqlite_set_journal_mode(conn);
@@ -128,7 +128,7 @@ dusq_status dusq__sqlite_connect(void *arg, uint32_t lane, const dusq_stop *stop
   return DUSQ_OK;
 }
 
-/* From here on until the next call of ours, an interrupt is meant for what is done with the handle. */
+/* Until the next call of this backend, an interrupt is meant for the job's use of the handle. */
 void *dusq__sqlite_native(void *arg)
 {
   dusq__sqlite_conn *conn = arg;

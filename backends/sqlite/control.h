@@ -15,16 +15,16 @@ typedef enum dusq__sqlite_control {
   DUSQ__SQLITE_SAVEPOINT,
   DUSQ__SQLITE_ROLLBACK_TO,
   DUSQ__SQLITE_RELEASE,
-  DUSQ__SQLITE_LOOK, /* reads, and so sees whether the schema has changed */
+  DUSQ__SQLITE_LOOK, /* a read, which shows whether the schema has changed */
   DUSQ__SQLITE_CONTROLS
 } dusq__sqlite_control;
 
-/* SQLITE_OK, or the code of what does not compile. */
+/* SQLITE_OK, or the code of the first that does not compile. */
 int dusq__sqlite_prepare_controls(dusq__sqlite_conn *conn);
 void dusq__sqlite_finalize_controls(dusq__sqlite_conn *conn);
-/* SQLITE_OK, SQLITE_ROW, or the code; nothing is stopped in the middle of one. */
+/* SQLITE_OK, SQLITE_ROW, or an error code; a control statement is not stopped while it runs. */
 int dusq__sqlite_run_control(dusq__sqlite_conn *conn, dusq__sqlite_control which);
-/* Rolls back if a transaction is open.  True when none is any more. */
+/* Rolls back if a transaction is open.  True when none is open afterwards. */
 bool dusq__sqlite_undo(dusq__sqlite_conn *conn);
 
 #endif

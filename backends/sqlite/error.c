@@ -20,7 +20,7 @@ static void set_name(dusq_error *error, int field, const char *name, size_t len)
   dusq_error_set_text(error, field, room);
 }
 
-/* "table.column", or "table.column, table.other": the column is told where there is one. */
+/* "table.column", or "table.column, table.other": the column is set if there is only one. */
 static void set_columns(dusq_error *error, const char *text)
 {
   size_t first = strcspn(text, ",");
@@ -32,8 +32,8 @@ static void set_columns(dusq_error *error, const char *text)
     set_name(error, DUSQ_ERROR_COLUMN, dot + 1, (size_t)(text + first - dot - 1));
 }
 
-/* "UNIQUE constraint failed: t.a, t.b", "UNIQUE constraint failed: index 'i'", "CHECK constraint failed: name",
- * "cannot store TEXT value in INTEGER column t.a"                                                                   */
+/* The texts "UNIQUE constraint failed: t.a, t.b", "UNIQUE constraint failed: index 'i'", "CHECK constraint failed:
+ * name" and "cannot store TEXT value in INTEGER column t.a".                                                         */
 static void set_names(dusq_error *error, int code, const char *text)
 {
   static const char failed[] = " constraint failed: ", index[] = "index '", column[] = " column ";
@@ -70,11 +70,11 @@ dusq_error *dusq__sqlite_canceled(void)
 
 static dusq_status status_of(const dusq__sqlite_conn *conn, int code, const char *text)
 {
-  /* a wait for a lock that was called off ends like one that took too long */
+  /* a wait for a lock that was stopped ends with the same code as one that timed out */
   bool locked = primary(code) == SQLITE_BUSY || primary(code) == SQLITE_LOCKED;
   if (locked && conn->call.stop && dusq_stop_asked(conn->call.stop))
     return DUSQ_E_CANCELED;
-  if (code == SQLITE_READONLY_DBMOVED) /* the connection is no good, but it is certain that nothing was written */
+  if (code == SQLITE_READONLY_DBMOVED) /* the connection must be replaced, but it is certain that nothing was written */
     return DUSQ_E_READ_ONLY;
   return dusq_classify(DUSQ_FLAVOUR_SQLITE, code, NULL, text);
 }
@@ -110,8 +110,8 @@ int dusq__sqlite_offset(dusq__sqlite_conn *conn)
 #endif
 }
 
-/* Reading, locking and running out of memory come before the moment of the commit; writing, syncing and removing the
- * journal may be that moment.                                                                                       */
+/* Reading, locking and allocating come before the moment of the commit; writing, syncing and removing the journal may
+ * be that moment.                                                                                                    */
 bool dusq__sqlite_may_have_committed(int code)
 {
   if (primary(code) != SQLITE_IOERR)
@@ -131,7 +131,7 @@ bool dusq__sqlite_may_have_committed(int code)
   }
 }
 
-/* After an I/O error, or when the file is another one by now, a fresh connection is the better one. */
+/* After an I/O error, or when the file has been replaced, a new connection is needed. */
 dusq_status dusq__sqlite_status_after(int code)
 {
   bool lost = (primary(code) == SQLITE_IOERR && code != SQLITE_IOERR_NOMEM) || code == SQLITE_READONLY_DBMOVED;

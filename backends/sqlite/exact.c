@@ -1,20 +1,22 @@
 /* exact.c - see exact.h.
  *
- * A DECIMAL is bound as text.  A column of NUMERIC, INTEGER or REAL affinity turns a text that is a number into an
- * INTEGER or a REAL, and so do comparisons and arithmetic; what these do not hold is rounded without a word.  A double
- * holds all decimals of 15 digits.  Any other is bound only where its text stays one, or where it is whole and becomes
- * an INTEGER.  That is read in the program of the statement and those of its triggers: from the register that gets the
- * parameter, through copies, rows, tables and the parameters of triggers, to all that is done with them.  Where a value
- * has once been it counts as being always.  What is not known to be harmless is refused.                            */
+ * A DECIMAL is bound as text.  A column of NUMERIC, INTEGER or REAL affinity converts a text that is a number to an
+ * INTEGER or a REAL, and so do comparisons and arithmetic; a number that does not fit is silently rounded.
+ *
+ * A double holds all decimals of 15 digits.  Any other decimal is bound only if its text stays a text, or if it is
+ * whole and becomes an INTEGER.  To find out, the programs of the statement and of its triggers are read (EXPLAIN): the
+ * value is followed from the register of the parameter through copies, rows, tables and trigger parameters to each use.
+ * The analysis is conservative: a place that has held the value once is assumed to hold it always, and an instruction
+ * that is not known to be harmless is refused.                                                                       */
 #include "exact.h"
 #include "opcodes.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum { DIGITS = 15, EXPONENT = 290 };
-enum { COL_ADDRESS = 0, COL_OPCODE, COL_P1, COL_P2, COL_P3, COL_P4, COL_P5 }; /* of EXPLAIN */
+enum { COL_ADDRESS = 0, COL_OPCODE, COL_P1, COL_P2, COL_P3, COL_P4, COL_P5 }; /* columns of EXPLAIN */
 
-/* Each begins at address 0: the statement's own, then those of triggers. */
+/* Enters the n-th program: the statement's own, then those of triggers.  Each begins at address 0. */
 static bool enter_program(flow *seen, int n)
 {
   if (n >= PROGRAMS)
@@ -25,7 +27,7 @@ static bool enter_program(flow *seen, int n)
   return seen->now != NULL;
 }
 
-/* False where it is not known what the program does. */
+/* One pass over all programs.  False if it is unknown what they do. */
 static bool read_once(sqlite3_stmt *explain, flow *seen)
 {
   int rc, count = 0;
@@ -45,7 +47,7 @@ static bool read_once(sqlite3_stmt *explain, flow *seen)
   return rc == SQLITE_DONE;
 }
 
-/* Until a pass finds nothing new: code may run in another order than it stands. */
+/* Repeats passes until one finds nothing new, because instructions may run in another order than listed. */
 static bool stays_text(sqlite3_stmt *explain, flow *seen)
 {
   seen->changed = seen->first = true;
@@ -58,7 +60,7 @@ static bool stays_text(sqlite3_stmt *explain, flow *seen)
   return !seen->changed && !seen->unsafe;
 }
 
-/* Digits alone, maybe with a sign, that an int64 holds. */
+/* Only digits, perhaps with a sign, that fit an int64. */
 static bool is_whole(const char *text, size_t len)
 {
   int64_t unused;
@@ -70,7 +72,7 @@ static bool is_whole(const char *text, size_t len)
   return dusq_value_to_int(&value, &unused) == DUSQ_OK;
 }
 
-/* Whether the statement certainly makes no number of a text that is bound to its parameter, or the same one. */
+/* Whether the statement certainly keeps the text of the parameter as a text, or converts it to the same number. */
 static bool keeps(sqlite3 *db, sqlite3_stmt *stmt, int number, bool whole)
 {
   if (sqlite3_stmt_isexplain(stmt))
@@ -93,11 +95,11 @@ static bool keeps(sqlite3 *db, sqlite3_stmt *stmt, int number, bool whole)
   return safe;
 }
 
-/* Of at most 15 digits, not counting zeros before and behind them, and far from the ends of a double's range. */
+/* Whether it has at most 15 digits, without leading and trailing zeros, and is far from the ends of a double's range. */
 static bool is_short(const char *text, size_t len)
 {
   size_t i = 0, digits = 0, zeros = 0;
-  int64_t point = 0, exponent = 0; /* the value is 0.DIGITS times ten to the power of both */
+  int64_t point = 0, exponent = 0; /* the value is 0.DIGITS times ten to the power of (point + exponent) */
   bool fraction = false;
   for (; i < len && text[i] != 'e' && text[i] != 'E'; i++) {
     fraction |= text[i] == '.';
@@ -118,7 +120,7 @@ static bool is_short(const char *text, size_t len)
   return digits - zeros <= DIGITS && point >= -EXPONENT && point <= EXPONENT;
 }
 
-/* A JSON document that is a number, as it stands. */
+/* Whether a JSON document is just a number. */
 static bool is_number(const dusq_value *value)
 {
   const char *text = value->u.p;

@@ -4,7 +4,7 @@
 #include <dusq/backend.h>
 #include <sqlite3.h>
 
-/* Whether a DECIMAL, or a JSON that is a number, certainly is the same number in whatever this statement makes of it. */
+/* Whether a DECIMAL, or a JSON document that is a number, certainly keeps its value in this statement. */
 bool dusq__sqlite_is_exact(sqlite3 *db, sqlite3_stmt *stmt, int number, const dusq_value *value);
 
 #endif

@@ -1,5 +1,6 @@
 /* flow.h - where a value may be while a statement of SQLite runs: registers, rows that cursors read, tables, parameters
- * of triggers.  Where it has once been it counts as being always.  For opcodes.c and exact.c, on their stack.         */
+ * of triggers.  A place that has held the value once is assumed to hold it always.  For opcodes.c and exact.c, on the
+ * stack.                                                                                                             */
 #ifndef DUSQ_SQLITE_FLOW_H
 #define DUSQ_SQLITE_FLOW_H
 #include <sqlite3.h>
@@ -8,41 +9,42 @@
 #include <string.h>
 
 enum { REGISTERS = 4096, CURSORS = 1024, PROGRAMS = 128, TABLES = 256, CALLS = 512, PASSES = 64 };
-enum { AFFINITY_MASK = 0x47, AFFINITY_TEXT = 'B', AFFINITY_NUMERIC = 'C', AFFINITY_INTEGER = 'D' }; /* as there */
-enum { IS_UPDATE = 0x04, ROOT_IN_REGISTER = 0x10 };                                 /* of P5, as there */
+enum { AFFINITY_MASK = 0x47, AFFINITY_TEXT = 'B', AFFINITY_NUMERIC = 'C', AFFINITY_INTEGER = 'D' }; /* as in SQLite */
+enum { IS_UPDATE = 0x04, ROOT_IN_REGISTER = 0x10 };                                 /* flags of P5, as in SQLite */
 
-/* Which columns of a row have the value: a bit for each, the last but one for all that have none, the last for rowid. */
+/* The columns of a row that hold the value, one bit each; the last bit but one is for all later columns, the last for
+ * the rowid.                                                                                                         */
 typedef uint64_t row;
 enum { LATER_COLUMNS = 62, ROWID = 63 };
 
-typedef struct program { /* the statement's own, or a trigger's */
-  bool has[REGISTERS];    /* the value                                                          */
-  row records[REGISTERS]; /* a row with it                                                      */
-  row rows[CURSORS];      /* what may be read through a cursor                                  */
-  row updated[CURSORS];   /* what UPDATE writes over the row that it has read; see `open_table` */
-  bool inserts[CURSORS];  /* writes other rows as well                                          */
+typedef struct program { /* the program of the statement, or of a trigger */
+  bool has[REGISTERS];    /* registers that hold the value                                         */
+  row records[REGISTERS]; /* registers that hold a row with it                                     */
+  row rows[CURSORS];      /* the columns of the rows that a cursor may read                        */
+  row updated[CURSORS];   /* what UPDATE writes back to the row that it has read; see `open_table` */
+  bool inserts[CURSORS];  /* the cursor also writes other rows                                     */
 } program;
 
-typedef struct table { /* of the database, with the value in it; or an index */
+typedef struct table { /* a table or index of the database that holds the value */
   int db, root;
   row rows;
-  row updated; /* by the statement, through this cursor alone */
+  row updated; /* written by the statement, only through this cursor */
   int updater;
 } table;
 
-typedef struct call { /* of a trigger, nobody knows of which */
+typedef struct call { /* a call of a trigger; which one is not known */
   const program *from;
   int64_t base;
 } call;
 
 typedef struct flow {
   sqlite3 *db;
-  int number;      /* of the parameter */
-  bool whole;      /* an INTEGER holds it */
-  bool first;      /* the first pass */
-  bool changed;    /* in this pass: a place more */
-  bool unsafe;     /* something may make a number of it */
-  row nested;      /* columns of rows that are columns of other rows */
+  int number;      /* number of the parameter                   */
+  bool whole;      /* the value fits an INTEGER                 */
+  bool first;      /* this is the first pass                    */
+  bool changed;    /* this pass has found a new place           */
+  bool unsafe;     /* an instruction may convert it to a number */
+  row nested;      /* columns of rows that are kept in a column */
   program *now;
   program *programs[PROGRAMS];
   table tables[TABLES];

@@ -38,7 +38,7 @@ static dusq_status check_params(const dusq_params *params, bool memory, dusq_err
   return DUSQ_OK;
 }
 
-/* Absolute, so that a later chdir leads nowhere else, and so that it is never taken for a "file:" URI. */
+/* An absolute path stays valid after chdir, and is never taken for a "file:" URI. */
 static char *absolute(const char *path)
 {
   char *here = *path == '/' ? NULL : malloc(PATH_MAX);

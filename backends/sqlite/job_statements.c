@@ -1,12 +1,14 @@
 /* job_statements.c - see job_statements.h.
  *
- * Statements that a job has left would keep the file open for ever, so they are finalized when the connection ends.
- * But sqlite3_next_stmt gives those of virtual tables as well, FTS5's and R*Tree's for example, which belong to the
- * tables, and which these finalize.  sqlite3_close lets go of every virtual table that no statement uses; so those that
- * use some are finalized first, and with the last of them go the tables, and what then is left is the job's.
+ * Statements that a job has left open would keep the file open for ever, so they are finalized when the connection
+ * ends. But sqlite3_next_stmt also returns the internal statements of virtual tables (FTS5, R*Tree), which the tables
+ * finalize themselves. sqlite3_close disconnects every virtual table that no statement uses.  So statements that use
+ * virtual tables are finalized first.  With the last of them the tables go, and what is left are the job's own
+ * statements.
  *
- * A virtual table may use another one (content= of FTS), and then its own statements are among those.  Such a one is
- * known by this: it uses what the CREATE of a table names that another statement uses.  So the other one goes first. */
+ * A virtual table may use another one (content= of FTS); then its internal statements use a virtual table, too.  Such a
+ * statement is recognised because it uses a table that is named in the CREATE of a table which another statement uses.
+ * So that other statement is finalized first.                                                                        */
 #include "job_statements.h"
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +17,14 @@
 typedef struct use {
   struct use *next;
   sqlite3_stmt *stmt;
-  const char *schema, *name; /* of the same allocation */
+  const char *schema, *name; /* in the same allocation */
 } use;
 
 typedef struct survey {
   sqlite3 *db;
-  sqlite3_stmt *stmt; /* whose uses are noted; NULL: none are */
-  use *uses;          /* of statements on virtual tables      */
-  bool unclear;       /* memory is short, or a text compiles no longer */
+  sqlite3_stmt *stmt; /* the statement whose uses are being collected; NULL: none */
+  use *uses;          /* by statements on virtual tables                          */
+  bool unclear;       /* out of memory, or a text no longer compiles              */
 } survey;
 
 static bool is_same(const use *one, const char *schema, const char *name)
@@ -48,7 +50,7 @@ static void note(survey *all, const char *schema, const char *name)
   all->uses = one;
 }
 
-/* Some pragmas take effect when they are compiled. */
+/* Pragmas are ignored, because some take effect when they are compiled. */
 static int authorize(void *arg, int action, const char *table, const char *column, const char *schema,
                      const char *inside)
 {
@@ -77,7 +79,7 @@ static void forget(survey *all)
   }
 }
 
-/* Compiling again tells what a statement uses.  The handle of an open blob is a statement too, one without a text. */
+/* Compiles each statement again to see what it uses.  The handle of an open blob is a statement without a text. */
 static void look(survey *all)
 {
   forget(all);
@@ -96,7 +98,7 @@ static bool is_word(char c)
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80);
 }
 
-/* In the arguments of a CREATE VIRTUAL TABLE. */
+/* Whether the name is in the arguments of a CREATE VIRTUAL TABLE. */
 static bool names(const char *sql, const char *name)
 {
   size_t len = strlen(name);
@@ -107,7 +109,7 @@ static bool names(const char *sql, const char *name)
   return false;
 }
 
-/* Whether `table` was made with the name of another.  Where that cannot be told, yes. */
+/* Whether the CREATE of `table` names another table.  True if that is unknown. */
 static bool is_made_with(sqlite3 *db, const use *table, const char *name)
 {
   sqlite3_stmt *stmt = NULL;
@@ -132,11 +134,11 @@ static bool uses_too(const survey *all, sqlite3_stmt *stmt, const use *table)
   return false;
 }
 
-/* Whether it may belong to a table that is there still because another statement uses that. */
+/* Whether the statement may be internal to a virtual table that another statement still uses. */
 static bool may_be_a_table_s(const survey *all, sqlite3_stmt *stmt)
 {
   for (const use *other = all->uses; other; other = other->next) {
-    if (other->stmt == stmt || uses_too(all, stmt, other)) /* no table's own uses the table itself */
+    if (other->stmt == stmt || uses_too(all, stmt, other)) /* internal statements do not use their own table */
       continue;
     for (const use *one = all->uses; one; one = one->next)
       if (one->stmt == stmt && is_made_with(all->db, other, one->name))
@@ -161,27 +163,27 @@ static sqlite3_stmt *next_plain(sqlite3 *db)
   return stmt;
 }
 
-/* What is not clear is left: better a connection that stays open than a statement that is freed twice. */
+/* If anything is unclear, the rest is left open: better than finalizing a statement twice. */
 bool dusq__sqlite_close_job_statements(sqlite3 *db)
 {
   survey all = {.db = db};
   sqlite3_stmt *stmt;
   bool closed = false;
   sqlite3_set_authorizer(db, authorize, &all);
-  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 0, (int *)NULL); /* would refuse to compile what FTS3 has */
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 0, (int *)NULL); /* FTS3's would not compile in it */
   for (;;) {
     look(&all);
     stmt = next_on_virtual_table(&all);
     if (!stmt || all.unclear)
       break;
     sqlite3_finalize(stmt);
-    if ((closed = sqlite3_close(db) == SQLITE_OK)) /* lets go of virtual tables */
+    if ((closed = sqlite3_close(db) == SQLITE_OK)) /* this disconnects unused virtual tables */
       break;
   }
   bool plain = !closed && !all.uses && !all.unclear;
   forget(&all);
   if (plain)
-    closed = sqlite3_close(db) == SQLITE_OK; /* those too that compiling has brought back */
+    closed = sqlite3_close(db) == SQLITE_OK; /* compiling may have connected virtual tables again */
   while (plain && !closed && (stmt = next_plain(db)))
     sqlite3_finalize(stmt);
   if (!closed)

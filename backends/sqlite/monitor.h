@@ -1,7 +1,7 @@
-/* monitor.h - the one mutex and condition of a pool's database, on which every wait of its connections happens.
+/* monitor.h - the mutex and condition of a pool's database, on which its connections wait.
  *
- * Neither SQLite nor the core is called with the mutex held.  Whoever changes what others wait for broadcasts.  Any
- * thread.                                                                                                            */
+ * Neither SQLite nor the core is called with the mutex held.  A thread that changes what others wait for broadcasts.
+ * Any thread.                                                                                                        */
 #ifndef DUSQ_SQLITE_MONITOR_H
 #define DUSQ_SQLITE_MONITOR_H
 #include <pthread.h>
@@ -15,7 +15,7 @@ typedef struct dusq__sqlite_monitor {
 /* 0, or an errno. */
 int dusq__sqlite_monitor_init(dusq__sqlite_monitor *monitor);
 void dusq__sqlite_monitor_fini(dusq__sqlite_monitor *monitor);
-/* Sleeps for at most `ns`.  The caller holds mtx, and looks again at what it waits for. */
+/* Sleeps for at most `ns`.  The caller holds mtx, and checks again what it waits for. */
 void dusq__sqlite_sleep_locked(dusq__sqlite_monitor *monitor, int64_t ns);
 
 #endif

@@ -25,7 +25,7 @@ static bool rounds(const flow *seen, int affinity)
   return affinity > AFFINITY_TEXT && !(seen->whole && to_integer);
 }
 
-/* One letter for each register; without any they are left as they are. */
+/* One letter for each register; without letters the registers stay as they are. */
 static void apply_affinities(flow *seen, const instruction *in)
 {
   int letters = in->p4 ? (int)strlen(in->p4) : 0;
@@ -34,8 +34,8 @@ static void apply_affinities(flow *seen, const instruction *in)
       seen->unsafe = true;
 }
 
-/* The row of a STRICT table: the registers have its columns, but for those that are computed when they are read.  The
- * program has its name only, so each table of that name is looked at.                                                */
+/* Whether a column of a STRICT table converts the value.  Register i has the i-th column that is stored.  The program
+ * has only the name of the table, so every table of that name is checked.                                            */
 static bool strict_column_rounds(const flow *seen, const char *name, int i)
 {
   static const char sql[] =
@@ -62,7 +62,8 @@ static void check_strict_row(flow *seen, const instruction *in)
       seen->unsafe |= !in->p4 || strict_column_rounds(seen, in->p4, i);
 }
 
-/* "name(arguments)".  What is not in these lists may well read its arguments as numbers, as abs() does. */
+/* Whether "name(arguments)" is one of these.  Functions in neither list may read their arguments as numbers, like
+ * abs().                                                                                                             */
 static bool is_call_of(const char *called, const char *const *names)
 {
   const char *end = strchr(called, '(');
@@ -72,7 +73,7 @@ static bool is_call_of(const char *called, const char *const *names)
   return false;
 }
 
-/* Arguments are taken from P2 on.  What some give is a text with their arguments' in it, or one of them. */
+/* Arguments begin at P2.  Some functions return a text that contains an argument, or one of their arguments. */
 static void follow_call(flow *seen, const instruction *in)
 {
   static const char *const measure[] = {"typeof", "length", "unicode", "instr", "like", "glob", "hex", "count", NULL};
@@ -91,7 +92,7 @@ static void follow_call(flow *seen, const instruction *in)
     seen->unsafe = true;
 }
 
-/* A key of an index is compared as it is.  One without a length is a rowid, which is made of a text. */
+/* A key of an index is compared without conversion.  A key without a length is a rowid, which a text is converted to. */
 static void seek(flow *seen, const instruction *in)
 {
   long keys = in->p4 ? strtol(in->p4, NULL, 10) : 0;
@@ -101,7 +102,7 @@ static void seek(flow *seen, const instruction *in)
 
 /* ---- rows ------------------------------------------------------------------------------------------------------ */
 
-/* NULL where there is none yet and none is needed. */
+/* NULL if there is no entry and none is needed. */
 static table *find_table(flow *seen, int db, int root, row with)
 {
   for (size_t i = 0; i < seen->table_count; i++)
@@ -118,8 +119,8 @@ static table *find_table(flow *seen, int db, int root, row with)
   return one;
 }
 
-/* All that read a table see what any cursor wrote.  But an UPDATE visits each row once, so it does not read again what
- * it wrote itself; it would with every call of a trigger.                                                           */
+/* Every cursor on a table may read what any cursor wrote to it.  But an UPDATE visits each row once, so it does not
+ * read again what it wrote itself; except in a trigger, which may be called again.                                   */
 static void open_table(flow *seen, const instruction *in)
 {
   int db = in->p5 & ROOT_IN_REGISTER ? -1 - in->p3 : in->p3;
@@ -135,7 +136,7 @@ static void open_table(flow *seen, const instruction *in)
   give_rows(seen, in->p1, one->rows | (own && one->updater == in->p1 ? 0 : one->updated));
 }
 
-/* Both are the same rows. */
+/* Both cursors read the same rows. */
 static void open_again(flow *seen, const instruction *in)
 {
   give_rows(seen, in->p1, rows(seen, in->p2));
@@ -156,7 +157,7 @@ static void insert(flow *seen, const instruction *in)
     seen->unsafe |= more != 0;
     return;
   }
-  seen->unsafe |= !of_table && has(seen, in->p2); /* not a record */
+  seen->unsafe |= !of_table && has(seen, in->p2); /* P2 is not a record */
   if (!update) {
     seen->changed |= !seen->now->inserts[in->p1];
     seen->now->inserts[in->p1] = true;
@@ -187,7 +188,7 @@ static void read_column(flow *seen, const instruction *in)
   give_record(seen, in->p3, seen->nested);
 }
 
-/* Only a whole one can be in it.  In an index it is a column like others. */
+/* A rowid can only hold it if it is whole.  In an index, the rowid is an ordinary column. */
 static void read_rowid(flow *seen, const instruction *in)
 {
   row where = strcmp(in->name, "Rowid") ? ~(row)0 : (row)1 << ROWID;
@@ -207,7 +208,7 @@ static void call_program(flow *seen, const instruction *in)
     seen->unsafe = true;
 }
 
-/* OLD and NEW, which are registers of whoever calls. */
+/* OLD and NEW are registers of the caller. */
 static void take_parameter(flow *seen, const instruction *in)
 {
   for (size_t i = 0; i < seen->call_count; i++) {
@@ -253,7 +254,7 @@ static void cast(flow *seen, const instruction *in)
   seen->unsafe |= has(seen, in->p1) && rounds(seen, in->p2);
 }
 
-/* An INTEGER and a REAL are compared as what they are. */
+/* An INTEGER and a REAL are compared without conversion. */
 static void compare(flow *seen, const instruction *in)
 {
   bool reads = has(seen, in->p1) || has(seen, in->p3);
@@ -266,7 +267,7 @@ static void concat(flow *seen, const instruction *in)
     give(seen, in->p3);
 }
 
-/* An INTEGER is made of a text. */
+/* The text is converted to an INTEGER. */
 static void take_rowid(flow *seen, const instruction *in)
 {
   bool reads = has(seen, strcmp(in->name, "MustBeInt") ? in->p3 : in->p1);
@@ -300,7 +301,7 @@ static void read_rowid_set(flow *seen, const instruction *in)
   seen->unsafe |= has(seen, strcmp(in->name, "RowSetAdd") ? in->p3 : in->p2);
 }
 
-/* What a virtual table makes of it is not known.  Its arguments end somewhere behind P3. */
+/* What a virtual table does with it is unknown.  The number of arguments, which begin at P3, is unknown, too. */
 static void give_to_module(flow *seen, const instruction *in)
 {
   seen->unsafe |= has_any(seen, in->p3, REGISTERS);
@@ -334,7 +335,7 @@ static const struct {
 
 void dusq__sqlite_follow(flow *seen, const instruction *in)
 {
-  static const char *const harmless[] = { /* whatever they name, they make no number of a text, and hand nothing on */
+  static const char *const harmless[] = { /* these neither convert a text to a number nor copy it */
       "Init", "Goto", "Halt", "Transaction", "NewRowid", "Null", "OpenEphemeral", "OpenAutoindex", "SorterOpen",
       "SorterSort", "SorterNext", "Sort", "Integer", "Int64", "Real", "String8", "Blob", "SoftNull", "Noop", "Close",
       "HaltIfNull", "NotNull", "IsNull", "Compare", "Jump", "Permutation", "CollSeq", "Filter", "FilterAdd", "Last",

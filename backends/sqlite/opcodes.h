@@ -1,10 +1,10 @@
-/* opcodes.h - what each instruction of SQLite does with a value that has come to a place; see flow.h.  Known are those
- * of 3.37 and later; one that is not known, and touches a place where the value is, may make a number of it.         */
+/* opcodes.h - what each instruction of SQLite does with the value, see flow.h.  The instructions of 3.37 and later are
+ * known.  An unknown instruction that touches a place with the value counts as converting it to a number.            */
 #ifndef DUSQ_SQLITE_OPCODES_H
 #define DUSQ_SQLITE_OPCODES_H
 #include "flow.h"
 
-/* Follows the value through one instruction of the program that is `now`. */
+/* Follows the value through one instruction of the current program. */
 void dusq__sqlite_follow(flow *seen, const instruction *in);
 
 #endif

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { TEXT_SIZE = 64 }; /* of dates, times and UUIDs */
+enum { TEXT_SIZE = 64 }; /* for dates, times and UUIDs */
 
-/* ---- values in --------------------------------------------------------------------------------------------------- */
+/* ---- binding values ---------------------------------------------------------------------------------------------- */
 
 static dusq_error *out_of_range(int number, const char *what)
 {
@@ -23,7 +23,7 @@ static int bind_formatted(sqlite3_stmt *stmt, int number, const dusq_value *valu
   return sqlite3_bind_text(stmt, number, text, (int)len, SQLITE_TRANSIENT);
 }
 
-/* Bytes stay the caller's: they live until the call ends, and are let go before. */
+/* The bytes are not copied: they live until the call ends, and are unbound before that. */
 static int bind_bytes(sqlite3_stmt *stmt, int number, const dusq_value *value)
 {
   if (!value->u.p)
@@ -85,7 +85,7 @@ static dusq_error *bind_all(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, const d
   return NULL;
 }
 
-/* ---- rows out ---------------------------------------------------------------------------------------------------- */
+/* ---- reading rows ------------------------------------------------------------------------------------------------ */
 
 static bool make_room(dusq__sqlite_conn *conn, size_t width)
 {
@@ -117,7 +117,7 @@ static int send_columns(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, int width, 
   return SQLITE_OK;
 }
 
-/* False when memory was short.  The type is asked first, and nothing is converted. */
+/* False when memory was short.  The type is read first, so that nothing is converted. */
 static bool read_cell(sqlite3_stmt *stmt, int i, dusq_value *cell)
 {
   int type = sqlite3_column_type(stmt, i);
@@ -140,7 +140,7 @@ static bool read_cell(sqlite3_stmt *stmt, int i, dusq_value *cell)
     return cell->u.p != NULL;
   case SQLITE_BLOB:
     cell->type = DUSQ_BLOB;
-    cell->u.p = sqlite3_column_blob(stmt, i); /* NULL when it is empty */
+    cell->u.p = sqlite3_column_blob(stmt, i); /* NULL if it is empty */
     cell->len = (uint64_t)sqlite3_column_bytes(stmt, i);
     if (!cell->u.p && !cell->len)
       cell->u.p = "";
@@ -161,11 +161,11 @@ static int send_row(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, int width, dusq
   return SQLITE_OK;
 }
 
-/* Steps to the end.  SQLITE_DONE, or what went wrong; something else with *refused. */
+/* Steps to the end.  SQLITE_DONE, or an error code; another code with *refused if the sink refused a row. */
 static int run_to_end(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, dusq_sink *sink, bool *refused)
 {
   int step = sqlite3_step(stmt);
-  int width = sqlite3_column_count(stmt); /* now: the step may have prepared it again */
+  int width = sqlite3_column_count(stmt); /* asked anew, because the step may have recompiled the statement */
   if (!width || (step != SQLITE_ROW && step != SQLITE_DONE))
     return step;
   int rc = send_columns(conn, stmt, width, sink, refused);
@@ -179,11 +179,11 @@ static int run_to_end(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, dusq_sink *si
 
 /* ---- one run ----------------------------------------------------------------------------------------------------- */
 
-/* SQLite keeps the last rowid of any insert.  Whether this statement made one is seen by putting a number there that
- * no table uses; not for a statement that asks for last_insert_rowid() itself.                                      */
+/* SQLite keeps the last rowid of any insert.  To see whether this statement inserted, the rowid is set to a number that
+ * no table uses; but not for a statement that calls last_insert_rowid() itself.                                      */
 static const int64_t NO_ROWID = INT64_MIN + 1;
 
-/* What a virtual table inserts into tables of its own while it updates or deletes is nobody's insert. */
+/* What a virtual table inserts into its internal tables, while it updates or deletes, does not count as an insert. */
 static int64_t new_rowid(dusq__sqlite_conn *conn, const dusq__sqlite_statement *statement, int64_t before, bool changed)
 {
   int64_t now = sqlite3_last_insert_rowid(conn->db);
@@ -212,7 +212,7 @@ static void step_and_count(dusq__sqlite_conn *conn, dusq__sqlite_statement *stat
     out->error = dusq__sqlite_error(conn, rc, rc == SQLITE_NOMEM ? "out of memory" : NULL);
   }
   rc = sqlite3_reset(statement->stmt);
-  if (rc != SQLITE_OK && !out->error) { /* what was left of it, a commit perhaps, failed */
+  if (rc != SQLITE_OK && !out->error) { /* reset failed: the rest of the statement, perhaps its commit */
     out->code = rc;
     out->error = dusq__sqlite_error(conn, rc, NULL);
   }
@@ -236,7 +236,7 @@ void dusq__sqlite_run(dusq__sqlite_conn *conn, dusq__sqlite_statement *statement
   conn->call.reading = false;
 }
 
-/* ---- alone ------------------------------------------------------------------------------------------------------- */
+/* ---- a single statement ------------------------------------------------------------------------------------------ */
 
 static void fail_with(dusq__sqlite_conn *conn, int code, dusq__sqlite_outcome *out)
 {
@@ -262,7 +262,8 @@ static void run_pragma(dusq__sqlite_conn *conn, const dusq__sqlite_statement *st
   sqlite3_finalize(now.stmt);
 }
 
-/* RETURNING has changed everything before its first row comes.  If then nobody takes the rows, it must be undone. */
+/* RETURNING makes all its changes before it returns the first row.  If the sink then refuses a row, they must be
+ * undone.                                                                                                            */
 static void run_in_transaction(dusq__sqlite_conn *conn, dusq__sqlite_statement *statement,
                                const dusq_execution *execution, dusq__sqlite_outcome *out)
 {

@@ -5,7 +5,7 @@
 #include "connection.h"
 #include "wal.h"
 
-enum { LOOK_AGAIN = 10 * 1000000 }; /* ns: deadlines pass without anybody calling */
+enum { LOOK_AGAIN = 10 * 1000000 }; /* ns: nothing wakes a wait at its deadline */
 
 static bool may_lock(const dusq__sqlite_rwlock *lock, dusq__sqlite_lock_mode held, dusq__sqlite_lock_mode want,
                      uint64_t arrived)
@@ -14,7 +14,7 @@ static bool may_lock(const dusq__sqlite_rwlock *lock, dusq__sqlite_lock_mode hel
     return false;
   if (want == DUSQ__SQLITE_SHARED)
     return !lock->writers_waiting || arrived != lock->phase;
-  bool inside = held == DUSQ__SQLITE_SHARED; /* an upgrade: who holds it cannot let others go first */
+  bool inside = held == DUSQ__SQLITE_SHARED; /* an upgrade, which cannot let other writers go first */
   return lock->readers == (inside ? 1u : 0u) && (!lock->due || inside);
 }
 
@@ -106,7 +106,7 @@ int dusq__sqlite_lock(dusq__sqlite_conn *conn, dusq__sqlite_lock_mode want)
   bool readers_lock = atomic_load_explicit(&conn->instance->locks_readers, memory_order_relaxed);
   if (conn->lock.held >= want)
     return SQLITE_OK;
-  if (!readers_lock && want == DUSQ__SQLITE_SHARED) { /* with WAL, readers hinder nobody, but for the log */
+  if (!readers_lock && want == DUSQ__SQLITE_SHARED) { /* with WAL, readers block only the emptying of the log */
     if (atomic_load_explicit(&conn->instance->log.truncating, memory_order_relaxed))
       dusq__sqlite_await_truncate(conn);
     return SQLITE_OK;

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where one statement stands: for the error. */
+/* The position of a statement in the script, for its error. */
 typedef struct place {
   int64_t index;
-  int64_t offset; /* of its first byte that is no blank or comment */
+  int64_t offset; /* of its first byte that is not a blank or in a comment */
 } place;
 
 static void locate(dusq_error *error, place at, int inside)
@@ -30,7 +30,7 @@ static void run_one(dusq__sqlite_conn *conn, dusq__sqlite_statement *statement, 
     locate(out->error, at, 0);
 }
 
-/* Runs up to the first error, which is then in *out. */
+/* Runs the script up to the first error, which is then in *out. */
 static void run_text(dusq__sqlite_conn *conn, const char *text, dusq_sink *sink, dusq__sqlite_outcome *out)
 {
   place at = {0};
@@ -58,7 +58,7 @@ dusq_status dusq__sqlite_script(void *arg, const char *sql, size_t len, dusq_sin
 {
   dusq__sqlite_conn *conn = arg;
   dusq__sqlite_outcome outcome = {0};
-  char *text = len < SIZE_MAX ? malloc(len + 1) : NULL; /* with a NUL, SQLite need not copy what is left each time */
+  char *text = len < SIZE_MAX ? malloc(len + 1) : NULL; /* with a NUL, SQLite does not copy the rest each time */
   if (!text) {
     dusq_sink_fail(sink, dusq_error_new(DUSQ_E_NOMEM, NULL, 0, "no memory for the script"));
     return DUSQ_OK;

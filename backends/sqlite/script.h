@@ -1,4 +1,4 @@
-/* script.h - a text of several statements.  The worker's thread. */
+/* script.h - scripts of several statements.  The worker's thread. */
 #ifndef DUSQ_SQLITE_SCRIPT_H
 #define DUSQ_SQLITE_SCRIPT_H
 #include <dusq/backend.h>

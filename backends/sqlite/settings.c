@@ -51,7 +51,7 @@ int dusq__sqlite_apply_settings(dusq__sqlite_conn *conn)
   }
   if (rc == SQLITE_OK)
     rc = dusq__sqlite_pragma_number(conn, "query_only", conn->reader);
-  if (rc == SQLITE_OK) /* outside of a transaction it would be for the next one */
+  if (rc == SQLITE_OK) /* outside of a transaction it would apply to the next one */
     rc = dusq__sqlite_pragma_number(conn, "defer_foreign_keys", 0);
   conn->observed.settings_changed = false;
   return rc;

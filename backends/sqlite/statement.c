@@ -1,13 +1,12 @@
 /* statement.c - see statement.h.
  *
- * Many pragmas take effect when they are prepared, but preparing is to have no effect.  So a pragma is prepared with an
- * authorizer that answers SQLITE_IGNORE, which makes a statement that does nothing, and compiled again each time that
- * it is run.
+ * Many pragmas take effect when they are prepared, but preparing must have no effect.  So a pragma is prepared with an
+ * authorizer that returns SQLITE_IGNORE, which gives a statement that does nothing, and compiled again for each run.
  *
- * A connection keeps the schema in memory.  A statement that is run with an old one finds out, and is compiled again;
- * but one that cannot be compiled with the old one is refused, though it may be right.  SQLite looks at the file then
- * only where a table or column is missing.  Here that is done for all: a statement that reads is run, and the other one
- * prepared again.                                                                                                   */
+ * A connection caches the schema.  A statement that runs with an outdated schema notices that, and is recompiled.  But
+ * a statement that does not compile with the outdated schema is refused, even if it is valid now.  SQLite itself checks
+ * the file only if a table or column is missing.  Here it is checked for every error: a statement that reads is run,
+ * and the refused one is prepared again.                                                                             */
 #include "statement.h"
 #include "error.h"
 #include "words.h"
@@ -48,12 +47,12 @@ static int compile_once(dusq__sqlite_conn *conn, const char *sql, int length, un
   return rc;
 }
 
-/* Pragmas such as table_info answer from memory. */
+/* Pragmas such as table_info use the cached schema. */
 static bool needs_schema(const dusq__sqlite_conn *conn, const char *sql)
 {
   if (conn->observed.ignoring_pragmas || !dusq__sqlite_is_pragma(sql))
     return false;
-  /* a transaction that has not begun to read chooses itself when to */
+  /* a transaction that has not begun to read must choose its snapshot itself */
   return sqlite3_get_autocommit(conn->db) || sqlite3_txn_state(conn->db, "main") != SQLITE_TXN_NONE;
 }
 
@@ -80,14 +79,14 @@ static dusq_error *no_statement(const char *message, int64_t position)
   return error;
 }
 
-/* NULL when the text is one statement. */
+/* NULL if the text is one statement. */
 static dusq_error *compile_one(dusq__sqlite_conn *conn, const dusq_statement *given, dusq__sqlite_statement *out)
 {
   if (given->len >= INT_MAX)
     return dusq_error_new(DUSQ_E_TOO_LARGE, NULL, 0, "the statement is too long");
   const char *tail = given->sql;
   unsigned flags = given->keep ? SQLITE_PREPARE_PERSISTENT : 0;
-  /* with its NUL, so that it need not be copied */
+  /* with its NUL, so that SQLite does not copy it */
   int rc = dusq__sqlite_compile(conn, given->sql, (int)given->len + 1, flags, out, &tail);
   if (rc != SQLITE_OK) {
     dusq_error *error = dusq__sqlite_error(conn, rc, NULL);
@@ -125,7 +124,7 @@ dusq_status dusq__sqlite_prepare(void *arg, const dusq_statement *given, const d
   dusq__sqlite_set_stop(conn, stop);
   conn->observed.ignoring_pragmas = dusq__sqlite_is_pragma(given->sql);
   dusq_error *why = NULL;
-  if (dusq__sqlite_lock(conn, DUSQ__SQLITE_SHARED) == SQLITE_OK) /* the schema may have to be read */
+  if (dusq__sqlite_lock(conn, DUSQ__SQLITE_SHARED) == SQLITE_OK) /* compiling may have to read the schema */
     why = compile_one(conn, given, statement);
   else
     why = dusq__sqlite_error(conn, SQLITE_BUSY, "database is locked");

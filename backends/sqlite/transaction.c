@@ -11,7 +11,7 @@ static int allow_writes(dusq__sqlite_conn *conn, bool allow)
   return sqlite3_exec(conn->db, allow ? "PRAGMA query_only=0" : "PRAGMA query_only=1", NULL, NULL, NULL);
 }
 
-/* After the transaction is over: the state that it had before it. */
+/* After the transaction: restores the state before it. */
 static void end(dusq__sqlite_conn *conn)
 {
   if (conn->only_reads)
@@ -20,7 +20,7 @@ static void end(dusq__sqlite_conn *conn)
   dusq__sqlite_clear_stop(conn);
 }
 
-/* Immediately, if nothing else is said: a transaction that turns to writing later cannot wait for its lock. */
+/* IMMEDIATE by default: a transaction that begins to write later cannot wait for its lock. */
 static dusq__sqlite_control how_to_begin(bool reads, const dusq_tx_opts *opts)
 {
   switch (reads ? DUSQ_TX_LOCK_DEFERRED : opts->lock) {
@@ -82,14 +82,14 @@ dusq_status dusq__sqlite_commit(void *arg, dusq_sink *sink, dusq_error **error)
 dusq_status dusq__sqlite_rollback(void *arg, const dusq_stop *stop, dusq_error **error)
 {
   dusq__sqlite_conn *conn = arg;
-  (void)stop; /* it waits for nothing */
+  (void)stop; /* it never waits */
   dusq__sqlite_set_stop(conn, NULL);
   dusq_error *why = dusq__sqlite_undo(conn) ? NULL : dusq__sqlite_error(conn, sqlite3_extended_errcode(conn->db), NULL);
   end(conn);
   return why ? dusq__sqlite_fail(error, why) : DUSQ_OK;
 }
 
-/* A blob that a job has not closed: it holds on to an old snapshot, and only its owner can end it. */
+/* A blob that a job has not closed: it keeps an old snapshot open, and only the job can close it. */
 static bool has_open_blob(dusq__sqlite_conn *conn)
 {
   sqlite3_stmt *stmt = NULL;
@@ -108,22 +108,22 @@ static dusq_error *clean(dusq__sqlite_conn *conn)
     rc = dusq__sqlite_apply_settings(conn);
   if (rc != SQLITE_OK)
     return dusq__sqlite_error(conn, rc, NULL);
-  /* the schema may have to be read */
+  /* reading the schema may be necessary */
   if (conn->observed.objects && dusq__sqlite_lock(conn, DUSQ__SQLITE_SHARED) != SQLITE_OK)
     return dusq__sqlite_error(conn, SQLITE_BUSY, "database is locked");
   const char *leftover = dusq__sqlite_leftover(conn);
   return leftover ? dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "%s", leftover) : NULL;
 }
 
-/* Statements, transaction, handlers and pragmas.  What is easier had with a new connection is refused; without a word
- * if that was asked for.                                                                                             */
+/* Resets statements, transaction, handlers and pragmas.  What a new connection solves more easily is refused; with the
+ * option reset=full everything is, without an error.                                                                 */
 dusq_status dusq__sqlite_reset(void *arg, const dusq_stop *stop, bool *dirty, dusq_error **error)
 {
   dusq__sqlite_conn *conn = arg;
   if (conn->instance->config.reset_all)
     return DUSQ_E_CLOSED;
   dusq__sqlite_set_stop(conn, stop);
-  dusq__sqlite_install_handlers(conn); /* PRAGMA busy_timeout, and jobs with the native handle, replace them */
+  dusq__sqlite_install_handlers(conn); /* PRAGMA busy_timeout or a job with the native handle may replace them */
   dusq__sqlite_reset_running(conn->db);
   bool open = !sqlite3_get_autocommit(conn->db);
   dusq_error *why = clean(conn);

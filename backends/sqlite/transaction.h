@@ -1,4 +1,4 @@
-/* transaction.h - beginning, ending and cleaning up.  The worker's thread. */
+/* transaction.h - begin, commit, rollback, savepoints and reset.  The worker's thread. */
 #ifndef DUSQ_SQLITE_TRANSACTION_H
 #define DUSQ_SQLITE_TRANSACTION_H
 #include <dusq/backend.h>

@@ -3,7 +3,7 @@
 #include "clock.h"
 #include "connection.h"
 
-enum { LOOK_AGAIN = 10 * 1000000 /* ns */, FRAME_HEADER = 24, AS_LARGE = 2, REST = 16 /* times what was waited */ };
+enum { LOOK_AGAIN = 10 * 1000000 /* ns */, FRAME_HEADER = 24, AS_LARGE = 2, REST = 16 /* times the time waited */ };
 static const int64_t LONGEST_WAIT = 2 * INT64_C(1000000000); /* ns */
 
 void dusq__sqlite_set_log_limit(dusq__sqlite_conn *conn, int64_t page_size)
@@ -14,7 +14,7 @@ void dusq__sqlite_set_log_limit(dusq__sqlite_conn *conn, int64_t page_size)
     conn->log_limit = dusq_params_int(config->params, "wal_autocheckpoint") * (page_size + FRAME_HEADER) * AS_LARGE;
 }
 
-/* The file's size; its content never is larger. */
+/* The size of the file, which is at least that of its content. */
 static int64_t log_size(dusq__sqlite_conn *conn)
 {
   sqlite3_file *log = NULL;
@@ -27,7 +27,7 @@ static int64_t log_size(dusq__sqlite_conn *conn)
 
 static int64_t longest_wait(const dusq__sqlite_instance *instance)
 {
-  int64_t half = instance->config.busy_timeout / 2; /* others wait for this one */
+  int64_t half = instance->config.busy_timeout / 2; /* other connections wait for this one */
   return half < LONGEST_WAIT ? half : LONGEST_WAIT;
 }
 
@@ -66,7 +66,7 @@ void dusq__sqlite_truncate_log(dusq__sqlite_conn *conn)
 void dusq__sqlite_await_truncate(dusq__sqlite_conn *conn)
 {
   dusq__sqlite_instance *instance = conn->instance;
-  if (sqlite3_txn_state(conn->db, NULL) != SQLITE_TXN_NONE) /* it is waited for */
+  if (sqlite3_txn_state(conn->db, NULL) != SQLITE_TXN_NONE) /* the writer waits for this transaction */
     return;
   int64_t until = dusq__sqlite_later(dusq__sqlite_now(), longest_wait(instance));
   while (atomic_load_explicit(&instance->log.truncating, memory_order_relaxed) && !conn->call.given_up(conn) &&

@@ -1,23 +1,23 @@
-/* wal.h - keeping the write-ahead log small while somebody always reads.
+/* wal.h - keeps the write-ahead log small, even if there is always a reader.
  *
- * SQLite's own checkpoints copy the log into the database, but a log is begun anew only in a moment in which nobody
- * reads from it.  Readers that overlap for ever never leave one, and the log grows.  So once it is twice as large as
- * wal_autocheckpoint wants it, the connection that is about to write holds back the pool's new snapshots, lets those
- * that are open end, and empties it.  (A batch of reads ends its snapshot between two of them; see batch.c.)
+ * SQLite's own checkpoints copy the log into the database, but the log restarts only at a moment without readers.  If
+ * readers overlap all the time there is no such moment, and the log grows.  So when the log is twice as large as
+ * wal_autocheckpoint allows, the connection that is about to write blocks new snapshots of the pool, waits for the open
+ * ones to end, and empties the log. (A batch of reads renews its snapshot between two reads; see batch.c.)
  *
- * It waits for a bounded time only.  A read that takes longer, or a transaction that stays open, costs that time once
- * and not each time.  The worker's thread.                                                                           */
+ * The wait is bounded.  A read that takes longer, or a transaction that stays open, costs that wait once, not at every
+ * write.  The worker's thread.                                                                                       */
 #ifndef DUSQ_SQLITE_WAL_H
 #define DUSQ_SQLITE_WAL_H
 #include <stdint.h>
 
 typedef struct dusq__sqlite_conn dusq__sqlite_conn; /* connection.h */
 
-/* When the page size is known: sets the size from which the log is emptied. */
+/* Sets the size from which the log is emptied.  To be called when the page size is known. */
 void dusq__sqlite_set_log_limit(dusq__sqlite_conn *conn, int64_t page_size);
-/* Empties the log if it is too large.  Before a write begins, with the rwlock held; it fails silently. */
+/* Empties the log if it is too large.  Called before a write begins, with the rwlock held; a failure is ignored. */
 void dusq__sqlite_truncate_log(dusq__sqlite_conn *conn);
-/* Before a snapshot is taken.  Waits while the log is being emptied, for a bounded time. */
+/* Called before a snapshot is taken.  Waits while the log is being emptied, for a bounded time. */
 void dusq__sqlite_await_truncate(dusq__sqlite_conn *conn);
 
 #endif

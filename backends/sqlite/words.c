@@ -37,12 +37,12 @@ bool dusq__sqlite_starts_with(const char *sql, const char *const *words)
   return false;
 }
 
-/* Past a name or number, a quoted piece, or one other character. */
+/* The position after a name, a number, a quoted text, or one other character. */
 static const char *past_token(const char *sql)
 {
   const char *end = NULL;
   if (*sql == '\'' || *sql == '"' || *sql == '`')
-    end = strchr(sql + 1, *sql); /* a doubled quote looks like two pieces side by side, which is as good */
+    end = strchr(sql + 1, *sql); /* a doubled quote reads as two adjacent texts, with the same end */
   else if (*sql == '[')
     end = strchr(sql, ']');
   else if (is_of_word(*sql))
@@ -61,7 +61,7 @@ const char *dusq__sqlite_verb_of(const char *sql)
     depth += *word == '(' ? 1 : *word == ')' ? -1 : 0;
     if (depth)
       continue;
-    bool replaces = starts_with(word, "REPLACE"); /* may be a name as well */
+    bool replaces = starts_with(word, "REPLACE"); /* REPLACE may also be a name */
     if (dusq__sqlite_starts_with(word, verbs) ||
         (replaces && starts_with(dusq__sqlite_skip_blanks(past_token(word)), "INTO")))
       break;

@@ -42,8 +42,8 @@ enum { DUSQ_LOG_ERROR = 3, DUSQ_LOG_WARNING = 4, DUSQ_LOG_INFO = 6, DUSQ_LOG_DEB
  * the library and should return soon.                                                                                */
 typedef void dusq_log_fn(int level, const char *subsystem, const char *line, void *arg);
 
-/* Never fails: what is wrong with the URI is told by dusq_pool_open.  NULL only when memory is short, which every call
- * accepts; dusq_pool_open then says so.                                                                              */
+/* Never fails: dusq_pool_open reports what is wrong with the URI.  NULL only when memory is short, which every call
+ * accepts; dusq_pool_open then reports that.                                                                         */
 DUSQ_API dusq_config *dusq_config_new(const char *uri);
 DUSQ_API void dusq_config_free(dusq_config *config);
 
@@ -56,8 +56,8 @@ DUSQ_API dusq_status dusq_config_set_int(dusq_config *config, const char *key, i
 /* Where the pool's log lines go; NULL for nowhere.  Without it: where dusq_set_log says. */
 DUSQ_API void dusq_config_set_log(dusq_config *config, dusq_log_fn *fn, void *arg);
 
-/* Where log lines go that belong to no pool, and those of pools opened later without a hook of their own.  At first,
- * nowhere.  Any thread; a call already under way may still use the old hook.                                         */
+/* The log hook for lines that belong to no pool, and for pools that are opened later without a hook of their own.  Not
+ * set at first.  Any thread; a call in progress may still use the old hook.                                          */
 DUSQ_API void dusq_set_log(dusq_log_fn *fn, void *arg);
 
 /* Whether the loaded library can open URIs of that scheme ("sqlite", "postgresql"), without the colon.  Any thread. */

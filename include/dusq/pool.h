@@ -1,10 +1,10 @@
-/* pool.h - worker threads, each with one blocking connection, and the calls that give them work.
+/* pool.h - worker threads, each with one blocking connection, and the calls that submit work to them.
  *
  * A pool has one or two lanes; a lane is one first-in-first-out queue with the workers that serve it.  SQLite has a
- * lane of one writer and a lane of readers; other databases have one lane.  Workers start when they are needed.  One
- * that is stuck in a driver past cancel_grace keeps its place among the lane's workers until the driver returns.
+ * lane with one writer and a lane of readers; other databases have one lane.  Workers start when they are needed.  A
+ * worker that is stuck in a driver past cancel_grace counts as one of its lane until the driver returns.
  *
- * Any thread may call anything here at any time, but for dusq_conn, which belongs to the job that it is handed to.   */
+ * Any thread may call any function at any time, except that a dusq_conn belongs to the job that gets it.             */
 #ifndef DUSQ_POOL_H
 #define DUSQ_POOL_H
 #include <dusq/config.h>
@@ -34,10 +34,10 @@ typedef struct dusq_opts {
 enum {
   DUSQ_IDEMPOTENT = 1u << 0, /* may run twice: it is run again when its outcome is unknown; if it fails
                                 then, the error says unknown_outcome for the earlier attempt too        */
-  DUSQ_NO_CACHE = 1u << 1,   /* do not keep it prepared                                                 */
+  DUSQ_NO_CACHE = 1u << 1,   /* do not keep it prepared    */
   DUSQ_READ_ONLY = 1u << 2,  /* the caller knows that it only reads: it may run twice, shares a trip or a
                                 transaction with others, and its outcome is never called unknown        */
-  DUSQ_NO_BATCH = 1u << 3    /* do not put it into a batch                                              */
+  DUSQ_NO_BATCH = 1u << 3    /* do not put it into a batch */
 };
 
 /* ---- opening and closing ----------------------------------------------------------------------------------------- */
@@ -48,7 +48,7 @@ DUSQ_API DUSQ_MUST_USE dusq_status dusq_pool_open(const dusq_config *config, dus
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_pool_open_uri(const char *uri, dusq_pool **out, dusq_error **error);
 
 DUSQ_API dusq_pool *dusq_pool_ref(dusq_pool *pool);
-/* The last one closes the pool, if it is open, with no grace, and does not wait. */
+/* The last unref closes the pool, if it is open, with no grace, and does not wait. */
 DUSQ_API dusq_pool *dusq_pool_unref(dusq_pool *pool);
 
 /* Refuses new work at once; lets what was submitted go on for `grace` ns; then cancels it; then, past cancel_grace,

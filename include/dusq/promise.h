@@ -1,7 +1,7 @@
-/* promise.h - the producer's end of a future: for tests, caches, adapters.
+/* promise.h - the producer's side of a future: for tests, caches, adapters.
  *
- * A promise has one owner.  resolve, reject and drop consume it: exactly one of them is called, once, and settles the
- * future.  Any thread; not two at once on one promise, but for dusq_promise_canceled.                                */
+ * A promise has one owner.  resolve, reject and drop consume it: exactly one of them must be called, once, and settles
+ * the future.  Any thread, but one at a time for each promise, except dusq_promise_canceled.                         */
 #ifndef DUSQ_PROMISE_H
 #define DUSQ_PROMISE_H
 #include <dusq/future.h>
@@ -21,7 +21,7 @@ DUSQ_API void dusq_promise_resolve(dusq_promise *take, dusq_result *take_result)
 DUSQ_API void dusq_promise_reject(dusq_promise *take, dusq_status status, const char *sqlstate, const char *format, ...)
     DUSQ_PRINTF(4, 5);
 
-/* The same with an error that exists already.  NULL is taken as DUSQ_E_INVAL. */
+/* The same with an existing error.  NULL is taken as DUSQ_E_INVAL. */
 DUSQ_API void dusq_promise_reject_error(dusq_promise *take, dusq_error *take_error);
 
 /* Settles the future as DUSQ_E_ABANDONED. */
@@ -37,7 +37,7 @@ DUSQ_API void dusq_promise_start(dusq_promise *promise);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_promise_on_cancel(dusq_promise *promise, dusq_free_fn *fn, void *arg,
                                                           dusq_free_fn *free_arg);
 
-/* Whether somebody has cancelled the future. */
+/* Whether the future has been cancelled. */
 DUSQ_API bool dusq_promise_canceled(const dusq_promise *promise);
 
 DUSQ_END_DECLS

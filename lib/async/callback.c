@@ -1,22 +1,22 @@
-/* callback.c - dusq_future_on_done: a watch that becomes a post.
+/* callback.c - dusq_future_on_done: a watch on a future that becomes a post to a thread.
  *
- * The one allocation is made at registration, and the thread that is to run it is there by then, so that settling
- * cannot fail.                                                                                                       */
+ * The one allocation is made at registration, when the thread that will run it is started, too, so that settling cannot
+ * fail.                                                                                                              */
 #include "async/callback.h"
 #include "async/cq.h"
 #include "async/notifier.h"
 #include "base/alloc.h"
 
 typedef struct callback {
-  dusq__watch watch; /* first: fire gets it           */
+  dusq__watch watch; /* first, so that fire can cast its argument */
   dusq__post post;
-  dusq_future *done; /* counted, from fire on         */
-  dusq_cq *queue;    /* held; or NULL, and then ...   */
-  dusq__home *home;  /* ... counted                   */
+  dusq_future *done; /* a reference, from fire on                 */
+  dusq_cq *queue;    /* a hold; or NULL, and then ...             */
+  dusq__home *home;  /* ... a reference                           */
   dusq_done_fn *fn;
   void *arg;
   dusq_free_fn *free_arg;
-  bool looks;        /* running it counts as looking at an error */
+  bool looks;        /* running it counts as reading the error    */
 } callback;
 
 static void release(callback *call)
@@ -49,7 +49,7 @@ static void fire(dusq__watch *watch, dusq_future *done)
     dusq__notifier_post(call->home, &call->post);
 }
 
-/* Finds the thread that will run it. */
+/* Chooses the queue or thread that will run it. */
 static dusq_status aim(callback *call, dusq_future *future, dusq_cq *queue)
 {
   if (queue) {

@@ -1,7 +1,7 @@
 /* chain.c - futures that follow one other future: then, shield, timeout.
  *
- * A link watches what it follows at the moment, and settles as that does.  What it follows is guarded by the link's
- * own lock, so that a cancel finds it; the link holds a reference to it until it settles.                            */
+ * A follower watches one future at a time, and settles as that future does.  `followed` is guarded by the follower's
+ * own lock, so that a cancel finds it; the follower holds a reference to it until it settles.                        */
 #include "async/callback.h"
 #include "async/timer.h"
 #include "base/alloc.h"
@@ -10,13 +10,13 @@
 typedef struct follower {
   dusq_future future;
   dusq__watch watch;
-  dusq_future *followed; /* counted; guarded by: the future's mtx; NULL once settled */
+  dusq_future *followed; /* a reference; guarded by: the future's mtx; NULL once settled */
   bool shields;
-  /* then */
+  /* for then */
   dusq_then_fn *fn;
   void *arg;
   dusq_free_fn *free_arg;
-  /* timeout */
+  /* for timeout */
   dusq__timer timer;
   int64_t grace;
   atomic_bool late;      /* the timer has fired once */
@@ -61,7 +61,7 @@ static void follower_destroy(dusq_future *future)
 
 static const dusq__future_class follower_class = {follower_cancel, follower_destroy};
 
-/* NULL, with a static future in *failed. */
+/* Returns NULL, with a static future in *failed, if it cannot be made. */
 static follower *follower_new(dusq_future *future, dusq_future **failed)
 {
   dusq_status status = !future ? DUSQ_E_INVAL : dusq__forked(future->generation) ? DUSQ_E_FORKED : DUSQ_OK;
@@ -76,7 +76,7 @@ static follower *follower_new(dusq_future *future, dusq_future **failed)
   return link;
 }
 
-/* Too late, and nobody knows what happened. */
+/* The error of a deadline whose outcome was not known within the grace. */
 static dusq_error *unknown_error(void)
 {
   dusq_error *error = dusq_error_new(DUSQ_E_TIMEDOUT, NULL, 0, "the deadline passed, and the outcome was not known "
@@ -85,7 +85,7 @@ static dusq_error *unknown_error(void)
   return error;
 }
 
-/* What it follows has settled for good. */
+/* The followed future has settled, and no other will be followed. */
 static void followed_settled(dusq__watch *watch, dusq_future *done)
 {
   follower *link = (follower *)((char *)watch - offsetof(follower, watch));
@@ -104,7 +104,7 @@ static void followed_settled(dusq__watch *watch, dusq_future *done)
 
 static void follow(follower *link, dusq_future *future)
 {
-  dusq_future_ref(&link->future); /* for the watch */
+  dusq_future_ref(&link->future); /* the watch's reference */
   link->watch.fire = followed_settled;
   dusq__future_watch(future, &link->watch);
 }
@@ -130,14 +130,14 @@ static void run_then(dusq_future *done, void *arg)
   dusq_future *inner = link->fn(done, link->arg);
   if (link->free_arg)
     link->free_arg(link->arg);
-  if (inner == &link->future) { /* it would wait for itself */
+  if (inner == &link->future) { /* fn returned the future of its own chain, which would wait for itself */
     dusq_future_unref(inner);
     inner = dusq__future_static(DUSQ_E_INVAL);
   }
   if (!inner)
     inner = dusq_future_ref(done);
   else
-    atomic_store(&done->looked, true); /* fn has answered for it */
+    atomic_store(&done->looked, true); /* fn has handled the error */
   dusq_future_unref(swap_followed(link, dusq_future_ref(inner)));
   if (atomic_load(&link->future.canceled))
     dusq_future_cancel(inner);
@@ -168,7 +168,7 @@ dusq_future *dusq_future_then(dusq_future *future, dusq_cq *queue, dusq_then_fn 
       free_arg(arg);
     dusq__future_settle(&link->future, NULL, dusq__error_static(status), 0);
     dusq_future_unref(swap_followed(link, NULL));
-    dusq_future_unref(&link->future); /* the callback's */
+    dusq_future_unref(&link->future); /* the callback's reference */
   }
   return &link->future;
 }
@@ -186,11 +186,11 @@ static void time_is_up(dusq__timer *timer)
   atomic_store(&link->late, true);
   dusq_future *followed = ref_followed(link);
   if (followed && !dusq__future_settled(followed)) {
-    dusq_future_ref(&link->future); /* for the timer, which it is armed with anew */
+    dusq_future_ref(&link->future); /* the timer's reference; it is armed again */
     dusq__timer_arm(link->future.home, &link->timer, dusq__deadline(link->grace));
     dusq_future_cancel(followed);
     if (dusq__future_settled(followed) && dusq__timer_disarm(link->future.home, &link->timer))
-      dusq_future_unref(&link->future); /* it settled, and was seen, before the timer was armed */
+      dusq_future_unref(&link->future); /* the future settled, and the watch fired, before the timer was armed */
   }
   dusq_future_unref(&link->future);
   dusq_future_unref(followed);
@@ -213,7 +213,7 @@ dusq_future *dusq_future_timeout(dusq_future *future, int64_t timeout, int64_t g
   link->grace = grace;
   link->timer.fire = time_is_up;
   if (timeout != DUSQ_FOREVER) {
-    dusq_future_ref(&link->future); /* for the timer */
+    dusq_future_ref(&link->future); /* the timer's reference */
     dusq__timer_arm(link->future.home, &link->timer, dusq__deadline(timeout));
   }
   follow(link, future);

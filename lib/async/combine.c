@@ -1,7 +1,7 @@
 /* combine.c - futures of several futures: all and any.
  *
- * A group watches its children; the watches fire on whatever threads settle the children.  The group's own reference
- * is held once for every watch that has not fired.                                                                   */
+ * A group watches its children.  The watches fire on the threads that settle the children.  Each watch that has not
+ * fired counts as one reference to the group's future.                                                               */
 #include "async/future.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -12,16 +12,16 @@ typedef struct group group;
 typedef struct child {
   dusq__watch watch;
   group *group;
-  dusq_future *future; /* counted until the group has settled: for cancel; guarded by: the group's lock */
+  dusq_future *future; /* a reference until the group has settled, for cancel; guarded by: the group's lock */
 } child;
 
 struct group {
   dusq_future future;
-  atomic_size_t left;   /* children that have not settled           */
-  dusq_result *items;   /* of all; item i is written by child i only */
-  dusq_error *first;    /* of any: what the first child failed with; guarded by: the future's mtx */
+  atomic_size_t left;   /* children that have not settled                                                  */
+  dusq_result *items;   /* for all; child i alone writes item i                                            */
+  dusq_error *first;    /* for any: the error of the first child that failed; guarded by: the future's mtx */
   bool any, collect;
-  atomic_bool dropped;  /* the children                             */
+  atomic_bool dropped;  /* the children have been dropped                                                  */
   size_t n;
   child children[];
 };
@@ -59,7 +59,7 @@ static void group_destroy(dusq_future *future)
 
 static const dusq__future_class group_class = {group_cancel, group_destroy};
 
-/* The last child of `all` has settled.  Nobody else touches the items any more. */
+/* The last child of `all` has settled.  No other thread accesses the items any more. */
 static void all_settled(group *all)
 {
   dusq_result *items = all->items;
@@ -132,7 +132,7 @@ static group *group_new(dusq_future *const *futures, size_t n)
 
 static dusq_future *group_begin(group *all, dusq_future *const *futures)
 {
-  for (size_t i = 0; i < all->n; i++) { /* all of them first: the first watch may settle the group */
+  for (size_t i = 0; i < all->n; i++) { /* set up all children before the first watch, which may settle the group */
     all->children[i].group = all;
     all->children[i].watch.fire = child_settled;
     all->children[i].future = dusq_future_ref(futures[i]);

@@ -1,8 +1,7 @@
 /* cq.c - completion queues; see <dusq/cq.h>.
  *
- * One lock guards the list and the descriptor's state, so that the descriptor is readable exactly while there is
- * something to do.  It is written to only by queues whose descriptor somebody has asked for, and then only when that
- * changes.                                                                                                           */
+ * One lock guards the list and the descriptor's state, so that the descriptor is readable exactly while there is a post
+ * to run.  The descriptor is written to only if dusq_cq_fd has been called, and only when its state changes.         */
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
@@ -21,19 +20,19 @@
 #endif
 
 struct dusq_cq {
-  dusq__refs refs;  /* the callers'                                        */
-  dusq__refs holds; /* registered callbacks, and one for all refs together */
+  dusq__refs refs;  /* the callers' references */
+  dusq__refs holds; /* one for each registered callback, and one for all `refs` together */
   unsigned generation;
-  dusq__home *home; /* counted: where callbacks go once it is closed       */
+  dusq__home *home; /* a reference: where callbacks go once the queue is closed */
   pthread_mutex_t mtx;
   pthread_cond_t cond;
-  dusq__post *head, **tail; /* guarded by: mtx, as all below */
-  unsigned waiting;         /* dispatches that sleep         */
-  bool woken;               /* dusq_cq_wake has been called  */
-  bool exposed;             /* somebody polls the descriptor */
-  bool readable;            /* the descriptor is             */
+  dusq__post *head, **tail; /* guarded by: mtx, as all below                */
+  unsigned waiting;         /* threads that sleep in dispatch               */
+  bool woken;               /* dusq_cq_wake has been called                 */
+  bool exposed;             /* the descriptor has been handed to the caller */
+  bool readable;            /* the descriptor is readable                   */
   bool closed;
-  int fd, write_fd; /* the same for an eventfd; constant */
+  int fd, write_fd; /* equal for an eventfd; constant */
 };
 
 /* ---- the descriptor ---------------------------------------------------------------------------------------------- */
@@ -75,7 +74,7 @@ static void sync_fd_locked(dusq_cq *queue)
   if (wanted == queue->readable)
     return;
   uint64_t one = 1;
-  size_t size = queue->fd == queue->write_fd ? sizeof one : 1; /* a pipe holds one byte */
+  size_t size = queue->fd == queue->write_fd ? sizeof one : 1; /* at most one byte is ever in the pipe */
   ssize_t rc;
   do
     rc = wanted ? write(queue->write_fd, &one, size) : read(queue->fd, &one, size);
@@ -87,7 +86,7 @@ int dusq_cq_fd(const dusq_cq *queue)
 {
   if (!queue || dusq__forked(queue->generation))
     return -1;
-  dusq_cq *mutable = (dusq_cq *)(uintptr_t)queue; /* asking is what makes the descriptor live */
+  dusq_cq *mutable = (dusq_cq *)(uintptr_t)queue; /* the first call makes the descriptor live */
   pthread_mutex_lock(&mutable->mtx);
   mutable->exposed = true;
   sync_fd_locked(mutable);
@@ -95,7 +94,7 @@ int dusq_cq_fd(const dusq_cq *queue)
   return queue->fd;
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------- */
+/* ---- init and fini ----------------------------------------------------------------------------------------------- */
 
 dusq_status dusq_cq_new(dusq_cq **out)
 {
@@ -162,8 +161,8 @@ static dusq__post *take_locked(dusq_cq *queue, int max)
   return list;
 }
 
-/* Nobody dispatches a closed queue: what is in it goes to the shared notifier.  When no thread can be had, it waits
- * for the next post to try again.                                                                                    */
+/* A closed queue is not dispatched: its posts go to the shared notifier.  If that has no thread, they stay until the
+ * next post tries again.                                                                                             */
 static void forward(dusq_cq *queue)
 {
   if (dusq__notifier_ready(queue->home))
@@ -193,12 +192,12 @@ dusq_cq *dusq_cq_unref(dusq_cq *queue)
   return NULL;
 }
 
-/* ---- in and out -------------------------------------------------------------------------------------------------- */
+/* ---- posting and dispatching ------------------------------------------------------------------------------------- */
 
 void dusq__cq_post(dusq_cq *queue, dusq__post *take_post)
 {
-  /* the post holds the queue, but may have run by the time of the unlock; a closed queue needs one more hold to
-   * forward                                                                                                          */
+  /* The post holds the queue, but another thread may have run it before the unlock.  A closed queue needs one more hold
+   * for forward.                                                                                                     */
   take_post->next = NULL;
   pthread_mutex_lock(&queue->mtx);
   *queue->tail = take_post;
@@ -242,7 +241,7 @@ static dusq__post *wait_and_take(dusq_cq *queue, int max, int64_t timeout)
   dusq__post *list = take_locked(queue, max);
   sync_fd_locked(queue);
   if (queue->head && queue->waiting)
-    pthread_cond_signal(&queue->cond); /* there is more than we take: somebody else may help */
+    pthread_cond_signal(&queue->cond); /* more posts than this thread takes: wake another one */
   pthread_mutex_unlock(&queue->mtx);
   return list;
 }
@@ -253,7 +252,7 @@ int dusq_cq_dispatch(dusq_cq *queue, int max, int64_t timeout)
     return -1;
   if (timeout && dusq__thread_kind != DUSQ__THREAD_FOREIGN)
     return -1;
-  dusq_cq_ref(queue); /* a callback may drop the caller's */
+  dusq_cq_ref(queue); /* a callback may drop the caller's reference */
   dusq__post *list = wait_and_take(queue, max, timeout);
   int n = 0;
   while (list) {

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "data/result.h"
 
-/* ---- static futures: for every status that must be had without memory -------------------------------------------- */
+/* ---- static futures, for every status that must be available without memory -------------------------------------- */
 
 static dusq_future statics[DUSQ_E_CONFIG + 1];
 static pthread_once_t statics_once = PTHREAD_ONCE_INIT;
@@ -27,7 +27,7 @@ dusq_future *dusq__future_static(dusq_status status)
   return &statics[status >= 0 && status <= DUSQ_E_CONFIG ? status : DUSQ_E_INVAL];
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------- */
+/* ---- references -------------------------------------------------------------------------------------------------- */
 
 void dusq__future_init(dusq_future *future, const dusq__future_class *class, dusq__home *home, unsigned refs)
 {
@@ -73,7 +73,8 @@ dusq_future *dusq_future_unref(dusq_future *future)
 
 /* ---- settling ---------------------------------------------------------------------------------------------------- */
 
-/* What this thread has still to fire.  The outermost settle fires it all, so chains of any length need no stack. */
+/* The watches that this thread has still to fire.  The outermost settle fires them all, so that chains of any length do
+ * not recurse.                                                                                                       */
 static _Thread_local struct {
   dusq__watch *head, **tail;
   bool running;
@@ -86,7 +87,7 @@ static void add_to_firing(dusq__watch *list)
     firing.tail = &(*firing.tail)->next;
 }
 
-/* Takes the watches out; they are fired next. Whether there are any but waiters is whether the future is firing now. */
+/* Takes the watches out, to be fired next.  The future is `firing` if there are any besides waiters. */
 static dusq__watch *take_watches_locked(dusq_future *future, dusq__watch **last)
 {
   dusq__watch *list = future->watches, *closing = NULL;
@@ -105,7 +106,7 @@ static dusq__watch *take_watches_locked(dusq_future *future, dusq__watch **last)
   return list;
 }
 
-/* Those that were registered while the ones before them were being fired. */
+/* Fires the watches that were registered while the earlier ones were being fired. */
 static void fire_later_ones(dusq_future *future)
 {
   dusq__watch *last;
@@ -148,7 +149,7 @@ static dusq__watch *wake_waiters(dusq__watch *list)
   while (list) {
     dusq__watch *next = list->next;
     if (list->waiter) {
-      dusq__unpark(list->waiter); /* the watch may be gone from here on */
+      dusq__unpark(list->waiter); /* the waiter's watch may be gone from here on */
     } else {
       *end = list;
       end = &list->next;
@@ -219,7 +220,7 @@ void dusq__future_start(dusq_future *future, int64_t now)
 
 /* ---- watching ---------------------------------------------------------------------------------------------------- */
 
-/* False if the future has settled, and nothing is in front of the watch. */
+/* False if the future has settled, and no earlier watch is still to be fired. */
 static bool link_watch(dusq_future *future, dusq__watch *watch)
 {
   pthread_mutex_lock(&future->mtx);
@@ -279,7 +280,7 @@ int dusq_future_state(const dusq_future *future)
   return atomic_load_explicit(&future->state, memory_order_acquire);
 }
 
-/* Readers mark the error as seen: the one thing that they write. */
+/* Readers mark the error as read, which is the only thing that they write. */
 static void look(const dusq_future *future)
 {
   if (future->error && !atomic_load_explicit(&future->looked, memory_order_relaxed))
@@ -333,7 +334,7 @@ void dusq_future_times(const dusq_future *future, int64_t *submitted, int64_t *s
 
 /* ---- cancelling -------------------------------------------------------------------------------------------------- */
 
-/* As for firing: a combination cancels its children from inside its own cancel. */
+/* A list as for firing, because a combination cancels its children inside its own cancel. */
 static _Thread_local struct {
   dusq_future *head;
   bool running;
@@ -359,7 +360,7 @@ void dusq_future_cancel(dusq_future *future)
   canceling.running = false;
 }
 
-/* ---- a future that failed before it began ------------------------------------------------------------------------ */
+/* ---- futures that fail at once ----------------------------------------------------------------------------------- */
 
 static void no_cancel(dusq_future *future)
 {

@@ -1,7 +1,8 @@
-/* home.c - the life of homes; see home.h.
+/* home.c - homes; see home.h.
  *
- * The registry of the one shared home holds no reference: the home leaves it when its last reference goes, under the
- * registry's lock, so that nobody can find one that is dying.  A forked child starts with an empty registry.         */
+ * There is one shared home, found through a registry.  The registry holds no reference: the home leaves it when its
+ * last reference goes, under the registry's lock, so that no thread finds a home that is being destroyed.  A forked
+ * child starts with an empty registry.                                                                               */
 #include "async/home.h"
 #include "base/alloc.h"
 #include "base/fork.h"
@@ -16,9 +17,9 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void forget_in_child(void)
 {
-  registry_mtx = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; /* somebody else's thread may have held it */
+  registry_mtx = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; /* another thread of the parent may have held it */
   registered = NULL;
-  dusq__thread_kind = DUSQ__THREAD_FOREIGN; /* the fork may have come from a callback or a job */
+  dusq__thread_kind = DUSQ__THREAD_FOREIGN; /* fork may have been called in a callback or job */
 }
 
 static void watch_forks(void)

@@ -1,11 +1,12 @@
-/* home.h - where the callbacks, timers and log lines of a future go.
+/* home.h - the threads and the log hook of a pool or of futures without one.
  *
- * A home is a notifier thread (notifier.h), a timer thread (timer.h), and a log hook.  Every pool has one; futures of
- * no pool share one that exists while it is needed.  Both threads start when they are first needed and end when the
- * last reference to the home goes; they are detached, so that dropping the last reference never waits.  Any thread.
+ * A home is a notifier thread (notifier.h), a timer thread (timer.h), and a log hook.  Every pool has one; futures
+ * without a pool share one that exists while it is needed.  Both threads start when they are first needed and end when
+ * the last reference to the home goes.  They are detached, so that dropping the last reference never waits.  Any
+ * thread.
  *
- * References are of two kinds.  `refs` counts those who use the home; when the last goes, the threads are told to end.
- * `parts` counts what needs its memory: each thread that runs, and all of `refs` together.                           */
+ * There are two counts.  `refs` counts the users; when the last one goes, the threads are told to end.  `parts` counts
+ * what needs the memory: each running thread, and all of `refs` together.                                            */
 #ifndef DUSQ_ASYNC_HOME_H
 #define DUSQ_ASYNC_HOME_H
 #include "async/post_queue.h"
@@ -36,23 +37,24 @@ typedef struct dusq__home {
   dusq__home_thread notifier, timer; /* guarded by: start_mtx */
 } dusq__home;
 
-/* NULL when memory is short.  `name` is for thread names. */
+/* NULL when memory is short.  `name` is used in thread names. */
 dusq__home *dusq__home_new(dusq__log log, const char *name);
-/* What lives as long as the home: fini(owner) runs when the last reference has gone and both threads have ended. */
+/* Sets the object that lives as long as the home: fini(owner) runs when the last reference is gone and both threads
+ * have ended.                                                                                                        */
 void dusq__home_own(dusq__home *home, void *owner, void (*fini)(void *owner));
-/* One more reference to the shared home, made if there is none; NULL when memory is short. */
+/* A reference to the shared home, which is made if there is none; NULL when memory is short. */
 dusq__home *dusq__home_shared(void);
 dusq__home *dusq__home_ref(dusq__home *home);
 void dusq__home_unref(dusq__home *home); /* accepts NULL */
 dusq__log dusq__home_log(const dusq__home *home); /* NULL: the process-wide hook */
 
-/* Starts one of its threads if it does not run.  `run` gets the home, and drops a part when it ends.  DUSQ_E_RESOURCE,
- * DUSQ_E_NOMEM.                                                                                                      */
+/* Starts one of its threads if it does not run.  `run` gets the home, and must drop a part when it ends.
+ * DUSQ_E_RESOURCE, DUSQ_E_NOMEM.                                                                                     */
 dusq_status dusq__home_start(dusq__home *home, dusq__home_thread *thread, void *(*run)(void *home), const char *suffix,
                              size_t stack_size);
 void dusq__home_drop_part(dusq__home *home);
 
-/* ---- which thread is this ---------------------------------------------------------------------------------------- */
+/* ---- the kind of the calling thread ------------------------------------------------------------------------------ */
 enum { DUSQ__THREAD_FOREIGN = 0, DUSQ__THREAD_WORKER, DUSQ__THREAD_NOTIFIER, DUSQ__THREAD_TIMER };
 extern _Thread_local int dusq__thread_kind;
 

@@ -1,4 +1,4 @@
-/* notifier.h - the thread of a home that runs callbacks which have no completion queue.  Any thread. */
+/* notifier.h - the thread of a home that runs callbacks without a completion queue.  Any thread. */
 #ifndef DUSQ_ASYNC_NOTIFIER_H
 #define DUSQ_ASYNC_NOTIFIER_H
 #include "async/home.h"

@@ -1,6 +1,6 @@
-/* promise.c - the producer's end; see <dusq/promise.h>.
+/* promise.c - the producer's side of a future; see <dusq/promise.h>.
  *
- * Promise and future are one cell.  The promise is one of its references.                                            */
+ * Promise and future are one object.  The promise is one of its references.                                          */
 #include "async/future.h"
 #include "async/notifier.h"
 #include "base/alloc.h"
@@ -9,15 +9,15 @@
 
 typedef struct on_cancel {
   dusq__post post;
-  dusq__home *home; /* counted */
+  dusq__home *home; /* a reference */
   dusq_free_fn *fn, *free_arg;
   void *arg;
 } on_cancel;
 
 struct dusq_promise {
   dusq_future future;
-  on_cancel *hook;  /* guarded by: the future's mtx; NULL: none, or on its way */
-  bool hooked;      /* guarded by: the future's mtx; one a promise             */
+  on_cancel *hook;  /* guarded by: the future's mtx; NULL: none, or it has been posted       */
+  bool hooked;      /* a hook was set, at most one per promise; guarded by: the future's mtx */
 };
 
 static void free_hook(on_cancel *hook)
@@ -121,7 +121,7 @@ bool dusq_promise_canceled(const dusq_promise *promise)
   return promise && atomic_load(&promise->future.canceled);
 }
 
-/* Where the hook will run: the shared notifier. */
+/* Makes the hook, which will run on the shared notifier. */
 static dusq_status make_hook(dusq_free_fn *fn, void *arg, dusq_free_fn *free_arg, on_cancel **out)
 {
   on_cancel *hook = dusq__zalloc(sizeof *hook);
@@ -158,11 +158,11 @@ dusq_status dusq_promise_on_cancel(dusq_promise *promise, dusq_free_fn *fn, void
     promise->hook = hook;
   pthread_mutex_unlock(&promise->future.mtx);
   if (second) {
-    hook->free_arg = NULL; /* nothing was registered */
+    hook->free_arg = NULL; /* the hook was not registered */
     free_hook(hook);
     return DUSQ_E_INVAL;
   }
   if (atomic_load(&promise->future.canceled))
-    promise_cancel(&promise->future); /* whoever cancelled may have come before the hook was there */
+    promise_cancel(&promise->future); /* a cancel may have come before the hook was set */
   return DUSQ_OK;
 }

@@ -3,10 +3,10 @@
 #define DUSQ_ASYNC_TIMER_H
 #include "async/home.h"
 
-/* Starts the thread if it does not run: before a timer is armed.  DUSQ_E_RESOURCE, DUSQ_E_NOMEM. */
+/* Starts the thread if it does not run; to be called before a timer is armed.  DUSQ_E_RESOURCE, DUSQ_E_NOMEM. */
 dusq_status dusq__timer_ready(dusq__home *home);
 
-/* As dusq__timer_heap_arm and ..._disarm. */
+/* See dusq__timer_heap_arm and ..._disarm. */
 static inline void dusq__timer_arm(dusq__home *home, dusq__timer *timer, int64_t when)
 {
   dusq__timer_heap_arm(&home->timers, timer, when);

@@ -29,7 +29,7 @@ void dusq__timer_heap_stop(dusq__timer_heap *heap)
   pthread_mutex_unlock(&heap->mtx);
 }
 
-/* ---- the heap: `before` is the parent of a first child, else the sibling before ---------------------------------- */
+/* ---- the heap: `before` is the parent for a first child, else the previous sibling ------------------------------- */
 
 static dusq__timer *merge(dusq__timer *a, dusq__timer *b)
 {
@@ -116,7 +116,7 @@ bool dusq__timer_heap_disarm(dusq__timer_heap *heap, dusq__timer *timer)
   return was;
 }
 
-/* ---- the thread's wait ------------------------------------------------------------------------------------------- */
+/* ---- the timer thread's wait ------------------------------------------------------------------------------------- */
 
 dusq__timer *dusq__timer_heap_next(dusq__timer_heap *heap)
 {

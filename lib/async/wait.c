@@ -1,14 +1,14 @@
-/* wait.c - threads that wait for futures: one, several, or one after another. */
+/* wait.c - threads that wait for futures: for one, for several, or for each in the order of settling. */
 #include "async/future.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include <sched.h>
 
-enum { LOOK_NS = 100000 }; /* what is to settle soon has done so by then, wake and all */
+enum { LOOK_NS = 100000 }; /* a request that runs alone has settled by then, including the wake of its worker */
 
-/* ---- one: the watch and the parker live on the waiter's stack ---------------------------------------------------- */
+/* ---- one future: the watch and the parker are on the waiter's stack ---------------------------------------------- */
 
-/* Looks whether it settles within a moment, and lets others run meanwhile. */
+/* Spins for a moment to see whether the future settles, and yields to other threads. */
 static bool settles_soon(const dusq_future *future)
 {
   int64_t end = dusq__deadline(LOOK_NS);
@@ -31,7 +31,7 @@ static dusq_status wait_parked(dusq_future *future, int64_t timeout)
     if (dusq__future_unwatch(future, &watch))
       status = DUSQ_E_TIMEDOUT;
     else
-      dusq__park(&parker, INT64_MAX); /* somebody is about to wake us, and needs the parker for it */
+      dusq__park(&parker, INT64_MAX); /* the settling thread is about to unpark this one, and needs the parker for it */
   }
   dusq__parker_fini(&parker);
   return status;
@@ -52,18 +52,18 @@ dusq_status dusq_future_wait(dusq_future *future, int64_t timeout)
   return timeout ? wait_parked(future, timeout) : DUSQ_E_TIMEDOUT;
 }
 
-/* ---- several: what the watches share is counted, since some may fire after the waiter has left ------------------- */
+/* ---- several: the watches share a counted object, because some may fire after the waiter has returned ----------- */
 
 typedef struct crowd crowd;
 
 typedef struct member {
   dusq__watch watch;
   crowd *crowd;
-  struct member *next; /* in the list of those that settled and were not taken; guarded by: the crowd's mtx */
+  struct member *next; /* in the list of settled futures that were not returned; guarded by: the crowd's mtx */
 } member;
 
 struct crowd {
-  dusq__refs refs; /* the waiter, and every watch that is linked or on its way */
+  dusq__refs refs; /* the waiter, and every watch that has not fired */
   pthread_mutex_t mtx;
   pthread_cond_t cond;
   size_t left, failed;         /* guarded by: mtx, as the list below */
@@ -130,7 +130,7 @@ static dusq_status crowd_new(dusq_future *const *futures, size_t n, crowd **out)
   return DUSQ_OK;
 }
 
-/* The waiter leaves.  `futures` are those of crowd_new, still referenced. */
+/* The waiter returns.  `futures` are those of crowd_new, still referenced. */
 static void crowd_leave(crowd *all, dusq_future *const *futures)
 {
   for (size_t i = 0; i < all->n; i++)
@@ -145,7 +145,7 @@ static bool satisfied(const crowd *all, int mode)
          (mode == DUSQ_FIRST_EXCEPTION && all->failed);
 }
 
-/* What can be told without waiting.  True: the wait is over. */
+/* Looks whether the wait is over without waiting. */
 static bool look_once(dusq_future *const *futures, size_t n, int mode)
 {
   size_t settled = 0;
@@ -194,13 +194,13 @@ dusq_status dusq_future_wait_many(dusq_future *const *futures, size_t n, int mod
   return status;
 }
 
-/* ---- one after another ------------------------------------------------------------------------------------------- */
+/* ---- as completed ------------------------------------------------------------------------------------------------ */
 
 struct dusq_as_completed {
   crowd *all;
   unsigned generation;
   size_t taken;
-  dusq_future *futures[]; /* counted */
+  dusq_future *futures[]; /* references */
 };
 
 dusq_status dusq_as_completed_new(dusq_future *const *futures, size_t n, dusq_as_completed **out)
@@ -259,7 +259,7 @@ void dusq_as_completed_free(dusq_as_completed *iterator)
 {
   if (!iterator || dusq__forked(iterator->generation))
     return;
-  size_t n = iterator->all->n; /* the crowd may go with the next line */
+  size_t n = iterator->all->n; /* the crowd may be freed by the next line */
   crowd_leave(iterator->all, iterator->futures);
   for (size_t i = 0; i < n; i++)
     dusq_future_unref(iterator->futures[i]);

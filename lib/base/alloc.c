@@ -1,4 +1,4 @@
-/* alloc.c - see alloc.h.  The hook is written before anything else of the library runs, and only read afterwards. */
+/* alloc.c - see alloc.h.  The hook is set before any other call of the library, and only read afterwards. */
 #include "base/alloc.h"
 #include <dusq/config.h>
 #include <stdatomic.h>
@@ -96,7 +96,7 @@ void dusq__free_secret(char *text)
 {
   if (!text)
     return;
-  volatile char *byte = text; /* volatile: the stores are not to be optimised away */
+  volatile char *byte = text; /* volatile, so that the stores are not optimised away */
   while (*byte)
     *byte++ = '\0';
   dusq__free(text);

@@ -1,7 +1,7 @@
-/* alloc.h - the one door to memory.
+/* alloc.h - all memory of the library.
  *
- * Everything that the library allocates goes through here, so that a caller's allocator sees all of it and a test can
- * make the n-th allocation fail.  Any thread.                                                                        */
+ * Every allocation goes through these functions, so that a caller's allocator sees all of them, and a test can make the
+ * n-th one fail.  Any thread.                                                                                        */
 #ifndef DUSQ_BASE_ALLOC_H
 #define DUSQ_BASE_ALLOC_H
 #include <stddef.h>
@@ -11,7 +11,7 @@ void *dusq__alloc(size_t size);
 void *dusq__zalloc(size_t size);
 /* NULL also when n * size does not fit a size_t.  Not zeroed. */
 void *dusq__alloc_array(size_t n, size_t size);
-/* On failure the old block stays as it was. */
+/* On failure the old block is unchanged. */
 void *dusq__realloc_array(void *memory, size_t n, size_t size);
 void dusq__free(void *memory); /* accepts NULL */
 char *dusq__strdup(const char *text);

@@ -1,4 +1,4 @@
-/* buffer.h - bytes that grow.  A failed growth is remembered, so that a writer checks once at the end. */
+/* buffer.h - a growing byte buffer.  A failed growth is remembered, so that a writer checks once at the end. */
 #ifndef DUSQ_BASE_BUFFER_H
 #define DUSQ_BASE_BUFFER_H
 #include <dusq/macros.h>

@@ -1,10 +1,10 @@
-/* fork.c - see fork.h.  vfork and bare clone run no handlers; their children may only exec anyway. */
+/* fork.c - see fork.h.  vfork and clone run no fork handlers; their children may only exec anyway. */
 #include "base/fork.h"
 #include <pthread.h>
 
 atomic_uint dusq__fork_count;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static atomic_bool watching; /* on the way of every request: cheaper to look at than the once */
+static atomic_bool watching; /* checked for every request: cheaper than pthread_once */
 
 static void in_child(void)
 {

@@ -10,7 +10,8 @@ static pthread_mutex_t mtx = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static dusq__log fallback; /* guarded by: mtx */
 
-/* A forked child inherits neither the lock of a thread that it does not have nor a change that is half made. */
+/* fork() takes the lock, so that the child inherits neither a lock of a thread that it does not have nor a half-made
+ * change.                                                                                                            */
 static void before_fork(void)
 {
   pthread_mutex_lock(&mtx);

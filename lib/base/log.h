@@ -1,11 +1,11 @@
-/* log.h - one line to whoever listens.  A hook is a plain pair and is copied; it is never called under a lock. */
+/* log.h - one line to a log hook.  A hook is a pair that is copied; it is never called under a lock. */
 #ifndef DUSQ_BASE_LOG_H
 #define DUSQ_BASE_LOG_H
 #include <dusq/config.h>
 #include <stdarg.h>
 
 typedef struct dusq__log {
-  dusq_log_fn *fn; /* NULL: nobody listens */
+  dusq_log_fn *fn; /* NULL: no log */
   void *arg;
 } dusq__log;
 

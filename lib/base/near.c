@@ -12,7 +12,7 @@ typedef union address {
   struct sockaddr_storage room;
 } address;
 
-/* The machine's own address stands for it as well as the loopback's does. */
+/* Whether the peer's address is the machine's own: equal to the local address, or in the loopback network. */
 static bool same(const address *peer, const address *own)
 {
   if (peer->any.sa_family != own->any.sa_family)

@@ -1,8 +1,8 @@
-/* park.h - one thread sleeps, another wakes it.
+/* park.h - one thread sleeps, another one wakes it.
  *
- * A parker belongs to the thread that sleeps on it and usually lives on its stack.  A wake is kept until the next
- * park, so the order of the two does not matter.  After the waking store the sleeper may be gone at once: dusq__unpark
- * touches the parker's memory no more after it (futex), or only under the parker's own mutex (elsewhere).            */
+ * A parker belongs to the thread that sleeps on it and usually lives on its stack.  A wake is kept until the next park,
+ * so the order of the two does not matter.  The sleeper may free the parker as soon as it is woken: dusq__unpark does
+ * not touch the parker's memory after the waking store (futex), or only under the parker's own mutex (elsewhere).    */
 #ifndef DUSQ_BASE_PARK_H
 #define DUSQ_BASE_PARK_H
 #include <pthread.h>
@@ -26,10 +26,10 @@ typedef struct dusq__parker {
 
 void dusq__parker_init(dusq__parker *parker);
 void dusq__parker_fini(dusq__parker *parker);
-/* Sleeps until woken or until `deadline` (absolute, INT64_MAX: never); takes the wake.  False on the deadline. */
+/* Sleeps until woken or until `deadline` (absolute; INT64_MAX: never), and consumes the wake.  False on the deadline. */
 bool dusq__park(dusq__parker *parker, int64_t deadline);
 void dusq__unpark(dusq__parker *parker);
-/* For the sleeper: whether a wake waits for it, so that it need not sleep. */
+/* For the sleeper: whether a wake is pending, so that it need not sleep. */
 bool dusq__is_called(dusq__parker *parker);
 
 #endif

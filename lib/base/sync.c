@@ -86,7 +86,7 @@ static int create(pthread_t *thread, size_t stack_size, bool detached, dusq__sta
   if (!rc) {
     sigset_t all, old;
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* a thread starts with the mask of its maker */
+    pthread_sigmask(SIG_SETMASK, &all, &old); /* a new thread inherits the signal mask */
     rc = pthread_create(thread, &attr, begin, given);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
   }

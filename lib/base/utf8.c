@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The length of the character that begins here, 0 if none does. */
+/* The length of the valid character at `s`; 0 if there is none. */
 static size_t character(const unsigned char *s, size_t left)
 {
   if (s[0] < 0x80)
@@ -52,7 +52,7 @@ bool dusq__utf8_valid(const char *text, size_t len)
 
 static size_t cut_off(const unsigned char *s, size_t left)
 {
-  /* a lead byte whose continuation bytes are all there, as far as the text goes */
+  /* a lead byte and all its continuation bytes up to the end of the text */
   size_t len = s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : s[0] >= 0xC2 ? 2 : 0;
   if (left >= len || s[0] > 0xF4)
     return 0;

@@ -29,13 +29,13 @@ static bool leap(int year)
   return year % 4 == 0 && (year % 100 != 0 || year == 0);
 }
 
-/* Days of a cycle that lie before the first of January of its `year`. */
+/* The days of the cycle before 1 January of `year`. */
 static int days_before_year(int year)
 {
   return 365 * year + (year + 3) / 4 - (year + 99) / 100 + (year + 399) / 400;
 }
 
-/* What dusq__floor_div leaves over. */
+/* The remainder of dusq__floor_div. */
 static int rest_of(int64_t dividend, int divisor)
 {
   int rest = (int)(dividend % divisor);
@@ -61,12 +61,12 @@ dusq__civil dusq__civil_from_days(int64_t days)
   int rest = rest_of(days, CYCLE_DAYS) + EPOCH_REST;
   cycles += EPOCH_CYCLES + rest / CYCLE_DAYS;
   rest %= CYCLE_DAYS;
-  int year = rest / 366; /* never too late, and at most a year too early */
+  int year = rest / 366; /* at most one year too early, and never too late */
   while (days_before_year(year + 1) <= rest)
     year++;
   rest -= days_before_year(year);
   const int *before = days_before_month[leap(year)];
-  int month = rest / 32 + 1; /* the same */
+  int month = rest / 32 + 1; /* at most one month too early */
   while (before[month] <= rest)
     month++;
   return (dusq__civil){.year = cycles * CYCLE_YEARS + year, .month = month, .day = rest - before[month - 1] + 1};

@@ -1,12 +1,12 @@
-/* classify.c - what drivers say, as statuses.  Constant tables; any thread.
+/* classify.c - drivers' errors as statuses.  Constant tables; any thread.
  *
  * Numbers are looked up together with the flavour, because MySQL and MariaDB give some of them different meanings
- * (4025, 4031, 1020).  A number that no table has is judged by its SQLSTATE, then by the SQLSTATE's class.
+ * (4025, 4031, 1020).  A number that is in no table is classified by its SQLSTATE, then by the SQLSTATE's class.
  *
- * Codes that several kinds of failure share have the status that is right whatever the cause: 57P01 is a lost
+ * A code that stands for several kinds of failure gets the status that is right for all of them: 57P01 is a lost
  * connection (the server may go on), 57P03 and 1053 a server that starts or stops, 54000 something too large, 1044 and
- * SQLite's authorizer a missing permission.  Whether an interrupt was a cancel or a deadline only the pool knows; here
- * it is DUSQ_E_CANCELED.                                                                                             */
+ * SQLite's authorizer a missing permission.  An interrupt is DUSQ_E_CANCELED here, because only the pool knows whether
+ * it was a cancel or a deadline.                                                                                     */
 #include <dusq/backend.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@
 enum { STATE_LEN = 5, CLASS_LEN = 2 };
 
 typedef struct state_rule {
-  char state[STATE_LEN + 1]; /* or the two characters of a class */
+  char state[STATE_LEN + 1]; /* a whole state, or the two characters of a class */
   uint8_t status;
 } state_rule;
 
@@ -112,7 +112,7 @@ static dusq_status by_state(const char *state)
 
 /* ---- texts ------------------------------------------------------------------------------------------------------- */
 
-/* Texts quote names of the caller's, so a rule says where its words must stand wherever that is known. */
+/* Texts may quote names of the caller's, so a rule says where in the text its words must be, if that is known. */
 enum { AT_START, AT_END, ANYWHERE };
 
 typedef struct text_rule {
@@ -146,7 +146,7 @@ static dusq_status by_text(const text_rule *rules, size_t n, const char *text)
 
 /* ---- PostgreSQL -------------------------------------------------------------------------------------------------- */
 
-/* What libpq itself says has no SQLSTATE. */
+/* Errors of libpq itself have no SQLSTATE. */
 static const text_rule libpq_texts[] = {
     {"SSL SYSCALL error", ANYWHERE, DUSQ_E_CONNECTION_LOST},
     {"SSL connection has been closed", ANYWHERE, DUSQ_E_CONNECTION_LOST},
@@ -221,7 +221,7 @@ static const number_rule mysql_numbers[] = {
     {1761, MY, DUSQ_E_UNIQUE}, {1762, MY, DUSQ_E_UNIQUE}, {1792, BOTH, DUSQ_E_READ_ONLY},
     {1820, BOTH, DUSQ_E_AUTH}, {1836, BOTH, DUSQ_E_READ_ONLY}, {1862, BOTH, DUSQ_E_AUTH},
     {1927, MA, DUSQ_E_CONNECTION_LOST}, {1969, MA, DUSQ_E_TIMEDOUT},
-    /* the client libraries' own */
+    /* errors of the client libraries */
     {2000, MY, DUSQ_E_PROTOCOL}, {2002, BOTH, DUSQ_E_CONNECT}, {2003, BOTH, DUSQ_E_CONNECT},
     {2005, BOTH, DUSQ_E_CONNECT}, {2006, BOTH, DUSQ_E_CONNECTION_LOST}, {2008, BOTH, DUSQ_E_NOMEM},
     {2012, BOTH, DUSQ_E_CONNECT}, {2013, BOTH, DUSQ_E_CONNECTION_LOST}, {2014, BOTH, DUSQ_E_PROTOCOL},
@@ -233,14 +233,14 @@ static const number_rule mysql_numbers[] = {
     {3118, MY, DUSQ_E_AUTH}, {3140, BOTH, DUSQ_E_DATA}, {3169, MY, DUSQ_E_CONNECTION_LOST},
     {3572, MY, DUSQ_E_LOCKED}, {3819, MY, DUSQ_E_CHECK}, {3988, MY, DUSQ_E_DATA}, {4025, MA, DUSQ_E_CHECK},
     {4031, MY, DUSQ_E_CONNECTION_LOST}, {4151, MA, DUSQ_E_AUTH},
-    /* Connector/C's own */
+    /* errors of Connector/C */
     {5001, MA, DUSQ_E_CONNECT}, {5003, MA, DUSQ_E_NOTSUP}, {5010, MA, DUSQ_E_AUTH},
     {5011, MA, DUSQ_E_CONFIG}, {5012, MA, DUSQ_E_CONFIG}, {5013, MA, DUSQ_E_CONNECTION_LOST},
     {5014, MA, DUSQ_E_CONNECTION_LOST},
 };
 /* clang-format on */
 
-/* "Got error 28 ... from storage engine": the first number of a text that may be in any language; -1: none. */
+/* The first number of a text in any language, as 28 in "Got error 28 ... from storage engine"; -1: none. */
 static int first_number(const char *text)
 {
   while (*text && !(*text >= '0' && *text <= '9'))
@@ -254,7 +254,7 @@ static int first_number(const char *text)
 static dusq_status storage_engine(const char *text)
 {
   switch (first_number(text)) {
-  case 28: /* ENOSPC, as numbered by the server */
+  case 28: /* ENOSPC, which the server prints as a number */
     return DUSQ_E_DISK_FULL;
   case 126: /* index file, data file or table crashed */
   case 127:
@@ -287,7 +287,7 @@ typedef struct code_rule {
   uint8_t status;
 } code_rule;
 
-/* Extended codes that mean something else than their primary one. */
+/* Extended codes whose status is not that of their primary code. */
 static const code_rule sqlite_extended[] = {
     {275, DUSQ_E_CHECK},            /* CONSTRAINT_CHECK */
     {516, DUSQ_E_TX_ABORTED},       /* ABORT_ROLLBACK */
@@ -315,7 +315,7 @@ static const code_rule sqlite_primary[] = {
     {11, DUSQ_E_CORRUPT},         /* CORRUPT */
     {13, DUSQ_E_DISK_FULL},       /* FULL */
     {14, DUSQ_E_CONNECT},         /* CANTOPEN */
-    {15, DUSQ_E_LOCKED},          /* PROTOCOL: of the locks of a WAL, given up after many tries */
+    {15, DUSQ_E_LOCKED},          /* PROTOCOL: the locks of a WAL, after many attempts */
     {17, DUSQ_E_STALE_STATEMENT}, /* SCHEMA */
     {18, DUSQ_E_TOO_LARGE},       /* TOOBIG */
     {19, DUSQ_E_CONSTRAINT},      /* CONSTRAINT */
@@ -326,7 +326,7 @@ static const code_rule sqlite_primary[] = {
     {26, DUSQ_E_CORRUPT},         /* NOTADB */
 };
 
-/* SQLITE_ERROR.  From the exact to the vague; what begins a text is asked before what a quoted name could hold. */
+/* SQLITE_ERROR.  Exact rules come first; beginnings of texts come before words that a quoted name could contain. */
 static const text_rule sqlite_texts[] = {
     {"no such savepoint", AT_START, DUSQ_E_TX_STATE},
     {"no such ", AT_START, DUSQ_E_NO_SUCH_OBJECT},

@@ -1,8 +1,8 @@
 /* error.c - error objects.
  *
- * An error is one block with its message behind it; the rarer texts are blocks of their own.  One thread makes it, and
- * it is immutable once it is shared: the setters leave an error alone that has a second reference.  The ready-made ones
- * are constants and are neither counted nor changed.                                                                 */
+ * An error is one block with its message behind the struct; rarer texts are blocks of their own.  One thread makes it,
+ * and it is immutable once it is shared: the setters do nothing when there is a second reference.  Static errors are
+ * constants and are neither reference-counted nor changed.                                                           */
 #include "data/error.h"
 #include "base/alloc.h"
 #include "base/sync.h"
@@ -15,7 +15,7 @@ enum { MESSAGE_MAX = 1024, LONG_TEXT_MAX = 4096, NAME_MAX_BYTES = 256 };
 enum { TEXTS = DUSQ_ERROR_COLUMN, SQLSTATE_LEN = 5 };
 
 struct dusq_error {
-  dusq__refs refs; /* not used in ready-made ones */
+  dusq__refs refs; /* not used in static errors */
   dusq_status status;
   int64_t native;
   int64_t position, index;
@@ -31,7 +31,7 @@ struct dusq_error {
 static const dusq_error ready_made[] = {DUSQ__STATUSES(ROW)};
 #undef ROW
 
-/* Counting needs a pointer that may be written through; the ready-made ones are kept from that by their flag. */
+/* The reference count of a const error.  The flag of static errors keeps them from being written to. */
 static dusq_error *writable(const dusq_error *error)
 {
   return (dusq_error *)(uintptr_t)error;
@@ -45,7 +45,7 @@ dusq_error *dusq__error_static(dusq_status status)
   return writable(&ready_made[status]);
 }
 
-/* ---- making ------------------------------------------------------------------------------------------------------ */
+/* ---- making errors ----------------------------------------------------------------------------------------------- */
 
 static void set_sqlstate(dusq_error *error, const char *sqlstate)
 {
@@ -133,7 +133,7 @@ dusq_error *dusq__error_copy(const dusq_error *error)
   return copy;
 }
 
-/* ---- changing, by the maker -------------------------------------------------------------------------------------- */
+/* ---- setters, for the thread that makes it ----------------------------------------------------------------------- */
 
 static bool changeable(dusq_error *error)
 {
@@ -178,7 +178,7 @@ void dusq_error_set_number(dusq_error *error, int field, int64_t number)
   }
 }
 
-/* Whether `text` holds the first `len` bytes of the secret, as dusq__utf8_clean_line may have left them. */
+/* Whether `text` begins with the first `len` bytes of the secret, as dusq__utf8_clean_line may have changed them. */
 static bool holds(const char *text, const char *secret, size_t len)
 {
   for (size_t i = 0; i < len; i++) {
@@ -191,13 +191,13 @@ static bool holds(const char *text, const char *secret, size_t len)
   return true;
 }
 
-/* Never makes the text longer, so a secret of one or two bytes gets only as many stars. */
+/* Never makes the text longer, so a secret of one or two bytes is replaced by as many stars. */
 static void scrub_text(char *text, size_t max, const char *secret)
 {
   if (!text)
     return;
   size_t len = strlen(text), secret_len = strlen(secret), from = 0, to = 0;
-  bool cut = len + 3 >= max; /* a character that was cut off has gone: the text may end within the secret */
+  bool cut = len + 3 >= max; /* a partial character at the end was removed, so the text may end within the secret */
   while (from < len) {
     size_t hit = len - from < secret_len ? len - from : secret_len;
     if ((hit == secret_len || cut) && holds(text + from, secret, hit)) {
@@ -221,7 +221,7 @@ void dusq__error_scrub(dusq_error *error, const char *secret)
     scrub_text(error->texts[field - 1], text_max(field), secret);
 }
 
-/* ---- counting ---------------------------------------------------------------------------------------------------- */
+/* ---- reference counting ------------------------------------------------------------------------------------------ */
 
 dusq_error *dusq_error_ref(const dusq_error *error)
 {

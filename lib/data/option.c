@@ -10,7 +10,7 @@ typedef struct unit {
   int64_t factor;
 } unit;
 
-/* From the largest on; the first with a bare name is what a number without a unit means. */
+/* From the largest to the smallest.  The first one with an empty name applies to a number without a unit. */
 static const unit duration_units[] = {
   {"h", INT64_C(3600000000000)}, {"min", INT64_C(60000000000)}, {"s", 1000000000}, {"ms", 1000000},
   {"us", 1000}, {"ns", 1}, {"", 1000000}, {NULL, 0}
@@ -42,7 +42,7 @@ static bool same_letters(const char *text, const char *other, size_t len)
 
 /* ---- numbers ----------------------------------------------------------------------------------------------------- */
 
-/* The digits at *text, and *text behind them; UINT64_MAX for what is too large. */
+/* Reads the digits at *text and moves *text past them; UINT64_MAX if the number is too large. */
 static uint64_t digits(const char **text)
 {
   uint64_t number = 0;
@@ -81,7 +81,7 @@ static uint64_t common_divisor(uint64_t a, uint64_t b)
   return a;
 }
 
-/* The digits behind a point times `factor`, which has to come out whole. */
+/* Reads the digits after a point, times `factor`, which must give a whole number. */
 static verdict read_fraction(const char *from, const char *to, int64_t factor, int64_t *number)
 {
   while (to > from && to[-1] == '0')
@@ -136,7 +136,7 @@ static verdict read_duration(const char *text, int64_t *number)
   return read_quantity(text, duration_units, false, number);
 }
 
-/* ---- words ------------------------------------------------------------------------------------------------------- */
+/* ---- booleans and choices ---------------------------------------------------------------------------------------- */
 
 static verdict read_bool(const char *text, int64_t *number)
 {
@@ -164,7 +164,7 @@ static verdict read_choice(const char *choices, const char *text, int64_t *numbe
   }
 }
 
-/* ---- the option -------------------------------------------------------------------------------------------------- */
+/* ---- one option -------------------------------------------------------------------------------------------------- */
 
 static verdict check_range(const dusq_option *option, int64_t number)
 {
@@ -196,7 +196,7 @@ static verdict read_value(const dusq_option *option, const char *text, int64_t *
   return told == FINE ? check_range(option, *number) : told;
 }
 
-/* ---- what is wrong ----------------------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 static void show_number(dusq__buffer *to, uint32_t kind, int64_t number)
 {
@@ -209,7 +209,7 @@ static void show_number(dusq__buffer *to, uint32_t kind, int64_t number)
     dusq__buffer_adds(to, "none");
     return;
   }
-  while (number % units->factor) /* the last with a name is 1 */
+  while (number % units->factor) /* ends at the last unit with a name, whose factor is 1 */
     units++;
   dusq__buffer_addf(to, "%lld%s", (long long)(number / units->factor), units->name);
 }
@@ -252,7 +252,7 @@ static void show_kind(dusq__buffer *to, const dusq_option *option)
   }
 }
 
-/* A value may be the rest of something else, of a password say, by a slip in the URI's query. */
+/* Whether a value may be quoted in an error: a mistake in the URI's query may make a part of a password a value. */
 static bool may_be_shown(const char *text)
 {
   enum { MAX_SHOWN = 32 };

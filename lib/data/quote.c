@@ -1,7 +1,7 @@
 /* quote.c - see quote.h.
  *
- * What is negative stands in parentheses, so that no minus before it makes a comment of it, and what begins with a
- * letter only for some values has a blank before it, so that it does not go on with a word.                         */
+ * A negative number is put in parentheses, so that a minus before it does not begin a comment.  A form that begins with
+ * a letter for some values only gets a blank before it, so that it does not continue a word.                         */
 #include "data/quote.h"
 #include "base/utf8.h"
 #include "data/calendar.h"
@@ -12,7 +12,7 @@
 
 enum { TEXT_SIZE = 64 };
 
-/* Counts everything and keeps what there is room for. */
+/* Counts all bytes, and writes those that there is room for. */
 typedef struct writer {
   char *out;
   size_t size, len;
@@ -46,7 +46,7 @@ static size_t finish(writer *w, bool quoted)
   return quoted ? len : SIZE_MAX;
 }
 
-/* The bytes, with each of the two that occurs in them doubled. */
+/* The bytes, with each `one` and `other` among them doubled. */
 static void put_doubled(writer *w, const char *bytes, size_t n, char one, char other)
 {
   size_t begin = 0;
@@ -65,7 +65,7 @@ static void put_hex(writer *w, const uint8_t *bytes, size_t n)
     const char two[] = {digits[*bytes >> 4], digits[*bytes & 15]};
     put(w, two, 2);
   }
-  w->len += 2 * n; /* of those that there is no room for */
+  w->len += 2 * n; /* counts the bytes that there is no room for */
 }
 
 static bool is_dialect(uint32_t dialect)
@@ -75,7 +75,7 @@ static bool is_dialect(uint32_t dialect)
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
-/* MySQL's names end at U+FFFF: "Schema Object Names" in its manual. */
+/* MySQL's names have no characters past U+FFFF: "Schema Object Names" in its manual. */
 static bool has_supplementary(const char *name)
 {
   while (*name && (unsigned char)*name < 0xF0)
@@ -100,7 +100,7 @@ size_t dusq__quote_identifier(uint32_t dialect, const char *name, char *out, siz
 
 /* ---- texts and bytes --------------------------------------------------------------------------------------------- */
 
-/* In MySQL a backslash means something or not, and an empty text may be a NULL (EMPTY_STRING_IS_NULL of MariaDB). */
+/* MySQL's modes decide whether a backslash escapes, and MariaDB's EMPTY_STRING_IS_NULL makes an empty text a NULL. */
 static void put_string(writer *w, const char *text, size_t n)
 {
   bool backslash = n && memchr(text, '\\', n);
@@ -125,7 +125,7 @@ static void put_blob(writer *w, const uint8_t *bytes, size_t n)
   put_text(w, postgresql ? "'::bytea" : "'");
 }
 
-/* As dusq_value_format has it, in quotes, with a type before and behind. */
+/* The text of dusq_value_format in quotes, with a type before and behind it. */
 static void put_formatted(writer *w, const dusq_value *value, const char *before, const char *behind)
 {
   char text[TEXT_SIZE];
@@ -139,7 +139,7 @@ static void put_formatted(writer *w, const dusq_value *value, const char *before
 
 /* ---- numbers ----------------------------------------------------------------------------------------------------- */
 
-/* A number that may be negative. */
+/* A number, which may be negative. */
 static void put_number(writer *w, const char *digits, size_t n, const char *behind)
 {
   bool minus = digits[0] == '-';
@@ -154,14 +154,14 @@ static void put_integer(writer *w, const dusq_value *value)
   char text[TEXT_SIZE];
   size_t len = dusq_value_format(value, text, sizeof text);
   if (w->dialect == DUSQ_DIALECT_POSTGRESQL && value->type == DUSQ_INT && value->u.i == INT64_MIN)
-    put_formatted(w, value, "", "::int8"); /* its magnitude is a numeric */
+    put_formatted(w, value, "", "::int8"); /* the magnitude of INT64_MIN is a numeric */
   else
     put_number(w, text, len, "");
 }
 
-/* SQLite's reading of decimals is not exact to the last bit (3.40 misses five of a thousand), but its arithmetic is.
- * So a real that is not a small whole number is an integer, times or through powers of two: each step is exact, for its
- * value has no more bits than the last one's.                                                                        */
+/* SQLite's reading of decimals is not exact to the last bit (3.40 misses five of a thousand), but its arithmetic is. So
+ * a real that is not a small whole number is written as an integer times or divided by powers of two.  Each step is
+ * exact, because its result has no more significant bits than the integer.                                           */
 static void put_sqlite_real(writer *w, double real)
 {
   enum { BITS = 52 };
@@ -214,7 +214,8 @@ static bool put_real(writer *w, const dusq_value *value)
   return true;
 }
 
-/* MySQL has 65 digits, 30 of them behind the point, and cuts what is longer; with an exponent it is a double. */
+/* MySQL's decimals have 65 digits, 30 of them after the point, and longer ones are cut; with an exponent it is a
+ * double.                                                                                                            */
 static bool put_mysql_decimal(writer *w, const char *text, size_t n)
 {
   enum { DIGITS = 65, FRACTION = 30 };
@@ -228,7 +229,7 @@ static bool put_mysql_decimal(writer *w, const char *text, size_t n)
   put_text(w, minus ? "(-" : "(");
   put_text(w, whole ? "" : "0");
   put(w, text, n);
-  put_text(w, point ? ")" : ".)"); /* a decimal, and not an integer */
+  put_text(w, point ? ")" : ".)"); /* the point makes it a decimal, not an integer */
   return true;
 }
 
@@ -236,7 +237,7 @@ static bool put_decimal(writer *w, const dusq_value *value)
 {
   if (w->dialect == DUSQ_DIALECT_MYSQL)
     return put_mysql_decimal(w, value->u.p, (size_t)value->len);
-  put_string(w, value->u.p, (size_t)value->len); /* SQLite has texts for decimals */
+  put_string(w, value->u.p, (size_t)value->len); /* SQLite stores decimals as texts */
   put_text(w, w->dialect == DUSQ_DIALECT_POSTGRESQL ? "::numeric" : "");
   return true;
 }
@@ -250,7 +251,7 @@ static int64_t day_of(const dusq_value *value)
   return value->type == DUSQ_DATE ? value->u.i : dusq__floor_div(value->u.i, DUSQ__DAY);
 }
 
-/* PostgreSQL wants no sign: "12345-01-01", and 0044 BC for the year -43. */
+/* PostgreSQL writes years without a sign: "12345-01-01", and 0044 BC for the year -43. */
 static void put_postgresql_day(writer *w, const dusq_value *value)
 {
   char text[TEXT_SIZE];
@@ -262,7 +263,7 @@ static void put_postgresql_day(writer *w, const dusq_value *value)
   put(w, "0000", len < 4 ? 4 - len : 0);
   put(w, text, len);
   dusq_value_format(value, text, sizeof text);
-  put_text(w, strchr(text + 1, '-')); /* behind the year and its sign */
+  put_text(w, strchr(text + 1, '-')); /* after the year and its sign */
   put_text(w, value->type == DUSQ_TIMESTAMP ? "+00" : "");
   put_text(w, before ? " BC'" : "'");
   put_text(w, value->type == DUSQ_DATE ? "::date" : "");
@@ -275,7 +276,7 @@ static bool put_day(writer *w, const dusq_value *value)
     put_postgresql_day(w, value);
     return true;
   }
-  int64_t day = day_of(value), first = date ? -719528 : -719162; /* the first of the years 0 and 1 */
+  int64_t day = day_of(value), first = date ? -719528 : -719162; /* the first day of the year 0, or of the year 1 */
   bool mysql = w->dialect == DUSQ_DIALECT_MYSQL;
   if (mysql && (day < first || day > mysql_last_day))
     return false;
@@ -294,12 +295,12 @@ static bool put_time(writer *w, const dusq_value *value)
   return true;
 }
 
-/* ---- all of them ------------------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 static bool put_uint(writer *w, const dusq_value *value)
 {
   if (w->dialect == DUSQ_DIALECT_SQLITE && value->u.n > INT64_MAX)
-    return false; /* it would be read as a real */
+    return false; /* SQLite would read it as a real */
   put_integer(w, value);
   return true;
 }

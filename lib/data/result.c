@@ -1,28 +1,29 @@
 /* result.c - building and freeing results.
  *
- * A small result is one block: the struct, and behind it the first bytes of the arena, which hold the columns, the
- * cells of the first row and their texts.  When that is full the arena goes on in chunks of growing size; they never
- * move, so what a getter has returned stays.  From the second row on the cells are an array of their own that doubles.
+ * A small result is one block: the struct, followed by the first bytes of the arena, which hold the columns, the cells
+ * of the first row and their texts.  When that is full, the arena grows by chunks of increasing size.  Chunks never
+ * move, so pointers that a getter has returned stay valid.  From the second row on, the cells are an array of their
+ * own, which doubles.
  *
- * One thread builds a result; nothing here locks.  Freeing is a loop, not a recursion, because a script may leave a
- * chain of any length behind.                                                                                        */
+ * One thread builds a result; nothing here locks.  Freeing is a loop, not a recursion, because a script may produce a
+ * chain of any length.                                                                                               */
 #include "base/alloc.h"
 #include "data/result_layout.h"
 #include "data/value.h"
 #include <string.h>
 
 enum {
-  FIRST_BYTES = 400,     /* of the arena, in the block of the result itself */
+  FIRST_BYTES = 400,     /* bytes of the arena in the block of the result itself */
   CHUNK_MIN = 2048,
   CHUNK_MAX = 1 << 20,
-  CHUNK_SHARE = 4,       /* what needs more than this part of a chunk gets one of its own */
+  CHUNK_SHARE = 4,       /* an allocation larger than this part of a chunk gets a chunk of its own */
   ALIGNMENT = 8,
-  FIRST_ROWS = 16        /* that the first array of cells has room for */
+  FIRST_ROWS = 16        /* rows that the first array of cells has room for */
 };
 
 /* ---- the arena --------------------------------------------------------------------------------------------------- */
 
-/* With so many bytes of the arena behind the struct.  NULL when memory is short. */
+/* A result with `extra` bytes of the arena behind the struct.  NULL when memory is short. */
 static dusq_result *make(size_t extra)
 {
   if (extra > SIZE_MAX - sizeof(dusq_result))
@@ -197,7 +198,7 @@ void dusq__result_expect(dusq_result *result, size_t rows, size_t limit)
 {
   size_t cols = result->cols;
   if (result->cells || rows < 2 || !cols || rows > SIZE_MAX / cols / sizeof(dusq__cell))
-    return; /* a single row has its place in the arena */
+    return; /* a single row has its cells in the arena */
   size_t bytes = rows * cols * sizeof(dusq__cell);
   if (result->bytes > limit || bytes > limit - result->bytes)
     return;
@@ -316,7 +317,7 @@ void dusq__result_publish(dusq_result *result)
     atomic_store_explicit(&result->published, true, memory_order_relaxed);
 }
 
-/* ---- the same for callers, who are not trusted ------------------------------------------------------------------- */
+/* ---- the same for public callers, whose arguments are checked ---------------------------------------------------- */
 
 static bool changeable(const dusq_result *result)
 {
@@ -369,17 +370,17 @@ void dusq__result_set_item(dusq_result *items, size_t i, const dusq_result *resu
   dusq_error_unref(old.error);
 }
 
-/* ---- counting ---------------------------------------------------------------------------------------------------- */
+/* ---- reference counting ------------------------------------------------------------------------------------------ */
 
 dusq_result *dusq_result_ref(const dusq_result *result)
 {
-  dusq_result *counted = (dusq_result *)(uintptr_t)result; /* the count is not part of what is immutable */
+  dusq_result *counted = (dusq_result *)(uintptr_t)result; /* only the count of an immutable result is written */
   if (counted)
     dusq__refs_take(&counted->refs);
   return counted;
 }
 
-/* Drops a reference; puts the result in front of the list of dying ones if it was the last. */
+/* Drops a reference; adds the result to the list `dying` if it was the last. */
 static void drop(dusq_result *result, dusq_result **dying)
 {
   if (!result || !dusq__refs_drop(&result->refs))

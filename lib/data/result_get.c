@@ -1,4 +1,4 @@
-/* result_get.c - reading results.  They are immutable by then; any thread. */
+/* result_get.c - reading results, which are immutable by then.  Any thread. */
 #include "data/result_layout.h"
 #include <string.h>
 
@@ -86,7 +86,7 @@ const dusq_error *dusq_result_item_error(const dusq_result *result, size_t i)
 
 /* ---- cells ------------------------------------------------------------------------------------------------------- */
 
-/* NULL past the last row or column. */
+/* NULL if row or column is out of range. */
 static const dusq__cell *find(const dusq_result *result, size_t row, size_t col)
 {
   if (!result || row >= result->rows || col >= result->cols)
@@ -154,7 +154,7 @@ dusq_status dusq_result_int(const dusq_result *result, size_t row, size_t col, i
   const dusq__cell *cell = find(result, row, col);
   if (!cell)
     return DUSQ_E_RANGE;
-  if (cell->type == DUSQ_INT) { /* the usual case */
+  if (cell->type == DUSQ_INT) { /* the most frequent case */
     *out = cell->u.i;
     return DUSQ_OK;
   }

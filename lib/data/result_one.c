@@ -1,4 +1,4 @@
-/* result_one.c - results that are to have one row, and cells by the names of their columns.  Any thread. */
+/* result_one.c - results with exactly one row, and cells by the names of their columns.  Any thread. */
 #include "data/result.h"
 
 dusq_status dusq_result_one(const dusq_result *result)
@@ -20,7 +20,7 @@ dusq_status dusq_result_one_or_none(const dusq_result *result, bool *some)
   return DUSQ_OK;
 }
 
-/* Whether there is a first column in one row. */
+/* Whether there is exactly one row, with at least one column. */
 static dusq_status check_scalar(const dusq_result *result, const void *out)
 {
   if (!result || !out)

@@ -1,7 +1,8 @@
-/* result_rows.c - walking through the rows of a result, and copying a column.  Any thread; a walk is its caller's. */
+/* result_rows.c - iterating over the rows of a result, and copying a column.  Any thread; an iteration belongs to its
+ * caller.                                                                                                            */
 #include "data/result.h"
 
-/* ---- walking ----------------------------------------------------------------------------------------------------- */
+/* ---- iterating --------------------------------------------------------------------------------------------------- */
 
 dusq_rows dusq_rows_of(const dusq_result *result)
 {
@@ -58,7 +59,7 @@ dusq_status dusq_rows_text(const dusq_rows *rows, const char *name, const char *
 
 /* ---- columns ----------------------------------------------------------------------------------------------------- */
 
-/* Notes whether the cell is a NULL; true when that settles it. */
+/* Stores whether the cell is a NULL; true if nothing else is to be stored. */
 static bool take_null(const dusq_result *result, size_t row, size_t col, bool *nulls)
 {
   if (!nulls || row >= dusq_result_rows(result) || col >= dusq_result_cols(result))

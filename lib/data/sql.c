@@ -1,7 +1,7 @@
-/* sql.c - see sql.h.  The placeholders of one statement: found, checked, and rewritten as the dialect has them.
+/* sql.c - see sql.h.  Finds the placeholders of one statement, checks them, and rewrites them for the dialect.
  *
- * A dusq__sql owns three blocks: the text; `places`, which `origins`, the pieces and `slots` share; and `names` (see
- * sql_names.h).  Any thread.                                                                                         */
+ * A dusq__sql owns three blocks: the text; `places`, which also holds `origins`, the pieces and `slots`; and `names`
+ * (see sql_names.h).  Any thread.                                                                                    */
 #include "data/sql.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -14,10 +14,10 @@ static const char *const style_names[] = {"", "?", "$1", ":name"};
 
 typedef struct mark {
   size_t place, origin;
-  uint32_t value; /* from 0 */
+  uint32_t value; /* its value, from 0 */
 } mark;
 
-/* A stretch of the caller's SQL that stands unchanged in the text. */
+/* A stretch of the caller's SQL that was copied to the text unchanged. */
 typedef struct piece {
   size_t place, origin;
 } piece;
@@ -25,7 +25,7 @@ typedef struct piece {
 typedef struct reader {
   dusq__lexer lexer;
   dusq__buffer text;
-  size_t copied; /* so much of the caller's SQL is in `text`, or left out of it */
+  size_t copied; /* offset in the caller's SQL up to which it has been copied or replaced */
   int style;
   dusq__sql_verb verb;
   bool verb_known;
@@ -34,7 +34,7 @@ typedef struct reader {
   size_t nmarks, marks_room;
   piece *pieces;
   size_t npieces, pieces_room;
-  dusq__sql_names names; /* where the style is :name */
+  dusq__sql_names names; /* for the style :name */
 } reader;
 
 static dusq_error *sql_error(dusq_status status, size_t at, const char *format, ...) DUSQ_PRINTF(3, 4);
@@ -56,7 +56,7 @@ static dusq_error *no_memory(void)
 
 /* ---- the text ---------------------------------------------------------------------------------------------------- */
 
-/* Copies a stretch, which is empty only at the end: a place behind the last placeholder is found by it. */
+/* Copies a stretch.  It is empty only at the end, where it gives positions behind the last placeholder a piece. */
 static bool copy_until(reader *r, size_t end)
 {
   if (end == r->copied && end < r->lexer.len)
@@ -82,7 +82,7 @@ static void write_number(dusq__buffer *text, uint32_t number)
   dusq__buffer_add(text, digits + at, sizeof digits - at);
 }
 
-/* Blanks keep it apart from names: PostgreSQL would read LIMIT$1 as one, and refuse $1AND. */
+/* Blanks separate the placeholder from names: PostgreSQL would read LIMIT$1 as one token, and refuses $1AND. */
 static void write_placeholder(reader *r, uint32_t value)
 {
   const dusq__lexer *lexer = &r->lexer;
@@ -175,7 +175,7 @@ static dusq_error *placeholder(reader *r, int style)
   if (error)
     return error;
   uint32_t most = r->lexer.dialect == DUSQ_DIALECT_MYSQL ? DUSQ__SQL_MAX_PARAMS : UINT32_MAX;
-  if (r->nmarks >= most) /* MySQL sends a value for each placeholder */
+  if (r->nmarks >= most) /* MySQL sends one value per placeholder */
     return too_many(r);
   void *marks = r->marks;
   if (!copy_until(r, r->lexer.begin) || !dusq__sql_room_for_one(&marks, r->nmarks, &r->marks_room, sizeof *r->marks))
@@ -200,7 +200,7 @@ static dusq_error *refuse_native(const reader *r)
                    (int)(len < 60 ? len : 60), lexer->text + lexer->begin);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------------------- */
+/* ---- reading a statement ----------------------------------------------------------------------------------------- */
 
 static dusq_error *read_token(reader *r)
 {
@@ -243,8 +243,8 @@ static dusq_error *read_tokens(reader *r)
   return copy_until(r, r->lexer.len) ? NULL : no_memory();
 }
 
-/* Every number from $1 to the highest has to be there: a database could not tell the type of a missing one, or would
- * take it for NULL.                                                                                                  */
+/* Every number from $1 to the highest must occur: a database could not tell the type of a missing one, or would take it
+ * for NULL.                                                                                                          */
 static dusq_error *check_gaps(const reader *r)
 {
   if (r->style != STYLE_NUMBERED)
@@ -267,9 +267,9 @@ static dusq_error *check_gaps(const reader *r)
                    (unsigned)gap + 1);
 }
 
-/* ---- what is kept ------------------------------------------------------------------------------------------------ */
+/* ---- storing the outcome ----------------------------------------------------------------------------------------- */
 
-/* places, origins, the number of pieces, the pieces, slots */
+/* One block for places, origins, the number of pieces, the pieces and slots. */
 static bool keep_marks(const reader *r, dusq__sql *out)
 {
   bool unchanged = r->npieces == 0 || (r->npieces == 1 && r->pieces[0].origin == 0);
@@ -319,7 +319,7 @@ dusq_status dusq__sql_read(uint32_t dialect, const char *sql, size_t len, dusq__
   *out = (dusq__sql){0};
   dusq__buffer_init(&r.text);
   dusq__lexer_init(&r.lexer, dialect, sql, len, 0);
-  r.copied = r.lexer.at; /* behind a byte order mark */
+  r.copied = r.lexer.at; /* after a byte order mark */
   dusq_error *failure = read_tokens(&r);
   if (!failure)
     failure = keep(&r, out);
@@ -341,9 +341,9 @@ void dusq__sql_fini(dusq__sql *sql)
   *sql = (dusq__sql){0};
 }
 
-/* ---- places ------------------------------------------------------------------------------------------------------ */
+/* ---- positions --------------------------------------------------------------------------------------------------- */
 
-/* How many of n places, `step` apart, are at or before `at`. */
+/* How many of n positions, which are `step` elements apart, are at or before `at`. */
 static size_t count_up_to(const size_t *places, size_t n, size_t step, size_t at)
 {
   size_t low = 0;
@@ -368,6 +368,6 @@ size_t dusq__sql_origin(const dusq__sql *sql, size_t at)
   size_t pieces_before = count_up_to(pieces, pieces[-1], 2, at);
   const size_t *last = pieces_before ? pieces + 2 * (pieces_before - 1) : NULL;
   if (marks_before && (!last || sql->places[marks_before - 1] >= last[0]))
-    return sql->origins[marks_before - 1]; /* anywhere in a placeholder */
+    return sql->origins[marks_before - 1]; /* the position is inside a placeholder */
   return last ? last[1] + (at - last[0]) : at;
 }

@@ -1,8 +1,8 @@
-/* sql.h - reading SQL text just far enough: where the placeholders are, and where a statement ends.
+/* sql.h - parsing SQL text as far as needed: where the placeholders are, and where a statement ends.
  *
- * One lexer for three dialects.  It knows quotes, escapes, comments, dollar quotes, casts, array slices and operators
- * that contain a question mark, and nothing of grammar.  What it cannot read (an unterminated literal or comment) is
- * an error before anything is sent.  Any thread.                                                                     */
+ * One lexer serves three dialects.  It knows quotes, escapes, comments, dollar quotes, casts, array slices and
+ * operators that contain a question mark, and no grammar.  An unterminated literal or comment is an error before
+ * anything is sent. Any thread.                                                                                      */
 #ifndef DUSQ_DATA_SQL_H
 #define DUSQ_DATA_SQL_H
 #include "data/sql_names.h"
@@ -12,34 +12,34 @@ typedef struct dusq__sql {
   char *text;      /* with the dialect's own placeholders, NUL-terminated:
                       SQLite ?1 ?2, PostgreSQL $1 $2, MySQL ? ?                                   */
   size_t len;
-  uint32_t params; /* distinct values that an execution needs: for $n the highest n               */
-  uint16_t *slots; /* for every placeholder in the text, from left to right: its value, from 0    */
+  uint32_t params; /* how many values an execution needs: for $n the highest n                      */
+  uint16_t *slots; /* for every placeholder in the text, from left to right: the index of its value */
   uint32_t nslots;
-  char **names;    /* for :name style, of each value; else NULL                                   */
-  size_t *places;  /* for every placeholder, where it stands: in `text` ...                       */
-  size_t *origins; /* ... and in the caller's SQL                                                 */
+  char **names;    /* for the style :name, the name of each value; else NULL                        */
+  size_t *places;  /* for every placeholder, its offset in `text` ...                               */
+  size_t *origins; /* ... and in the caller's SQL                                                   */
   dusq__sql_verb verb;
 } dusq__sql;
 
-/* Reads one statement.  A closing ';' with nothing but blanks and comments behind it is fine; more than one statement
- * is left to the database.  DUSQ_OK; DUSQ_E_SYNTAX (unterminated literal or comment, $0, a stray placeholder),
- * DUSQ_E_PARAMS (mixed styles, more than 65,535), DUSQ_E_NOMEM, with an owned error that has a position.             */
+/* Reads one statement.  It may end with ';', followed by blanks and comments; a second statement is left to the
+ * database to refuse.  DUSQ_OK; DUSQ_E_SYNTAX (unterminated literal or comment, $0, a stray placeholder), DUSQ_E_PARAMS
+ * (mixed styles, more than 65,535), DUSQ_E_NOMEM, with an owned error that has a position.                           */
 dusq_status dusq__sql_read(uint32_t dialect, const char *sql, size_t len, dusq__sql *out, dusq_error **error);
 void dusq__sql_fini(dusq__sql *sql);
 
-/* The byte offset in the caller's SQL for one in `text`. */
+/* Translates an offset in `text` to one in the caller's SQL. */
 size_t dusq__sql_origin(const dusq__sql *sql, size_t at);
 
-/* What a statement does to transactions by its first words. */
+/* The effect of a statement on transactions, by its first words. */
 typedef enum dusq__sql_control {
   DUSQ__CONTROL_NONE = 0,
-  DUSQ__CONTROL_BEGINS, /* BEGIN, START TRANSACTION, COMMIT AND CHAIN                                             */
-  DUSQ__CONTROL_MENDS   /* ROLLBACK, also to a savepoint                                                          */
+  DUSQ__CONTROL_BEGINS, /* BEGIN, START TRANSACTION, COMMIT AND CHAIN */
+  DUSQ__CONTROL_MENDS   /* ROLLBACK, also to a savepoint              */
 } dusq__sql_control;
 dusq__sql_control dusq__sql_control_of(uint32_t dialect, const char *sql, size_t len);
 /* Whether a statement of a script begins a transaction. */
 bool dusq__sql_script_begins(uint32_t dialect, const char *script, size_t len);
 
-/* Scripts are cut into statements by dusq_sql_next of <dusq/backend.h>. */
+/* dusq_sql_next of <dusq/backend.h> splits scripts into statements. */
 
 #endif

@@ -3,9 +3,9 @@
 #include <string.h>
 
 typedef enum word {
-  WORD_NONE, /* no word, or a member: NEW.end */
+  WORD_NONE, /* no keyword, or a member as in NEW.end */
   WORD_OTHER,
-  WORD_BEGIN, /* from here to WORD_CASE: what may open a block */
+  WORD_BEGIN, /* from here to WORD_CASE: words that may open a block */
   WORD_IF,
   WORD_LOOP,
   WORD_WHILE,
@@ -20,11 +20,11 @@ typedef enum word {
   WORD_ATOMIC,
   WORD_DECLARE,
   WORD_HANDLER,
-  WORD_SQLSTATE, /* and VALUE, NOT: more of a condition follows */
+  WORD_SQLSTATE, /* also VALUE and NOT: the condition continues */
   WORD_ROW,
-  WORD_FOLLOWS, /* and PRECEDES */
+  WORD_FOLLOWS, /* also PRECEDES */
   WORD_SET,
-  WORD_VERB /* any other that begins a statement in which IF is no block */
+  WORD_VERB /* any other word that begins a statement in which IF opens no block */
 } word;
 
 static const struct {
@@ -67,7 +67,7 @@ static bool is_opener(word w)
   return w >= WORD_BEGIN && w <= WORD_CASE;
 }
 
-/* ---- inside ------------------------------------------------------------------------------------------------------ */
+/* ---- inside a body ----------------------------------------------------------------------------------------------- */
 
 static void push(dusq__sql_body *body, bool expression)
 {
@@ -76,14 +76,14 @@ static void push(dusq__sql_body *body, bool expression)
   body->cases = body->cases << 1 | (expression ? 1u : 0u);
 }
 
-/* Behind IF, CASE, WHILE and FOR stands something else before the next statement. */
+/* After IF, CASE, WHILE and FOR an expression comes before the next statement. */
 static void open_block(dusq__sql_body *body, word w)
 {
   push(body, false);
   body->begins = w == WORD_BEGIN || w == WORD_LOOP || w == WORD_REPEAT ? 2 : 0;
 }
 
-/* The END of a block may name its kind; that of a CASE in an expression does not: END FOR UPDATE. */
+/* The END of a block may be followed by its kind; that of a CASE in an expression is not, as in END FOR UPDATE. */
 static void close_block(dusq__sql_body *body, dusq__lexer *lexer)
 {
   bool expression = body->cases & 1u;
@@ -100,10 +100,10 @@ static void close_block(dusq__sql_body *body, dusq__lexer *lexer)
     dusq__lexer_next(lexer);
 }
 
-/* DECLARE EXIT HANDLER FOR 1062, SQLSTATE '23000', NOT FOUND, name: behind the last condition a statement begins. */
+/* DECLARE EXIT HANDLER FOR 1062, SQLSTATE '23000', NOT FOUND, name: a statement begins after the last condition. */
 enum { HANDLER_NONE, HANDLER_DECLARE, HANDLER_NAMED, HANDLER_CONDITION, HANDLER_MORE };
 
-/* True if the token is part of it. */
+/* True if the token is part of such a declaration. */
 static bool take_handler(dusq__sql_body *body, const dusq__lexer *lexer, word w)
 {
   switch (body->handler) {
@@ -153,7 +153,7 @@ static void take_inside(dusq__sql_body *body, dusq__lexer *lexer)
     body->handler = HANDLER_DECLARE;
 }
 
-/* ---- before ------------------------------------------------------------------------------------------------------ */
+/* ---- before the body --------------------------------------------------------------------------------------------- */
 
 static bool is_next(const dusq__lexer *lexer, char sign)
 {
@@ -172,8 +172,8 @@ static bool is_behind(const dusq__lexer *lexer, const char *text)
   return dusq__lexer_is(&before, text);
 }
 
-/* Behind its parameters come RETURNS and its type, and words about it, none of which begins a statement: a type may be
- * SET(...), and have a CHARACTER SET.                                                                                */
+/* Whether the word begins a routine's body.  RETURNS, its type and the characteristics come before that: the type may
+ * be SET(...), or have a CHARACTER SET.                                                                              */
 static bool is_verb(const dusq__lexer *lexer, word w)
 {
   if (w != WORD_SET)
@@ -181,7 +181,7 @@ static bool is_verb(const dusq__lexer *lexer, word w)
   return !is_next(lexer, '(') && !is_behind(lexer, "character") && !is_behind(lexer, "char");
 }
 
-/* A label may stand before a block. */
+/* A label may precede a block. */
 static void take_before(dusq__sql_body *body, const dusq__lexer *lexer)
 {
   word w = word_of(lexer);

@@ -1,39 +1,39 @@
-/* sql_body.h - where the body of a MySQL or MariaDB routine, trigger, event or compound statement begins and ends, for
- * sql_split.c alone.
+/* sql_body.h - where the body of a MySQL or MariaDB routine, trigger, event or compound statement begins and ends.  For
+ * sql_split.c only.
  *
- * A body is one statement, which may be a block: BEGIN, IF, CASE, LOOP, WHILE, REPEAT or MariaDB's FOR, up to the END
- * of each.  Whether such a word opens a block or is a function, a clause or a name depends on where it stands: a block
- * opens only where a statement begins.  Nothing else of the grammar is known.  No memory.  Any thread.               */
+ * A body is one statement, which may be a block: BEGIN, IF, CASE, LOOP, WHILE, REPEAT or MariaDB's FOR, each up to its
+ * END.  Such a word may also be a function, a clause or a name: it opens a block only where a statement begins.  No
+ * other grammar is known.  No memory.  Any thread.                                                                   */
 #ifndef DUSQ_DATA_SQL_BODY_H
 #define DUSQ_DATA_SQL_BODY_H
 #include "data/sql_lexer.h"
 
 typedef enum dusq__sql_body_state {
   DUSQ__BODY_NONE = 0,
-  DUSQ__BODY_ROUTINE, /* behind CREATE FUNCTION or PROCEDURE: the body is awaited ...                         */
-  DUSQ__BODY_TRIGGER, /* ... behind FOR EACH ROW                                                              */
-  DUSQ__BODY_EVENT,   /* ... behind DO                                                                        */
-  DUSQ__BODY_INSIDE,  /* a block is open                                                                      */
-  DUSQ__BODY_OVER     /* the last block has been closed, or the body is none                                  */
+  DUSQ__BODY_ROUTINE, /* after CREATE FUNCTION or PROCEDURE: waiting for the body ... */
+  DUSQ__BODY_TRIGGER, /* ... after FOR EACH ROW                                       */
+  DUSQ__BODY_EVENT,   /* ... after DO                                                 */
+  DUSQ__BODY_INSIDE,  /* a block is open                                              */
+  DUSQ__BODY_OVER     /* the last block has been closed, or there is no body          */
 } dusq__sql_body_state;
 
 typedef struct dusq__sql_body {
   dusq__sql_body_state state;
-  bool ready;       /* awaiting: here it could begin                                                          */
-  bool name;        /* awaiting: the next token is a trigger's name                                           */
-  int begins;       /* inside: 2 where a statement begins, 1 behind its first token, else 0                   */
-  bool until;       /* inside: an UNTIL was read, so that END need not follow a semicolon                     */
-  int handler;      /* inside: how far a DECLARE ... HANDLER FOR condition, condition ... has come            */
-  size_t parens;    /* awaiting: how many are open                                                            */
-  size_t depth;     /* open blocks, and CASE in expressions                                                   */
-  uint64_t cases;   /* the lowest bit: whether the innermost is a CASE in an expression, and so on            */
+  bool ready;       /* waiting: the body may begin here                                                      */
+  bool name;        /* waiting: the next token is the name of a trigger                                      */
+  int begins;       /* inside: 2 where a statement begins, 1 after its first token, else 0                   */
+  bool until;       /* inside: UNTIL was read, so that END may follow without a semicolon                    */
+  int handler;      /* inside: position in a DECLARE ... HANDLER FOR condition, condition ...                */
+  size_t parens;    /* waiting: number of open parentheses                                                   */
+  size_t depth;     /* number of open blocks and CASE expressions                                            */
+  uint64_t cases;   /* one bit for each, the lowest for the innermost: whether it is a CASE in an expression */
 } dusq__sql_body;
 
-/* `state` is ROUTINE, TRIGGER or EVENT, behind that word; or INSIDE, behind the BEGIN of BEGIN NOT ATOMIC. */
+/* `state` is ROUTINE, TRIGGER or EVENT, after that word; or INSIDE, after the BEGIN of BEGIN NOT ATOMIC. */
 void dusq__sql_body_begin(dusq__sql_body *body, dusq__sql_body_state state);
-/* Whether this word opens a compound statement of its own, which MariaDB allows; then the body has begun. */
+/* Whether this word opens a compound statement of its own, as MariaDB allows; if so, the body has begun. */
 bool dusq__sql_body_opens(dusq__sql_body *body, const dusq__lexer *lexer);
-/* Takes the lexer's token into account.  Behind END it goes on to the word that belongs to it. */
+/* Processes the lexer's token.  After END it also reads the word that belongs to it. */
 void dusq__sql_body_take(dusq__sql_body *body, dusq__lexer *lexer);
 
 #endif

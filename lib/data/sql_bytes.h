@@ -1,12 +1,12 @@
-/* sql_bytes.h - what each byte of SQL text may begin or belong to.  Any thread. */
+/* sql_bytes.h - the lexical class of each byte of SQL text.  Any thread. */
 #ifndef DUSQ_DATA_SQL_BYTES_H
 #define DUSQ_DATA_SQL_BYTES_H
 #include <stdbool.h>
 
 typedef enum dusq__sql_class {
-  DUSQ__SQL_NAME = 0,   /* letters, '_', bytes of UTF-8: first in a name */
+  DUSQ__SQL_NAME = 0,   /* letters, '_', bytes of UTF-8: may begin a name */
   DUSQ__SQL_DIGIT = 1,
-  DUSQ__SQL_DOLLAR = 2, /* up to here: further on in a name */
+  DUSQ__SQL_DOLLAR = 2, /* the classes up to this one may continue a name */
   DUSQ__SQL_BLANK,
   DUSQ__SQL_QUOTE,
   DUSQ__SQL_DOUBLE,
@@ -34,7 +34,7 @@ static inline dusq__sql_class dusq__sql_class_of(char c)
   return byte < 128 ? (dusq__sql_class)dusq__sql_classes[byte] : DUSQ__SQL_NAME;
 }
 
-/* Whether a byte can stand first in a name, or further on. */
+/* Whether a byte can begin a name, or continue one. */
 static inline bool dusq__sql_name_first(char c)
 {
   return dusq__sql_class_of(c) == DUSQ__SQL_NAME;

@@ -1,4 +1,4 @@
-/* sql_control.c - what a caller's own words do to a transaction; see sql.h. */
+/* sql_control.c - the effect of a caller's SQL on a transaction; see sql.h. */
 #include "data/sql.h"
 #include "data/sql_lexer.h"
 
@@ -7,7 +7,7 @@ static bool next_is(dusq__lexer *lexer, const char *word)
   return dusq__lexer_next(lexer) == DUSQ__TOKEN_WORD && dusq__lexer_is(lexer, word);
 }
 
-/* COMMIT AND CHAIN, not COMMIT AND NO CHAIN; ROLLBACK TO. */
+/* Tells COMMIT AND CHAIN from COMMIT AND NO CHAIN, and ROLLBACK TO from ROLLBACK. */
 static dusq__sql_control end_of(dusq__lexer *lexer, bool undoes)
 {
   bool no = false;
@@ -50,7 +50,7 @@ bool dusq__sql_script_begins(uint32_t dialect, const char *script, size_t len)
   while (dusq_sql_next(dialect, script, len, &at, &begin, &n, &error)) {
     if (error) {
       dusq_error_unref(error);
-      return false; /* the database will say so */
+      return false; /* the database will report the error */
     }
     if (dusq__sql_control_of(dialect, script + begin, n) == DUSQ__CONTROL_BEGINS)
       return true;

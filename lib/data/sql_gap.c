@@ -3,7 +3,7 @@
 #include "data/sql_bytes.h"
 #include <string.h>
 
-/* MySQL alone wants something blank behind the two dashes, so that 5--2 stays a subtraction. */
+/* MySQL alone requires a blank after the two dashes, so that 5--2 stays a subtraction. */
 static bool at_line_comment(const dusq__lexer *lexer)
 {
   if (dusq__lexer_ahead(lexer, 0) == '#')
@@ -14,7 +14,7 @@ static bool at_line_comment(const dusq__lexer *lexer)
   return !dusq__lexer_mysql(lexer) || third <= 0x20 || third == 0x7F;
 }
 
-/* What is for a version that there never is, 99xxxx, is a comment to every server. */
+/* A comment for the version 99xxxx, which no server has, is a comment to every server. */
 static bool at_executed_comment(const dusq__lexer *lexer)
 {
   size_t sign = dusq__lexer_ahead(lexer, 2) == 'M' ? 3 : 2, digits = 0;
@@ -43,7 +43,7 @@ size_t dusq__sql_line_end(const dusq__lexer *lexer, size_t at)
   return at;
 }
 
-/* Behind the comment that begins at `at`, or 0 when it has no end.  PostgreSQL's nest. */
+/* The offset after the comment that begins at `at`; 0 if it has no end.  PostgreSQL's comments nest. */
 static size_t block_end(const dusq__lexer *lexer, size_t at)
 {
   const char *text = lexer->text;
@@ -71,7 +71,7 @@ bool dusq__sql_skip_gap(dusq__lexer *lexer)
     case DUSQ__SQL_BLANK:
       lexer->at++;
       break;
-    case DUSQ__SQL_NAME: /* SQLite takes a byte order mark before a token for a blank */
+    case DUSQ__SQL_NAME: /* SQLite reads a byte order mark before a token as a blank */
       if (!at_order_mark(lexer))
         return true;
       lexer->at += 3;

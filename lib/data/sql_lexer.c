@@ -1,7 +1,7 @@
 /* sql_lexer.c - see sql_lexer.h.
  *
- * Every byte has a class (sql_bytes.h); names, numbers and literals are passed over in tight loops.  An operator of
- * several signs is several tokens, except where one of them is a question mark or a colon.                           */
+ * Every byte has a class (sql_bytes.h).  Names, numbers and literals are skipped in tight loops.  An operator of
+ * several characters is several tokens, unless one of them is a question mark or a colon.                            */
 #include "data/sql_lexer.h"
 #include "data/sql_bytes.h"
 #include "data/sql_gap.h"
@@ -36,7 +36,7 @@ void dusq__lexer_init(dusq__lexer *lexer, uint32_t dialect, const char *text, si
   lexer->last_end = lexer->at;
 }
 
-/* ---- looking ----------------------------------------------------------------------------------------------------- */
+/* ---- looking ahead ----------------------------------------------------------------------------------------------- */
 
 static size_t name_end(const dusq__lexer *lexer, size_t at)
 {
@@ -78,7 +78,7 @@ static dusq__token fail(dusq__lexer *lexer, size_t begin, const char *why)
 
 /* ---- literals ---------------------------------------------------------------------------------------------------- */
 
-/* Behind the literal whose opening quote is at `at`, or 0 when it has no end.  A doubled quote stands for one. */
+/* The offset after the literal whose opening quote is at `at`; 0 if it has no end.  A doubled quote stands for one. */
 static size_t quoted_end(const dusq__lexer *lexer, size_t at, bool escapes)
 {
   const char *text = lexer->text;
@@ -108,7 +108,7 @@ static dusq__token quoted(dusq__lexer *lexer, bool escapes, dusq__token kind, co
   return end ? give(lexer, kind, end) : fail(lexer, lexer->begin, why);
 }
 
-/* Where a PostgreSQL string that ended at `at` goes on: at the next quote with a newline in between; or 0. */
+/* Where a PostgreSQL string that ended at `at` continues: the next quote, if a newline is in between; else 0. */
 static size_t continued(const dusq__lexer *lexer, size_t at)
 {
   bool newline = false;
@@ -125,7 +125,7 @@ static size_t continued(const dusq__lexer *lexer, size_t at)
   return 0;
 }
 
-/* PostgreSQL's E'...', with `at` at the quote.  Its continuations have escapes too. */
+/* PostgreSQL's E'...', with `at` at the quote.  Its continuations have escapes, too. */
 static dusq__token escape_string(dusq__lexer *lexer, size_t at)
 {
   for (;;) {
@@ -171,7 +171,7 @@ static dusq__token unbracket(dusq__lexer *lexer)
   return give(lexer, DUSQ__TOKEN_UNBRACKET, lexer->at + 1);
 }
 
-/* $tag$...$tag$, or a lone sign where no tag is closed.  The tag has no '$' inside, so that the search stays linear. */
+/* $tag$...$tag$, or a single character if the tag is not closed.  A tag contains no '$', so the search stays linear. */
 static dusq__token dollar_quoted(dusq__lexer *lexer)
 {
   const char *text = lexer->text;
@@ -209,7 +209,7 @@ static dusq__token word(dusq__lexer *lexer)
 /* 12, 0x1F, 1e5, and MySQL's names that begin with a digit; 1.5 comes as three tokens. */
 static dusq__token number(dusq__lexer *lexer)
 {
-  /* a $1 may follow a number */
+  /* PostgreSQL: a $1 may follow a number directly */
   dusq__sql_class most = dusq__lexer_postgresql(lexer) ? DUSQ__SQL_DIGIT : DUSQ__SQL_DOLLAR;
   size_t end = lexer->at;
   while (end < lexer->len && dusq__sql_class_of(lexer->text[end]) <= most)
@@ -217,7 +217,7 @@ static dusq__token number(dusq__lexer *lexer)
   return give(lexer, DUSQ__TOKEN_NUMBER, end);
 }
 
-/* ---- placeholders and what looks like them ----------------------------------------------------------------------- */
+/* ---- placeholders and similar tokens ----------------------------------------------------------------------------- */
 
 static dusq__token numbered(dusq__lexer *lexer)
 {
@@ -232,7 +232,7 @@ static dusq__token numbered(dusq__lexer *lexer)
   return give(lexer, DUSQ__TOKEN_NUMBERED, end);
 }
 
-/* Behind a parameter as SQLite itself reads it ($a::b, :1, #x), or 0. */
+/* The offset after a parameter of SQLite's own ($a::b, :1, #x), or 0. */
 static size_t native_end(const dusq__lexer *lexer)
 {
   size_t i = 1;
@@ -285,7 +285,7 @@ static dusq__token at_sign(dusq__lexer *lexer)
       end++;
     return give(lexer, DUSQ__TOKEN_OTHER, end);
   }
-  /* PostgreSQL's @? is an operator; in @@? <@? &&@? the question mark is what follows one */
+  /* PostgreSQL's @? is an operator; in @@?, <@? and &&@? the question mark is a placeholder after one */
   if (dusq__lexer_postgresql(lexer) && dusq__lexer_ahead(lexer, 1) == '?' && dusq__lexer_ahead(lexer, 2) != '?') {
     bool inside = lexer->last == DUSQ__TOKEN_OTHER && lexer->last_end == lexer->at &&
                   memchr("+-*/<>=~!@#%^&|`", lexer->text[lexer->at - 1], 16);
@@ -307,8 +307,8 @@ static bool at_label(const dusq__lexer *lexer)
          same_word(next, len, "while") || same_word(next, len, "for");
 }
 
-/* Behind a value a colon is PostgreSQL's slice, a[1:n] or a[i:n], or the one in JSON_OBJECT('key':value).  A word may
- * as well be a keyword: only inside brackets, and with no blank between, it is taken for a value.                    */
+/* After a value, a colon is PostgreSQL's slice, a[1:n] or a[i:n], or the one in JSON_OBJECT('key':value).  A word may
+ * also be a keyword, so it counts as a value only inside brackets and with no blank between.                         */
 static bool at_separator(const dusq__lexer *lexer)
 {
   if (!dusq__lexer_postgresql(lexer))
@@ -332,7 +332,7 @@ static dusq__token colon(dusq__lexer *lexer)
 
 /* ---- the rest ---------------------------------------------------------------------------------------------------- */
 
-/* '/' that begins no plain comment. */
+/* A '/' that begins no plain comment. */
 static dusq__token slash(dusq__lexer *lexer)
 {
   if (dusq__lexer_ahead(lexer, 1) != '*')

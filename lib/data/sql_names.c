@@ -29,7 +29,7 @@ static size_t hash_name(const char *name, size_t len)
   return (size_t)(hash ^ (hash >> 32));
 }
 
-/* The cell of the table that holds that name, or the free one where it belongs. */
+/* The cell of the table that holds the name, or the free cell for it. */
 static uint16_t *find_cell(const dusq__sql_names *names, const char *name, size_t len)
 {
   size_t mask = names->table_size - 1;
@@ -84,7 +84,7 @@ void dusq__sql_names_fini(dusq__sql_names *names)
   dusq__free(names->table);
 }
 
-/* ---- what is kept ------------------------------------------------------------------------------------------------ */
+/* ---- storing the names ------------------------------------------------------------------------------------------- */
 
 static int compare_names(const void *a, const void *b)
 {

@@ -16,10 +16,10 @@ static dusq_status order_fails(dusq_error **out, const char *format, ...)
 static dusq_status order_named(const dusq__sql *sql, const dusq_value *values, size_t n, uint16_t *order,
                                dusq_error **error)
 {
-  enum { UNSET = 65535 }; /* no index: there are at most 65,535 values */
+  enum { UNSET = 65535 }; /* not an index, because there are at most 65,535 values */
   for (uint32_t i = 0; i < sql->params; i++)
     order[i] = UNSET;
-  for (size_t i = 0; i < n; i++) { /* more values than names end the loop with one of the two errors */
+  for (size_t i = 0; i < n; i++) { /* if there are more values than names, the loop ends with one of the two errors */
     size_t number = dusq__sql_names_find(sql->names, sql->params, values[i].name, i);
     if (number == sql->params)
       return order_fails(error, "no placeholder has the name \"%s\"", values[i].name);

@@ -5,30 +5,30 @@
  *   - SQLite: in CREATE TRIGGER ... BEGIN ...; END;
  *   - PostgreSQL: in parentheses (CREATE RULE), or in the BEGIN ATOMIC ... END of a function or procedure;
  *   - MySQL: in the blocks (BEGIN, IF, CASE, LOOP, WHILE, REPEAT, FOR, up to their END) of the body of a PROCEDURE,
- *     FUNCTION, TRIGGER or EVENT, and of MariaDB's statements that are such blocks: sql_body.h.  There is no
- *     DELIMITER, which is the mysql program's own.
- * Words are counted, not parsed: what the database would refuse anyway may be cut anywhere.  Any thread.             */
+ *     FUNCTION, TRIGGER or EVENT, and of MariaDB's statements that are such blocks: sql_body.h.  DELIMITER is not
+ *     known, because it is a command of the mysql program.
+ * Words are counted, not parsed: a text that the database would refuse anyway may be cut anywhere.  Any thread.      */
 #include "data/error.h"
 #include "data/sql.h"
 #include "data/sql_body.h"
 #include "data/sql_lexer.h"
 
 typedef enum head {
-  HEAD_FIRST,  /* nothing seen yet                                  */
-  HEAD_CREATE, /* CREATE, or MySQL's ALTER, and words that say no more */
-  HEAD_BEGIN,  /* BEGIN, in MySQL                                   */
-  HEAD_LABEL,  /* MySQL: a word that may be the label of a block    */
-  HEAD_BODY,   /* a statement that may have a body of statements    */
-  HEAD_PLAIN   /* any other                                         */
+  HEAD_FIRST,  /* nothing seen yet                                 */
+  HEAD_CREATE, /* CREATE, or MySQL's ALTER, and modifiers after it */
+  HEAD_BEGIN,  /* BEGIN, in MySQL                                  */
+  HEAD_LABEL,  /* MySQL: a word that may be the label of a block   */
+  HEAD_BODY,   /* a statement that may have a body of statements   */
+  HEAD_PLAIN   /* any other statement                              */
 } head;
 
 typedef struct splitter {
   dusq__lexer lexer;
   head head;
-  size_t parens; /* PostgreSQL: how many are open                    */
+  size_t parens; /* PostgreSQL: number of open parentheses               */
   size_t depth;  /* SQLite, PostgreSQL: BEGIN and CASE without their END */
   dusq__sql_body body; /* MySQL                                      */
-  bool after_body; /* SQLite: only a semicolon or END was seen since a semicolon in the body */
+  bool after_body; /* SQLite: only a semicolon or END was read since a semicolon in the body */
 } splitter;
 
 static bool is_any(const dusq__lexer *lexer, const char *const *words)
@@ -54,7 +54,7 @@ static bool next_is_any(const splitter *s, const char *const *words)
   return is_any(&ahead, words);
 }
 
-/* ---- the head: does the statement have a body? ------------------------------------------------------------------- */
+/* ---- the head: whether the statement has a body ------------------------------------------------------------------ */
 
 static head first_word(splitter *s)
 {
@@ -123,9 +123,9 @@ static head head_word(splitter *s)
   }
 }
 
-/* ---- the body: where does it end? -------------------------------------------------------------------------------- */
+/* ---- the body: where it ends ------------------------------------------------------------------------------------- */
 
-/* In SQLite the END that closes a trigger follows a semicolon; that of a CASE never does. */
+/* In SQLite the END that closes a trigger follows a semicolon; the END of a CASE never does. */
 static void sqlite_word(splitter *s)
 {
   if (s->depth == 0 && dusq__lexer_is(&s->lexer, "begin"))
@@ -155,7 +155,7 @@ static void take_word(splitter *s)
     postgresql_word(s);
 }
 
-/* MySQL: its bodies want every token, a semicolon among them. */
+/* MySQL: sql_body.h needs every token, including semicolons. */
 static void take_mysql(splitter *s)
 {
   dusq__lexer *lexer = &s->lexer;
@@ -168,7 +168,7 @@ static void take_mysql(splitter *s)
     s->head = head_word(s);
 }
 
-/* Takes the token into account; true when it ends the statement. */
+/* Processes the token; true when it ends the statement. */
 static bool take(splitter *s)
 {
   dusq__token kind = s->lexer.kind;

@@ -1,5 +1,5 @@
-/* status.h - the one list of statuses: name, whether an error of that status is retryable unless its maker says
- * otherwise, and what it means.  See <dusq/error.h>.  Any thread.                                                    */
+/* status.h - the list of statuses: name, whether an error of that status is retryable by default, and its meaning.  See
+ * <dusq/error.h>.  Any thread.                                                                                       */
 #ifndef DUSQ_DATA_STATUS_H
 #define DUSQ_DATA_STATUS_H
 #include <dusq/error.h>
@@ -59,7 +59,7 @@
   X(DUSQ_E_CONFIG,               false, "a driver's plug-in or option is missing or refused")
 /* clang-format on */
 
-/* The default answer of dusq_error_retryable; false for numbers that are no status. */
+/* The default of dusq_error_retryable; false for numbers that are no status. */
 bool dusq__status_retryable(dusq_status status);
 
 #endif

@@ -1,7 +1,7 @@
 /* uri.c - see uri.h.
  *
- * A URI is cut into parts first (uri_parts.h); each is decoded when it is stored.  What was decoded may be a secret and
- * is overwritten when it is freed.  Any thread.                                                                      */
+ * A URI is cut into parts first (uri_parts.h); each part is decoded when it is stored.  Decoded parts may be secrets,
+ * and are overwritten when they are freed.  Any thread.                                                              */
 #include "data/uri.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -21,7 +21,7 @@ static dusq_error *no_memory(void)
 
 /* ---- decoding ---------------------------------------------------------------------------------------------------- */
 
-/* The text of a part, decoded, to be freed with dusq__free_secret; *out stays NULL for an absent part. */
+/* The decoded text of a part, to be freed with dusq__free_secret; *out stays NULL for an absent part. */
 static dusq_error *decode(const dusq__uri_parts *p, dusq__uri_span part, char **out)
 {
   if (!part.at)
@@ -69,7 +69,7 @@ static dusq_error *add_port(const dusq__uri_parts *p, dusq__uri_span port, dusq_
   return NULL;
 }
 
-/* What stands between [ and ]: digits, colons, dots, and a zone behind %25. */
+/* Checks the text between [ and ]: digits, colons, dots, and a zone after %25. */
 static dusq_error *check_ipv6(const dusq__uri_parts *p, dusq__uri_span address)
 {
   dusq__uri_span zone = address;
@@ -98,7 +98,7 @@ static dusq_error *add_host(const dusq__uri_parts *p, dusq__uri_span host, dusq_
   return error;
 }
 
-/* One of the hosts, with its port if it has one. */
+/* Reads one of the hosts, with its port if it has one. */
 static dusq_error *read_host(const dusq__uri_parts *p, dusq__uri_span item, dusq__buffer *hosts, dusq__buffer *ports)
 {
   dusq__uri_span host = item;
@@ -163,7 +163,7 @@ static dusq_error *store_hosts(const dusq__uri_parts *p, dusq__uri *out)
 
 /* ---- the database ------------------------------------------------------------------------------------------------ */
 
-/* sqlite's forms: with "//" the path begins behind a third slash. */
+/* The forms of sqlite URIs: after "//" the path begins at a third slash. */
 static dusq_error *store_sqlite_path(const dusq__uri_parts *p, dusq__uri *out)
 {
   dusq__uri_span path = p->path;
@@ -191,7 +191,7 @@ static dusq_error *store_database(const dusq__uri_parts *p, dusq__uri *out)
 
 /* ---- the query --------------------------------------------------------------------------------------------------- */
 
-/* Only what looks like a key is repeated in an error: a part of a password may have come here by a slip. */
+/* Only what looks like a key is quoted in an error, because a mistake may make a part of a password a key. */
 static bool like_key(const char *key)
 {
   for (; *key; key++)
@@ -212,7 +212,7 @@ static dusq_error *store_pair(const dusq__uri_parts *p, dusq__uri_span item, dus
     return dusq__uri_malformed(p, item.at, "an option without a name");
   dusq__pair *pair = &out->query[out->nquery];
   *pair = (dusq__pair){0};
-  out->nquery++; /* from here on dusq__uri_fini frees what it has */
+  out->nquery++; /* from here on dusq__uri_fini frees it */
   dusq_error *error = decode(p, key, &pair->key);
   if (error)
     return error;
@@ -243,7 +243,7 @@ static dusq_error *store_query(const dusq__uri_parts *p, dusq__uri *out)
   return error;
 }
 
-/* ---- all of it --------------------------------------------------------------------------------------------------- */
+/* ---- the whole URI ----------------------------------------------------------------------------------------------- */
 
 static dusq_error *store(const dusq__uri_parts *p, dusq__uri *out)
 {

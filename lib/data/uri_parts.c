@@ -118,7 +118,7 @@ dusq_error *dusq__uri_cut_parts(const char *text, size_t len, dusq__uri_parts *p
   if (slash)
     authority = dusq__uri_between(authority.at, slash);
   error = cut_authority(p, authority);
-  /* u:12/34@h would else be the host u, and the rest of a password would be the database's name */
+  /* otherwise u:12/34@h would be the host u, with the rest of a password as the database's name */
   const char *sign = dusq__uri_find(p->path, '@');
   if (!error && sign && !p->user.at && dusq__uri_find(p->hosts, ':'))
     return dusq__uri_malformed(p, sign,

@@ -5,7 +5,7 @@
 
 typedef struct writer {
   char *buffer;
-  size_t size, len; /* len: of the whole text, which may exceed size */
+  size_t size, len; /* len: length of the whole text, which may exceed size */
 } writer;
 
 static void put(writer *w, const char *from, const char *to)
@@ -36,7 +36,7 @@ static bool secret_key(const char *key)
   return secret;
 }
 
-/* Whether a part has that character, as it is or escaped. */
+/* Whether a part contains the character, plain or escaped. */
 static bool holds(dusq__uri_span part, char c)
 {
   if (dusq__uri_find(part, c))
@@ -47,8 +47,8 @@ static bool holds(dusq__uri_span part, char c)
   return false;
 }
 
-/* Whether a password may stand where none is looked for: behind a scheme of two colons, in a URI without "//", in one
- * that was escaped as a whole.  Every "@" says so but the one of the authority and those in the password.            */
+/* Whether a password may be in an unexpected place: after a scheme with two colons, in a URI without "//", or in one
+ * that was escaped as a whole.  Any "@" other than that of the authority and those in the password indicates one.    */
 static bool doubtful(const dusq__uri_parts *p)
 {
   return holds(p->user, ':') || holds(p->user, '@') || holds(p->hosts, '@') || holds(p->path, '@');

@@ -1,10 +1,10 @@
-/* value.c - making values, and checking and copying them on their way in.  No state; any thread. */
+/* value.c - making values, and checking and copying parameters.  No state; any thread. */
 #include "data/value.h"
 #include "base/utf8.h"
 #include "data/value_text.h"
 #include <string.h>
 
-/* ---- makers ------------------------------------------------------------------------------------------------------ */
+/* ---- constructors ------------------------------------------------------------------------------------------------ */
 
 dusq_value dusq_null(void)
 {
@@ -97,17 +97,17 @@ const char *dusq_kind_name(uint32_t type)
   return type < sizeof names / sizeof names[0] ? names[type] : "unknown";
 }
 
-/* ---- on their way in --------------------------------------------------------------------------------------------- */
+/* ---- checking and copying ---------------------------------------------------------------------------------------- */
 
 #define MAX_LEN ((UINT64_C(1) << 30) - 1)
 #define EVERY_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
 
-/* Whether eight bytes are ASCII without a NUL. */
+/* Whether eight bytes are all ASCII and not NUL. */
 static bool plain8(const char *text)
 {
   uint64_t eight;
   memcpy(&eight, text, sizeof eight);
-  uint64_t borrows = eight - EVERY_BYTE(1); /* sets the top bit of a byte that was 0, or had it set, or follows one */
+  uint64_t borrows = eight - EVERY_BYTE(1); /* sets the top bit of a byte that was 0; or had it set, or follows one */
   return ((eight | borrows) & EVERY_BYTE(0x80)) == 0;
 }
 
@@ -207,7 +207,7 @@ size_t dusq__value_move(dusq_value *value, char *room)
   size_t extra = dusq__value_extra(value);
   if (!extra) {
     if (value->type == DUSQ_BLOB)
-      value->u.p = ""; /* `room` may be no memory at all, and a driver may take NULL for an SQL NULL */
+      value->u.p = ""; /* `room` may be NULL, which a driver may take for an SQL NULL */
     return 0;
   }
   size_t len = len_of(value);

@@ -17,7 +17,7 @@ static size_t len_of(const dusq_value *value)
   return value->u.p ? (size_t)value->len : 0;
 }
 
-/* The bounds are asked first: the cast of anything outside them, NaN included, is undefined. */
+/* The bounds are checked first: the cast of anything outside them, NaN included, is undefined. */
 static dusq_status real_to_int(double real, int64_t *out)
 {
   if (!(real >= -two_to_63 && real < two_to_63) || (double)(int64_t)real != real)

@@ -1,11 +1,11 @@
 /* value_format.c - writing values as text.  No state, no memory, no locale; any thread.
  *
- *   REAL       the fewest digits that read back as the same double; always visibly a real: "1.0", "0.0001", "1e-05",
- *              "1e+16", "-0.0"
+ *   REAL       the fewest digits that read back as the same double; never looks like an integer: "1.0", "0.0001",
+ *              "1e-05", "1e+16", "-0.0"
  *   DATE       "2024-02-29"; years past 9999 and before 0 (1 BC) have a sign: "+12345-01-01", "-0044-03-15"
- *   TIME       "13:37:00.5"; "-01:00:00"; hours past a day are counted on: "838:59:59"
+ *   TIME       "13:37:00.5"; "-01:00:00"; may exceed a day: "838:59:59"
  *   TIMESTAMP  "2024-02-29 13:37:00.5", in UTC
- * Fractions have as many digits as they need.  All of it can be read again by value_text.c.                          */
+ * Fractions have as many digits as they need.  value_text.c reads all of these.                                      */
 #include "data/calendar.h"
 #include "data/value.h"
 #include <float.h>
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Counts everything and keeps what there is room for. */
+/* Counts all bytes, and writes those that there is room for. */
 typedef struct writer {
   char *buffer;
   size_t size, len;
@@ -74,8 +74,8 @@ typedef struct digits {
   int n, point;
 } digits;
 
-/* The nearest number of `precision` digits.  The locale chooses the sign of the decimal point in what printf writes, so
- * only digits are taken from it.                                                                                     */
+/* The nearest number of `precision` digits.  Only digits are taken from printf's output, because its decimal point
+ * depends on the locale.                                                                                             */
 static digits round_to(double real, int precision)
 {
   char text[64];
@@ -99,7 +99,8 @@ static bool reads_back(const digits *d, double real)
   return strtod(text, NULL) == real;
 }
 
-/* A power of two has more room above than below, so that 16 digits may do that are not the nearest 16. */
+/* Above a power of two, doubles are further apart than below it: a 16-digit number may read back as the same double
+ * without being the nearest one of 16 digits.                                                                        */
 static void round_up(digits *d, double real)
 {
   digits up = *d;
@@ -114,7 +115,7 @@ static void round_up(digits *d, double real)
 static digits shortest(double real)
 {
   digits d = {.n = 0};
-  /* 15 digits say every shorter form of a normal number as well, but not of a subnormal one */
+  /* with 15 digits every shorter form of a normal number is found as well, but not of a subnormal one */
   for (int precision = real < DBL_MIN ? 1 : DBL_DIG; precision <= MOST_DIGITS; precision++) {
     d = round_to(real, precision);
     if (reads_back(&d, real))

@@ -1,7 +1,7 @@
-/* value_text.c - reading numbers, dates, times and UUIDs from text.  No state, no memory, no locale; any thread.
+/* value_text.c - parsing numbers, dates, times and UUIDs.  No state, no memory, no locale; any thread.
  *
- * A form is read to its end before its fields are judged, so that DUSQ_E_TYPE always means another form and
- * DUSQ_E_RANGE always a value that does not fit.                                                                     */
+ * The syntax is checked to the end before the fields are.  So DUSQ_E_TYPE always means a wrong syntax, and DUSQ_E_RANGE
+ * always a value that does not fit.                                                                                  */
 #include "data/calendar.h"
 #include "data/value_text.h"
 #include <float.h>
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is left of a text. */
+/* The rest of a text. */
 typedef struct cursor {
   const char *at, *end;
 } cursor;
@@ -25,7 +25,7 @@ static char peek(const cursor *c)
   return c->at < c->end ? *c->at : '\0';
 }
 
-/* Takes one of two characters. */
+/* Skips one of two characters, if it is next. */
 static bool take(cursor *c, char one, char other)
 {
   if (c->at == c->end || (*c->at != one && *c->at != other))
@@ -34,7 +34,7 @@ static bool take(cursor *c, char one, char other)
   return true;
 }
 
-/* Takes a sign if there is one; true for a minus. */
+/* Skips a sign, if there is one; true for a minus. */
 static bool take_minus(cursor *c)
 {
   bool minus = peek(c) == '-';
@@ -44,7 +44,7 @@ static bool take_minus(cursor *c)
 
 #define SATURATED INT64_C(1000000000000000) /* 10^15 */
 
-/* Takes digits; how many there were.  A larger number becomes SATURATED. */
+/* Reads digits, and returns how many there were.  A larger number becomes SATURATED. */
 static size_t take_digits(cursor *c, int64_t *number)
 {
   const char *begin = c->at;
@@ -69,7 +69,7 @@ static bool take_two(cursor *c, int *number)
 
 /* ---- integers ---------------------------------------------------------------------------------------------------- */
 
-/* Adds a digit to *number; false when it does not fit. */
+/* Appends a digit to *number; false when it does not fit. */
 static bool append_digit(uint64_t *number, unsigned d)
 {
   if (*number > (UINT64_MAX - d) / 10)
@@ -125,7 +125,7 @@ dusq_status dusq__parse_uint(const char *text, size_t len, uint64_t *out)
 typedef struct decimal {
   bool negative;
   const char *begin, *end; /* digits with at most one point */
-  size_t fraction;         /* how many of the digits are behind the point */
+  size_t fraction;         /* number of digits after the point */
   int64_t exponent;        /* as written, at most SATURATED in magnitude */
 } decimal;
 
@@ -163,7 +163,7 @@ dusq_status dusq__parse_whole(const char *text, size_t len, bool *negative, uint
   if (!scan_decimal(text, len, &d))
     return DUSQ_E_TYPE;
   uint64_t number = 0;
-  int64_t power = d.exponent - (int64_t)d.fraction; /* of ten, of the last digit */
+  int64_t power = d.exponent - (int64_t)d.fraction; /* the power of ten of the last digit */
   power += (int64_t)(d.end - d.begin) - (memchr(d.begin, '.', (size_t)(d.end - d.begin)) ? 1 : 0);
   for (const char *at = d.begin; at < d.end; at++) {
     if (*at == '.')
@@ -180,11 +180,11 @@ dusq_status dusq__parse_whole(const char *text, size_t len, bool *negative, uint
   return DUSQ_OK;
 }
 
-/* 767 significant digits decide every rounding of a double; what follows them only matters as being zero or not. */
+/* 767 significant digits decide every rounding of a double; of those after them, only whether all are zero matters. */
 enum { KEPT_DIGITS = 780, EXPONENT_ROOM = 16, EXPONENT_MAX = 100000 };
 
-/* Writes the magnitude as digits and an exponent, "1234e-2", and returns false if it is zero.  Without a point strtod
- * reads it alike in every locale.                                                                                    */
+/* Writes the magnitude as digits and an exponent, "1234e-2"; returns false if it is zero.  Without a point, strtod
+ * reads it the same way in every locale.                                                                             */
 static bool normalise(const decimal *d, char text[KEPT_DIGITS + EXPONENT_ROOM])
 {
   size_t n = 0;
@@ -201,7 +201,7 @@ static bool normalise(const decimal *d, char text[KEPT_DIGITS + EXPONENT_ROOM])
     }
   }
   if (sticky)
-    text[KEPT_DIGITS - 1] = '1'; /* in the place of a digit that cannot matter, and not zero */
+    text[KEPT_DIGITS - 1] = '1'; /* non-zero, in the place of a digit that does not matter */
   int64_t exponent = d->exponent - (int64_t)d->fraction + dropped;
   if (exponent > EXPONENT_MAX)
     exponent = EXPONENT_MAX;
@@ -211,7 +211,7 @@ static bool normalise(const decimal *d, char text[KEPT_DIGITS + EXPONENT_ROOM])
   return n > 0;
 }
 
-/* The three that dusq_value_format writes and no digits can say. */
+/* The three values of dusq_value_format that are not digits. */
 static bool special_real(const char *text, size_t len, double *out)
 {
   if (len == 3 && memcmp(text, "NaN", 3) == 0)
@@ -251,7 +251,7 @@ typedef struct time_fields {
   int64_t hours;
   int minutes, seconds;
   int64_t microseconds;
-  bool inexact; /* something behind the microseconds that is not zero */
+  bool inexact; /* there are non-zero digits after the microseconds */
 } time_fields;
 
 /* [+-]YYYY-MM-DD; years past 9999 have more digits, with or without a sign. */
@@ -319,7 +319,7 @@ static dusq_status judge_date(const date_fields *date, int64_t *days)
   return DUSQ_OK;
 }
 
-/* The microseconds below the hours. */
+/* Minutes, seconds and fraction in microseconds. */
 static dusq_status judge_time(const time_fields *time, int64_t *microseconds)
 {
   if (time->minutes > 59 || time->seconds > 59 || time->inexact)
@@ -328,10 +328,10 @@ static dusq_status judge_time(const time_fields *time, int64_t *microseconds)
   return DUSQ_OK;
 }
 
-/* count * unit + rest, where `unit` is a day or an hour and `rest` within one of it of 0. */
+/* count * unit + rest, where `unit` is a day or an hour and `rest` is less than a unit from 0. */
 static dusq_status sum(int64_t count, int64_t unit, int64_t rest, int64_t *out)
 {
-  if (count < 0) { /* from the other side, so that no step lies beyond the result */
+  if (count < 0) { /* one unit nearer to 0, so that no intermediate value exceeds the result */
     count++;
     rest -= unit;
   }
@@ -384,7 +384,7 @@ dusq_status dusq__parse_timestamp(const char *text, size_t len, int64_t *microse
   int64_t days, rest;
   if (!take_date(&c, &date))
     return DUSQ_E_TYPE;
-  if (c.at < c.end) { /* a bare date is its midnight */
+  if (c.at < c.end) { /* a date alone is its midnight */
     if (!take(&c, ' ', 'T') && !take(&c, 't', 't'))
       return DUSQ_E_TYPE;
     if (!take_time(&c, &time) || !take_offset(&c, &offset_hours, &offset_minutes, &west) || c.at != c.end)

@@ -1,18 +1,18 @@
 /* alive.c - see alive.h.
  *
- * A worker that is stuck in its driver is waited for until nothing is left of it that could enter a TLS library, which
- * frees what it has for a thread when that ends.                                                                     */
+ * The end of the program waits for a worker that is stuck in its driver until the thread's last destructor has run.
+ * Until then the thread may enter a TLS library, which frees its per-thread data when the thread ends.               */
 #include "pool/alive.h"
 #include "pool/pool.h"
 #include <limits.h>
 
 static pthread_mutex_t mtx = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static dusq_pool *pools;    /* those that are not closed; guarded by: mtx, as the next                        */
-static unsigned unfinished; /* pools that left some behind, and whose driver has not been shut yet            */
+static dusq_pool *pools;    /* pools that are not closed; guarded by: mtx, as the next                     */
+static unsigned unfinished; /* pools that left workers behind, and whose driver has not been shut down yet */
 static atomic_uint stragglers;
 static bool has_key;
-static pthread_key_t at_end; /* of a straggler: how often its threads' values have been destroyed             */
+static pthread_key_t at_end; /* in a straggler: counts the rounds in which its thread-specific values are destroyed */
 
 void dusq__alive_lock(void)
 {
@@ -89,8 +89,8 @@ static void one_less(void)
   pthread_mutex_unlock(&mtx);
 }
 
-/* The values of a thread are destroyed in rounds, as long as new ones are set: in the last ones all others are gone.
- * (The very last is the sanitizers'.)                                                                                */
+/* Thread-specific values are destroyed in rounds, as long as destructors set new ones.  In the last rounds all other
+ * values are gone. (The very last round is left to the sanitizers.)                                                  */
 static void destroyed(void *value)
 {
   uintptr_t round = (uintptr_t)value;
@@ -101,7 +101,7 @@ static void destroyed(void *value)
 void dusq__alive_init(void)
 {
   dusq__cond_init(&changed);
-  has_key = !pthread_key_create(&at_end, destroyed); /* else a straggler is not waited for to its last breath */
+  has_key = !pthread_key_create(&at_end, destroyed); /* without a key, a straggler counts as gone too early */
 }
 
 void dusq__straggler_add(void)

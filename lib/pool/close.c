@@ -18,7 +18,7 @@
 
 static void closing_cancel(dusq_future *future)
 {
-  (void)future; /* a close goes on */
+  (void)future; /* a close cannot be cancelled */
 }
 
 static void closing_destroy(dusq_future *future)
@@ -36,14 +36,14 @@ dusq_status dusq__closing_init(dusq_pool *pool)
   dusq_future *closing = dusq__zalloc(sizeof *closing);
   if (!closing)
     return DUSQ_E_NOMEM;
-  dusq__future_init(closing, &closing_class, pool->setup.home, 2); /* for the pool's callers, and to settle it */
+  dusq__future_init(closing, &closing_class, pool->setup.home, 2); /* the pool's callers', and one to settle it */
   pool->closing.future = closing;
   pool->closing.timer.fire = step_fired;
   pool->closing.reap.fire = reap_fired;
   return DUSQ_OK;
 }
 
-/* ---- has everybody ended? ---------------------------------------------------------------------------------------- */
+/* ---- have all workers ended? ------------------------------------------------------------------------------------- */
 
 static void arm_reap(dusq_pool *pool)
 {
@@ -55,7 +55,7 @@ static void arm_reap(dusq_pool *pool)
 
 void dusq__pool_worker_gone(dusq__setup *setup)
 {
-  dusq_pool *pool = (dusq_pool *)setup; /* its first member */
+  dusq_pool *pool = (dusq_pool *)setup; /* the setup is its first member */
   int state = atomic_load(&pool->setup.state);
   if (state == DUSQ__POOL_DRAINING || state == DUSQ__POOL_CANCELING)
     arm_reap(pool);
@@ -88,7 +88,7 @@ static void finish(dusq_pool *pool, bool left_behind)
   dusq_future_unref(closing);
   if (armed)
     dusq__home_unref(home);
-  dusq__home_unref(home); /* the one of a pool that is not closed */
+  dusq__home_unref(home); /* the reference of a pool that is not closed */
 }
 
 static bool is_without_thread(const dusq__seat *seat)
@@ -100,10 +100,10 @@ static bool lane_has_ended(dusq__lane *lane)
 {
   pthread_mutex_lock(&lane->mtx);
   const dusq__roster *roster = &lane->roster;
-  bool ended = lane->queue.closed && !roster->nlive && !roster->nretiring; /* else the close is still on its way to it */
+  bool ended = lane->queue.closed && !roster->nlive && !roster->nretiring; /* else the close has yet to reach it */
   for (uint32_t i = 0; i < lane->max && ended; i++)
     ended = is_without_thread(lane->seats[i]);
-  dusq__request *list = ended ? dusq__lane_drain_locked(lane) : NULL; /* what nobody came for */
+  dusq__request *list = ended ? dusq__lane_drain_locked(lane) : NULL; /* requests that no worker took */
   pthread_mutex_unlock(&lane->mtx);
   dusq__request_fail_list(list, dusq__error_static(DUSQ_E_CLOSED));
   return ended;
@@ -122,7 +122,7 @@ static void reap_fired(dusq__timer *timer)
   dusq__home_unref(home);
 }
 
-/* ---- the steps --------------------------------------------------------------------------------------------------- */
+/* ---- steps of the close ------------------------------------------------------------------------------------------ */
 
 static void cancel_crew(dusq__crew *crew)
 {
@@ -132,7 +132,7 @@ static void cancel_crew(dusq__crew *crew)
   dusq__request *list = dusq__lane_drain_locked(lane);
   pthread_mutex_unlock(&lane->mtx);
   dusq__request_fail_list(list, dusq__error_static(DUSQ_E_CLOSED));
-  dusq__lane_close(lane); /* again, for those who wait for the next attempt to connect */
+  dusq__lane_close(lane); /* again, to wake those that wait for the next attempt to connect */
   for (uint32_t i = 0; i < lane->max; i++)
     dusq__worker_cancel(&crew->threads[i].worker, DUSQ_E_CLOSED);
 }
@@ -143,8 +143,8 @@ static void leave_seat(dusq__seat *seat)
   dusq__seat_abandon(seat, 0, DUSQ_E_CLOSED, "the pool was closed before the outcome was known");
 }
 
-/* A thread may hold what it has taken out of a queue, and be about to settle it: it is waited for, but not for ever,
- * for the callbacks that it runs in between are the caller's.                                                        */
+/* A thread may have taken a request out of a queue, and be about to settle it.  The close waits for it, but not for
+ * ever, because the thread may run callbacks of the caller's first.                                                  */
 static void wait_for_settlers(dusq_pool *pool)
 {
   int64_t until = dusq__deadline(MAX_SETTLING_NS);
@@ -180,7 +180,7 @@ static void step_fired(dusq__timer *timer)
   int state = atomic_load(&pool->setup.state);
   if (state == DUSQ__POOL_DRAINING) {
     atomic_store(&pool->setup.state, DUSQ__POOL_CANCELING);
-    /* a close with a shorter grace may just have armed it */
+    /* a concurrent close with a shorter grace may have armed it */
     set_step_locked(pool, dusq__deadline(pool->setup.options.cancel_grace));
   } else if (state == DUSQ__POOL_CANCELING) {
     atomic_store(&pool->setup.state, DUSQ__POOL_LEAVING);
@@ -196,7 +196,7 @@ static void step_fired(dusq__timer *timer)
   dusq__home_unref(home);
 }
 
-/* ---- beginning it ------------------------------------------------------------------------------------------------ */
+/* ---- starting the close ------------------------------------------------------------------------------------------ */
 
 dusq_future *dusq__pool_close(dusq_pool *pool, int64_t grace)
 {

@@ -12,7 +12,7 @@ enum { MARGIN_NS = 500000000, LOOK_NS = 1000000 };
 #define MAX_NS INT64_C(5000000000)
 
 static pthread_once_t once = PTHREAD_ONCE_INIT, again = PTHREAD_ONCE_INIT;
-static bool leaving; /* what is opened from now on is closed at once; guarded by: alive.c's lock */
+static bool leaving; /* pools opened from now on are closed at once; guarded by: alive.c's lock */
 
 static int64_t close_all_locked(void)
 {
@@ -38,7 +38,7 @@ static uint32_t workers_locked(void)
   return n;
 }
 
-/* A worker whose job ends the program is never gone, and looks for the others by itself. */
+/* A worker whose job calls exit() never ends, so it polls until all other workers have ended. */
 static void at_exit(void)
 {
   bool worker = dusq__thread_kind == DUSQ__THREAD_WORKER;
@@ -51,7 +51,8 @@ static void at_exit(void)
   }
   for (until = now + MAX_NS; now < until && dusq__are_stragglers() && !worker; now = dusq__now())
     dusq__alive_wait_locked(until);
-  /* a driver may have threads of its own; but whose handle is still held, or is lost, is not shut */
+  /* A driver may have threads of its own, so its shutdown is awaited, too; but only for a moment, because a driver
+   * whose handle a worker still holds is never shut down.                                                            */
   for (until = now + 2 * MARGIN_NS; now < until && dusq__is_unfinished_locked() && !worker; now = dusq__now())
     dusq__alive_wait_locked(until);
   dusq__alive_unlock();
@@ -64,7 +65,7 @@ static void in_child(void)
   dusq__alive_unlock();
 }
 
-/* libpq leaves it to its first connection to initialise OpenSSL, which is when that registers its handler. */
+/* Normally libpq initialises OpenSSL, which then registers its exit handler, with its first connection. */
 static void initialise_tls(void)
 {
   void *found = dlsym(RTLD_DEFAULT, "OPENSSL_init_ssl");
@@ -79,7 +80,7 @@ static void watch(void)
   dusq__alive_init();
   initialise_tls();
   (void)pthread_atfork(dusq__alive_lock, dusq__alive_unlock, in_child);
-  (void)atexit(at_exit); /* without memory for it, the program ends as it would without us */
+  (void)atexit(at_exit); /* without memory for the handler, the program ends as it would without dusq */
 }
 
 static void watch_again(void)

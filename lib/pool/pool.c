@@ -1,7 +1,7 @@
-/* pool.c - opening pools and counting them; see pool.h.
+/* pool.c - opening a pool and counting references to it; see pool.h.
  *
- * A pool keeps its home for two reasons: its callers hold references, and it is not closed yet.  Requests and workers
- * keep it besides.  When the last of them goes, the home frees the pool's memory.                                    */
+ * A pool holds a reference to its home as long as its callers hold references, and another until it is closed.
+ * Requests and workers hold their own.  When the last reference goes, the home frees the pool's memory.              */
 #include "pool/pool.h"
 #include "base/alloc.h"
 #include "data/error.h"
@@ -88,7 +88,7 @@ static dusq_status open_pool(const dusq_config *config, dusq_pool **out, dusq_er
     dusq__home_unref(home);
     return status;
   }
-  dusq__home_ref(home); /* one for the callers' references, one until it is closed */
+  dusq__home_ref(home); /* one for the callers' references, one until the pool is closed */
   dusq__exit_add(pool);
   *out = pool;
   return DUSQ_OK;
@@ -126,7 +126,7 @@ dusq_pool *dusq_pool_unref(dusq_pool *pool)
   if (!pool || dusq__forked(pool->generation) || !dusq__refs_drop(&pool->refs))
     return NULL;
   dusq_future *closing = pool->closing.future;
-  if (!dusq__setup_is(&pool->setup, DUSQ__POOL_DRAINING)) /* one that is closing keeps its grace */
+  if (!dusq__setup_is(&pool->setup, DUSQ__POOL_DRAINING)) /* a pool that is already closing keeps its grace */
     dusq_future_unref(dusq__pool_close(pool, 0));
   dusq_future_unref(closing);
   dusq__home_unref(pool->setup.home);

@@ -1,4 +1,4 @@
-/* quote.c - names and values as SQL text, as the pool's database has them.  Reads constants only; any thread. */
+/* quote.c - names and values as SQL text, in the dialect of the pool's database.  Reads constants only; any thread. */
 #include "data/quote.h"
 #include "pool/pool.h"
 

@@ -1,4 +1,4 @@
-/* session_calls.c - the calls of <dusq/session.h> that are made on a session. */
+/* session_calls.c - the calls of <dusq/session.h> on a session. */
 #include "base/clock.h"
 #include "pool/submit.h"
 #include "queue/session.h"
@@ -57,7 +57,7 @@ static dusq_pool *pool_of(const dusq_session *session)
   return session ? session->pool : NULL;
 }
 
-/* What was not even queued fails the transaction that it would have been in. */
+/* A call that could not be queued fails the transaction that it would have been in. */
 static dusq_future *in_session(dusq_session *session, dusq_future *future)
 {
   if (session && !dusq__request_of(future))
@@ -90,8 +90,8 @@ dusq_future *dusq_session_run(dusq_session *session, dusq_job_fn *fn, void *arg,
 
 /* ---- transactions ------------------------------------------------------------------------------------------------ */
 
-/* Begin, commit and rollback are queued whatever is wrong with them, so that those behind them find the transaction in
- * the state that it is in.  `with` NULL: without a deadline.                                                         */
+/* Begin, commit and rollback are queued even with invalid options, so that later calls find the transaction in the
+ * right state.  `with` NULL: no deadline.                                                                            */
 static dusq_future *control(dusq_session *session, const dusq__kind *kind, const dusq_tx_opts *tx,
                             const dusq__hot *with)
 {

@@ -7,9 +7,9 @@
 #include "setup/tx_options.h"
 #include <string.h>
 
-/* A statement of the list with its values in order, before they are copied. */
+/* A statement of the list with its values in order, not copied yet. */
 typedef struct bound_step {
-  dusq__statement *statement; /* counted */
+  dusq__statement *statement; /* holds a reference */
   dusq__bound bound;
 } bound_step;
 
@@ -33,7 +33,7 @@ static dusq_status bind_step(dusq_pool *pool, const dusq_step *step, bool keep, 
   return status;
 }
 
-/* An owned error that names the step. */
+/* Returns NULL, or an owned error that names the step. */
 static dusq_error *bind_all(dusq_pool *pool, const dusq_step *steps, size_t n, bool keep, bound_step *out)
 {
   dusq_error *error = NULL;

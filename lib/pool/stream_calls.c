@@ -32,7 +32,7 @@ dusq_stream *dusq_session_stream(dusq_session *session, const char *sql, size_t 
   return stream;
 }
 
-/* DUSQ_OK if the stream may be asked. */
+/* DUSQ_OK if calls on the stream are allowed. */
 static dusq_status look(const dusq_stream *stream)
 {
   if (!stream)

@@ -13,7 +13,7 @@
 
 enum { MAX_LABEL = 63, KNOWN_FLAGS = DUSQ_IDEMPOTENT | DUSQ_NO_CACHE | DUSQ_READ_ONLY | DUSQ_NO_BATCH };
 
-/* What a newer program may have set, and this library does not know. */
+/* Whether fields that a newer program may have set, and this library does not know, are 0. */
 static bool rest_is_zero(const dusq_opts *opts)
 {
   const unsigned char *bytes = (const unsigned char *)opts;
@@ -23,7 +23,7 @@ static bool rest_is_zero(const dusq_opts *opts)
   return true;
 }
 
-/* DUSQ_E_INVAL for options that make no sense. */
+/* DUSQ_E_INVAL for invalid options. */
 static dusq_status read_opts(const dusq_pool *pool, const dusq_opts *opts, dusq__hot *out)
 {
   *out = (dusq__hot){.now = dusq__now()};
@@ -140,7 +140,7 @@ bool dusq__submit_size(const dusq_value *values, size_t n, size_t *out)
   return true;
 }
 
-/* What nobody has seen yet goes by its first word; a worker that finds it in the wrong lane hands it over. */
+/* A statement that no worker has prepared yet goes by its first keyword; a worker moves it if the lane was wrong. */
 static uint32_t lane_for(const dusq__statement *statement, uint32_t flags)
 {
   uint32_t learned = dusq__statement_learned(statement);
@@ -170,7 +170,7 @@ static dusq__request *make_values(dusq_pool *pool, const dusq__kind *kind, dusq_
   return request;
 }
 
-/* A stream of a pool has a session of its own, which closes behind it. */
+/* A stream of a pool has a session of its own, which closes after it. */
 static dusq_future *submit_stream(dusq_stream *stream, dusq_pool *pool, dusq_session *session, uint32_t lane,
                                   dusq__request *request)
 {
@@ -187,7 +187,7 @@ static dusq_future *submit_stream(dusq_stream *stream, dusq_pool *pool, dusq_ses
   stream->lane = session ? session->lane : own->lane;
   dusq_future *future = dusq__submit_to(pool, session ? session : own, 0, request);
   if (own)
-    dusq_future_unref(dusq__submit_end(own)); /* behind the stream */
+    dusq_future_unref(dusq__submit_end(own)); /* queued behind the stream */
   dusq__session_drop(own);
   return future;
 }

@@ -24,7 +24,7 @@ static void run(dusq__worker *worker)
   } while (!dusq__leave_lane(lane, &worker->seat));
 }
 
-/* A thread that the driver does not want fails what it can see, and ends. */
+/* A thread that the driver refuses fails the requests that it can see, and ends. */
 static void refuse_work(dusq__worker *worker, dusq_error *take_error)
 {
   dusq__lane *lane = worker->seat.lane;
@@ -52,8 +52,8 @@ static void *thread_main(void *arg)
     if (backend->thread_leave)
       backend->thread_leave(setup->instance);
   }
-  /* no lock of the lane from here on: who starts this one again holds it, and waits for its end.  Nobody leaves one
-   * behind that is GONE.                                                                                             */
+  /* No lock of the lane from here on: the thread that starts this one again holds the lock, and waits for this one to
+   * end. A close never leaves behind a thread that is GONE.                                                          */
   if (thread->straggler)
     dusq__straggler_ends(setup);
   thread->crew->hooks->gone(setup);
@@ -75,7 +75,7 @@ static dusq__thread *free_thread_locked(dusq__crew *crew)
       return &crew->threads[i];
   for (uint32_t i = 0; i < crew->lane.max; i++)
     if (*state_of(&crew->threads[i]) == DUSQ__SEAT_GONE) {
-      pthread_join(crew->threads[i].id, NULL); /* it has nothing left to do but return */
+      pthread_join(crew->threads[i].id, NULL); /* the thread has nothing left to do but return */
       *state_of(&crew->threads[i]) = DUSQ__SEAT_NONE;
       return &crew->threads[i];
     }
@@ -91,7 +91,7 @@ static dusq_status start(dusq__crew *crew, dusq__thread *thread)
   thread->start = (dusq__start){.run = thread_main, .arg = thread};
   snprintf(thread->start.name, sizeof thread->start.name, "%.7s:%u.%u", dusq_params_text(&setup->params, "name"),
            crew->lane.number, (unsigned)(thread - crew->threads) % 10000);
-  dusq__home_ref(setup->home); /* the thread's */
+  dusq__home_ref(setup->home); /* the thread's reference */
   *state_of(thread) = DUSQ__SEAT_BUSY;
   thread->worker.seat.standing.woken = true;
   if (!dusq__thread_start(&thread->start, &thread->id, setup->options.stack_size))
@@ -115,13 +115,13 @@ static void start_locked(dusq__lane *lane)
   lane->roster.coming++;
 }
 
-/* ---- ending ------------------------------------------------------------------------------------------------------ */
+/* ---- stopping ---------------------------------------------------------------------------------------------------- */
 
 static void leave_behind(dusq__crew *crew, dusq__thread *thread, pthread_t id)
 {
   dusq__straggler_add();
   pthread_mutex_lock(&crew->lane.mtx);
-  bool gone = *state_of(thread) == DUSQ__SEAT_GONE; /* it has just ended */
+  bool gone = *state_of(thread) == DUSQ__SEAT_GONE; /* the thread has just ended */
   if (gone)
     *state_of(thread) = DUSQ__SEAT_NONE;
   else
@@ -152,7 +152,7 @@ void dusq__crew_join(dusq__crew *crew)
   }
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------- */
+/* ---- init and fini ----------------------------------------------------------------------------------------------- */
 
 dusq_status dusq__crew_init(dusq__crew *crew, dusq__setup *setup, uint32_t number, uint32_t max,
                             const dusq__crew_hooks *hooks)

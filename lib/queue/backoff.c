@@ -14,7 +14,7 @@ void dusq__backoff_end(dusq__lane *lane, dusq__seat *seat, uint32_t enough)
   seat->standing.connected = true;
   for (uint32_t i = 0; i < lane->max && lane->roster.nwaiting; i++)
     if (lane->seats[i]->standing.state == DUSQ__SEAT_BUSY)
-      dusq__unpark(&lane->seats[i]->parker); /* those who wait for their turn need not any more */
+      dusq__unpark(&lane->seats[i]->parker); /* seats that wait for their turn to connect may go on */
   pthread_mutex_unlock(&lane->mtx);
   dusq_error_unref(old);
 }

@@ -1,16 +1,17 @@
-/* backoff.h - when a lane may try to connect again, so that nobody hammers at a closed door.
+/* backoff.h - when a lane may try to connect again, so that a server that refuses is not flooded with attempts.
  *
- * After a failure, no connect for 50 ms, twice as long after each further one, at most 2 s, and somewhat less or more
- * so that pools do not come together.  Until one has succeeded, one at a time tries.  A success ends it for all.      */
+ * After a failed connect the lane waits 50 ms, then twice as long after each further failure, up to 2 s. The delay is
+ * jittered so that several pools do not retry at the same moment.  Until a connect succeeds, only one seat at a time
+ * tries.  A success ends the backoff for all seats.                                                                  */
 #ifndef DUSQ_QUEUE_BACKOFF_H
 #define DUSQ_QUEUE_BACKOFF_H
 #include "queue/lane.h"
 
-/* A seat has a connection; `enough`: how many of the lane are enough for quick statements. */
+/* A seat has got a connection.  `enough`: how many seats of the lane are enough for quick statements. */
 void dusq__backoff_end(dusq__lane *lane, dusq__seat *seat, uint32_t enough);
-/* It could not have one; the error stays the caller's. */
+/* A connect has failed.  The error stays the caller's. */
 void dusq__backoff_begin(dusq__lane *lane, dusq_error *error, uint32_t random);
-/* A seat has none any more. */
+/* A seat has lost or closed its connection. */
 void dusq__backoff_disconnected(dusq__lane *lane, dusq__seat *seat);
 
 /* Whether a seat without a connection must wait. */

@@ -15,7 +15,7 @@ dusq__lane *dusq__request_lock(dusq__request *request)
     pthread_mutex_lock(&lane->mtx);
     if (lane == atomic_load(&request->lane))
       return lane;
-    pthread_mutex_unlock(&lane->mtx); /* it has just been handed over */
+    pthread_mutex_unlock(&lane->mtx); /* the request has just been handed to another lane */
   }
 }
 
@@ -32,9 +32,9 @@ bool dusq__request_remove_locked(dusq__request *request)
   return true;
 }
 
-/* ---- telling without an outcome ---------------------------------------------------------------------------------- */
+/* ---- settling without an outcome --------------------------------------------------------------------------------- */
 
-/* What to say of a request that is TOLD now, after `before`. */
+/* The error of a request that is TOLD now; `before` is the verdict until then. */
 static dusq_error *told_error(const dusq__request *request, unsigned before, dusq_status status, const char *why)
 {
   const dusq__statement *statement = request->task.statement;
@@ -61,7 +61,7 @@ static void note_told_locked(dusq__lane *lane, dusq__request *request, bool canc
   lane->tally.failed += !request->uncounted && !canceled;
 }
 
-/* False: somebody has told it already.  The worker, if there is one, will find that it is too late. */
+/* False: another thread has told the request already.  The worker, if there is one, will find that it is too late. */
 static bool abandon(dusq__request *request, dusq_status status, const char *why)
 {
   dusq__lane *lane = dusq__request_lock(request);
@@ -83,7 +83,7 @@ static dusq__request *first_unsettled(dusq__request *const *requests, size_t n)
   return NULL;
 }
 
-/* One of the requests in the share that has not settled, counted; or NULL. */
+/* A request of the share that has not settled, with a reference; or NULL. */
 static dusq__request *find_unsettled(dusq__seat *seat, uint64_t number)
 {
   dusq__request *found = NULL;
@@ -91,7 +91,7 @@ static dusq__request *find_unsettled(dusq__seat *seat, uint64_t number)
   pthread_mutex_lock(&seat->share.mtx);
   if (!number || number == seat->share.number)
     found = first_unsettled(seat->share.requests, seat->share.n);
-  if (!number && !found && seat->standing.taken > seat->share.number) /* it is about to be begun */
+  if (!number && !found && seat->standing.taken > seat->share.number) /* a taken request that is about to be begun */
     found = first_unsettled(seat->room, seat->standing.ntaken);
   if (found)
     dusq_future_ref(&found->future);
@@ -105,12 +105,12 @@ void dusq__seat_abandon(dusq__seat *seat, uint64_t number, dusq_status status, c
   dusq__request *request;
   while ((request = find_unsettled(seat, number)) != NULL) {
     if (!abandon(request, status, why))
-      sched_yield(); /* somebody has just told it, and is about to settle it */
+      sched_yield(); /* another thread has told it and is about to settle it */
     dusq_future_unref(&request->future);
   }
 }
 
-/* The grace is over.  A connection whose driver has not come back is done with. */
+/* The grace is over.  The worker discards the connection, whose driver call has not returned. */
 static void give_up_taken(dusq__lane *lane, dusq__request *request)
 {
   dusq_status reason = dusq__stop_reason(&request->stop);
@@ -142,7 +142,7 @@ static void arm_locked(dusq__request *request, dusq__alarm alarm, int64_t when)
   atomic_store(&request->timed, true);
   dusq__timer_arm(request->future.home, &request->timer, when);
   if (dusq__future_settled(&request->future) && dusq__timer_disarm(request->future.home, &request->timer))
-    dusq_future_unref(&request->future); /* it settled meanwhile, and may have looked before the timer was armed */
+    dusq_future_unref(&request->future); /* settled meanwhile; `timed` may have been read before the timer was armed */
 }
 
 static int64_t grace_of(const dusq__request *request, const dusq__options *options)
@@ -157,7 +157,7 @@ static void fired_taken(dusq__lane *lane, dusq__request *request)
     give_up_taken(lane, request);
     return;
   }
-  dusq__stop_ask(&request->stop, DUSQ_E_TIMEDOUT); /* keeps an earlier reason */
+  dusq__stop_ask(&request->stop, DUSQ_E_TIMEDOUT); /* an earlier reason stays */
   arm_locked(request, DUSQ__ALARM_GRACE, dusq__deadline(grace_of(request, &lane->setup->options)));
   dusq__seat *seat = request->wait.seat;
   uint64_t share = request->wait.share;
@@ -173,7 +173,7 @@ void dusq__request_fired(dusq__timer *timer)
     pthread_mutex_unlock(&lane->mtx);
   } else if (dusq__request_remove_locked(request)) {
     pthread_mutex_unlock(&lane->mtx);
-    dusq_status reason = dusq__stop_reason(&request->stop); /* it may have been asked before it was put back */
+    dusq_status reason = dusq__stop_reason(&request->stop); /* asked to stop before it was put back */
     dusq__request_settle_unrun(request, dusq__error_static(reason ? reason : DUSQ_E_TIMEDOUT));
   } else if (request->wait.phase == DUSQ__TAKEN) {
     fired_taken(lane, request);
@@ -204,7 +204,7 @@ void dusq__request_cancel(dusq_future *future)
     return;
   dusq__lane *lane = dusq__request_lock(request);
   if (!lane)
-    return; /* it failed before it had one */
+    return; /* the request failed before it got a lane */
   if (dusq__request_remove_locked(request)) {
     pthread_mutex_unlock(&lane->mtx);
     dusq__request_settle_unrun(request, dusq__error_static(DUSQ_E_CANCELED));

@@ -9,20 +9,21 @@
 #include "queue/wake.h"
 
 enum {
-  LONE_NS = 100000, /* whoever waits for less than that looks before it sleeps; see async/wait.c */
-  LONE_ROW = 8      /* so many in a row were alone in the lane: the next one will be, too        */
+  LONE_NS = 100000, /* a caller that waits for less than that spins before it sleeps; see async/wait.c */
+  LONE_ROW = 8      /* after so many lone requests in a row, the next one is expected to be alone, too */
 };
 
 static bool full_locked(const dusq__lane *lane)
 {
   size_t limit = lane->setup->options.queue_limit;
   if (lane->queue.depth + (size_t)lane->roster.nlive * DUSQ__PREFETCH_MAX < limit)
-    return false; /* nobody needs to count */
+    return false; /* the count is not used */
   return lane->queue.depth + dusq__prefetch_count_locked(lane) >= limit;
 }
 
-/* Whether the one request that waits is all that there is to do, and quick, as those before it were.  One alone says
- * little: after a batch has settled, the first of the next one is alone, too, and is better left to wait for the rest. */
+/* Whether the only waiting request is all the work there is, and quick, as those before it were.  One lone request is
+ * no evidence: after a batch has settled, the first request of the next batch is alone, too, and had better wait for
+ * the rest.                                                                                                          */
 static bool lone_locked(dusq__lane *lane)
 {
   unsigned service = dusq__lane_service(lane);
@@ -47,7 +48,7 @@ static dusq_status enqueue_locked(dusq__lane *lane, dusq__request *request, dusq
   dusq__lane_append_locked(lane, request);
   request->future.soon = lone_locked(lane);
   *call = dusq__wake_one_locked(lane, atomic_load_explicit(&request->future.submitted, memory_order_relaxed));
-  if (nobody_comes_locked(lane)) { /* not even one thread could be had */
+  if (nobody_comes_locked(lane)) { /* not even one thread could be started */
     dusq__request_remove_locked(request);
     return lane->roster.start_status;
   }
@@ -107,7 +108,7 @@ bool dusq__lane_adopt(dusq__lane *to, dusq__request *request)
     dusq__lane_append_locked(to, request);
     call = dusq__wake_one_locked(to, dusq__now());
     open = !nobody_comes_locked(to);
-    if (!open) { /* not even one thread could be had */
+    if (!open) { /* not even one thread could be started */
       dusq__request_remove_locked(request);
       count_move(to, from, request);
     }
@@ -133,7 +134,7 @@ void dusq__lane_close(dusq__lane *lane)
   for (uint32_t i = 0; i < lane->max; i++) {
     dusq__seat *seat = lane->seats[i];
     if (seat->standing.state != DUSQ__SEAT_NONE && seat->standing.state != DUSQ__SEAT_GONE)
-      dusq__unpark(&seat->parker); /* a parker outlives its thread */
+      dusq__unpark(&seat->parker); /* unpark without the lock: a parker outlives its thread */
   }
   pthread_mutex_unlock(&lane->mtx);
 }

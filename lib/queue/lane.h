@@ -1,47 +1,47 @@
 /* lane.h - a queue of requests and the seats that take from it.
  *
- * A pool has one lane; or two, for what may write and for what only reads; or three, with one for sessions that may
- * write.  All of a lane is guarded by its lock, but for what says otherwise.  Who is to be woken is decided in wake.h,
- * how much a seat takes in take.h, when to connect in backoff.h, what has waited too long in expiry.h.               */
+ * A pool has one lane; or two, one for what may write and one for what only reads; or three, with one for sessions that
+ * may write.  The lane's lock guards everything in it, unless a field says otherwise.  Further rules: which seat is
+ * woken in wake.h, how much a seat takes in take.h, when to connect in backoff.h, queue_timeout in expiry.h.         */
 #ifndef DUSQ_QUEUE_LANE_H
 #define DUSQ_QUEUE_LANE_H
 #include "queue/seat.h"
 
 typedef struct dusq__backlog {
   dusq__request *first, *last;
-  atomic_size_t depth;     /* requests that wait here; written under the lock      */
-  size_t behind;           /* calls that wait in sessions                          */
-  bool closed;             /* takes no more                                        */
+  atomic_size_t depth;     /* requests that wait in the lane; written under the lock */
+  size_t behind;           /* calls that wait in sessions                            */
+  bool closed;             /* accepts no more requests                               */
 } dusq__backlog;
 
 /* How many seats are in which state. */
 typedef struct dusq__roster {
-  dusq__seat *idle;        /* the one that went to sleep last first                */
-  uint32_t nidle, nlive;   /* live: BUSY, IDLE; not those on the way out           */
-  uint32_t coming;         /* have been woken or started, and have not taken anything yet */
-  uint32_t nretiring;      /* on their way from BUSY to GONE                       */
-  uint32_t npinned;        /* live ones that a session has                         */
-  uint32_t nconnected;     /* have a connection                                    */
-  uint32_t nwaiting;       /* wait until they may try to connect                   */
+  dusq__seat *idle;        /* a list; the seat that went to sleep last is first                */
+  uint32_t nidle, nlive;   /* live seats are BUSY or IDLE, without those that are ending       */
+  uint32_t coming;         /* seats that were woken or started and have not taken anything yet */
+  uint32_t nretiring;      /* seats on their way from BUSY to GONE                             */
+  uint32_t npinned;        /* live seats that are held by a session                            */
+  uint32_t nconnected;     /* seats with a connection                                          */
+  uint32_t nwaiting;       /* seats that wait until they may try to connect                    */
   dusq_status start_status; /* of the last attempt to start a thread               */
 } dusq__roster;
 
-/* What the lane knows of its work: see wake.h and spin.h. */
+/* Measurements of the load: see wake.h and spin.h. */
 typedef struct dusq__pace {
-  atomic_uint service_ns;  /* moving average of the time for one request           */
-  uint32_t enough;         /* seats, for quick statements                          */
-  uint64_t takes;          /* shares taken so far                                  */
-  int64_t back_by;         /* when the last one that took something should be back */
-  uint32_t row;            /* requests in a row that found the lane empty          */
-  bool spinning;           /* the one seat that is awake has nothing to do, and looks ... */
-  atomic_bool came;        /* ... at this; written under the lock                  */
-  atomic_bool gathering;   /* a seat waits for the queue to grow                   */
+  atomic_uint service_ns;  /* moving average of the time for one request            */
+  uint32_t enough;         /* how many seats are enough for quick statements        */
+  uint64_t takes;          /* shares taken so far                                   */
+  int64_t back_by;         /* when the seat that took a share last is expected back */
+  uint32_t row;            /* requests in a row that found the lane empty           */
+  bool spinning;           /* the one seat that is awake has no work, and spins ... */
+  atomic_bool came;        /* ... on this flag; written under the lock              */
+  atomic_bool gathering;   /* a seat lets the queue grow before it takes            */
 } dusq__pace;
 
 typedef struct dusq__watchdog {
   bool armed;
-  int64_t after;           /* so many ns; longer and longer while all is well      */
-  uint64_t takes;          /* the lane's, when it was armed                        */
+  int64_t after;           /* delay in ns; grows while the busy seats keep up */
+  uint64_t takes;          /* the lane's takes when the timer was armed       */
   dusq__timer timer;
 } dusq__watchdog;
 
@@ -51,24 +51,24 @@ typedef struct dusq__expiry {
 } dusq__expiry;
 
 typedef struct dusq__backoff {
-  int64_t until;           /* no connect before that                               */
-  int64_t delay;           /* of the last failure; 0: the last connect succeeded   */
-  dusq_error *error;       /* why there is no connection; counted                  */
+  int64_t until;           /* no connect before this moment                                   */
+  int64_t delay;           /* the delay after the last failure; 0: the last connect succeeded */
+  dusq_error *error;       /* why there is no connection; holds a reference                   */
 } dusq__backoff;
 
-/* Of what no worker settled: its own are in run/worker.h. */
+/* Counters of requests that no worker settled; a worker has its own counters, run/worker.h. */
 typedef struct dusq__tally {
   int64_t submitted, refused, settled, canceled, failed, queue_ns;
-  atomic_size_t settling;  /* counted as settled, and about to be; no lock         */
+  atomic_size_t settling;  /* requests that are counted as settled, and about to settle; no lock */
 } dusq__tally;
 
 typedef struct dusq__lane {
-  dusq__setup *setup;      /* constant, as the next five                           */
-  struct dusq__lane *other; /* whose statements may come here by mistake; or NULL  */
+  dusq__setup *setup;      /* constant, as the next five */
+  struct dusq__lane *other; /* the lane that statements in the wrong lane are moved to; or NULL */
   uint32_t number;
-  uint32_t max;            /* seats                                                */
+  uint32_t max;            /* number of seats            */
   dusq__seat **seats;
-  void (*start_locked)(struct dusq__lane *lane); /* a thread for a seat that has none, if there is one; under the lock */
+  void (*start_locked)(struct dusq__lane *lane); /* starts a thread for a seat without one, if any; under the lock */
   pthread_mutex_t mtx;
   dusq__backlog queue;
   dusq__roster roster;
@@ -79,11 +79,11 @@ typedef struct dusq__lane {
   dusq__tally tally;
 } dusq__lane;
 
-/* Zeroed memory; `seats` is the caller's, and has room for `max`.  DUSQ_E_NOMEM. */
+/* Zeroed memory.  `seats` is the caller's, with room for `max`.  DUSQ_E_NOMEM. */
 dusq_status dusq__lane_init(dusq__lane *lane, dusq__setup *setup, uint32_t number, uint32_t max, dusq__seat **seats);
 void dusq__lane_fini(dusq__lane *lane);
 
-/* Those who are about something that ends by itself. */
+/* How many seats do work that ends by itself (a session's does not). */
 static inline uint32_t dusq__lane_busy(const dusq__lane *lane)
 {
   return lane->roster.nlive - lane->roster.nidle - lane->roster.npinned;
@@ -93,7 +93,7 @@ static inline unsigned dusq__lane_service(const dusq__lane *lane)
   return atomic_load_explicit(&lane->pace.service_ns, memory_order_relaxed);
 }
 
-/* Takes all that waits out of the queue, as a list of requests that are OUT. */
+/* Takes all waiting requests out of the queue, as a list of requests that are OUT. */
 dusq__request *dusq__lane_empty_locked(dusq__lane *lane);
 
 #endif

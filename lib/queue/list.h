@@ -1,4 +1,5 @@
-/* list.h - the list of requests in a lane, inline for it is in the way of each of them.  Under the lane's lock. */
+/* list.h - the list of waiting requests in a lane.  Inline, because every request passes through it.  Under the lane's
+ * lock.                                                                                                              */
 #ifndef DUSQ_QUEUE_LIST_H
 #define DUSQ_QUEUE_LIST_H
 #include "queue/lane.h"
@@ -50,7 +51,7 @@ static inline void dusq__lane_unlink_locked(dusq__lane *lane, dusq__request *req
   dusq__lane_add_depth(lane, (size_t)-1);
 }
 
-/* Takes the first one out for a seat, as part of that share of its. */
+/* Takes the first request out for a seat, as part of the share of that number. */
 static inline dusq__request *dusq__lane_take_first_locked(dusq__lane *lane, dusq__seat *seat, uint64_t share)
 {
   dusq__request *one = lane->queue.first;

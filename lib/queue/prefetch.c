@@ -68,7 +68,7 @@ static void put_back_locked(dusq__lane *lane, dusq__seat *seat, bool only_if_stu
   bool stuck = seat->prefetched.watched_share == seat->share.number;
   seat->prefetched.watched_share = seat->share.number;
   uint32_t n = stuck || !only_if_stuck ? count(seat) : 0;
-  for (uint32_t i = 0; i < n; i++) /* the last one first, so that the next one comes to the front */
+  for (uint32_t i = 0; i < n; i++) /* in reverse order, so that the next request ends up at the front */
     dusq__lane_prepend_locked(lane, seat->prefetched.requests[i]);
   set_count(seat, count(seat) - n);
   pthread_mutex_unlock(&seat->share.mtx);

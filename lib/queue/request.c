@@ -1,4 +1,4 @@
-/* request.c - the life of requests; see request.h. */
+/* request.c - creating and destroying requests; see request.h. */
 #include "queue/request.h"
 #include "base/alloc.h"
 #include "queue/cancel.h"
@@ -31,6 +31,6 @@ dusq__request *dusq__request_new(dusq__home *home, const dusq__kind *kind, size_
   dusq__future_init(&request->future, &request_class, home, 2);
   request->kind = kind;
   request->stop.deadline = INT64_MAX;
-  request->timer.fire = dusq__request_fired; /* here, for the timers' thread reads it without a lock */
+  request->timer.fire = dusq__request_fired; /* set here, because the timer thread reads it without a lock */
   return request;
 }

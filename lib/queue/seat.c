@@ -39,11 +39,11 @@ void dusq__seat_interrupt(dusq__seat *seat, const dusq__setup *setup, uint64_t n
   share->interrupting += hit;
   pthread_mutex_unlock(&share->mtx);
   if (!hit) {
-    dusq__unpark(&seat->parker); /* it may pause between two attempts */
+    dusq__unpark(&seat->parker); /* the worker may pause between two attempts */
     return;
   }
   setup->backend->interrupt(native);
-  dusq__unpark(&seat->parker); /* it may wait for the reader of a stream */
+  dusq__unpark(&seat->parker); /* the worker may wait for the reader of a stream */
   pthread_mutex_lock(&share->mtx);
   share->interrupting--;
   pthread_cond_signal(&share->cond);

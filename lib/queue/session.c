@@ -31,7 +31,7 @@ void dusq__session_drop(dusq_session *session)
   dusq__home_unref(home);
 }
 
-/* ---- the place of its calls -------------------------------------------------------------------------------------- */
+/* ---- the place of a session's calls ------------------------------------------------------------------------------ */
 
 bool dusq__session_forget_locked(dusq__request *request)
 {
@@ -48,7 +48,7 @@ static bool remove_locked(dusq__request *request)
   return !(request->kind->flags & DUSQ__KIND_GOES_ON) && dusq__session_forget_locked(request);
 }
 
-/* The worker notes it in its own time; who asks for the transaction before sees the same. */
+/* The worker notes the failure when it comes to the call; a caller that asks for the state before sees it already. */
 static void told_locked(dusq__request *request)
 {
   int open = DUSQ_TX_OPEN;
@@ -72,7 +72,7 @@ void dusq__session_own(dusq_session *session, dusq__request *request)
 
 static void append_locked(dusq_session *session, dusq__request *request)
 {
-  dusq_future_ref(&request->future); /* the queue's */
+  dusq_future_ref(&request->future); /* the queue's reference */
   request->wait.next = NULL;
   if (session->last)
     session->last->wait.next = request;
@@ -119,7 +119,7 @@ void dusq__session_spoil(dusq_session *session, bool control)
   pthread_mutex_unlock(&session->lane->mtx);
 }
 
-/* What ends a transaction may come when the queue is full. */
+/* What ends a transaction may be queued even when the queue is full. */
 static dusq_status may_call_locked(const dusq_session *session, bool control)
 {
   size_t limit = session->lane->setup->options.queue_limit;
@@ -168,7 +168,7 @@ void dusq__session_lease_drop(dusq__request *lease)
   dusq__session_drop(lease->session);
 }
 
-/* Queues it, or says why not; DUSQ_E_PENDING: a lease is needed. */
+/* Queues the call, or returns why not; DUSQ_E_PENDING: a lease must be queued, too. */
 static dusq_status queue_locked(dusq_session *session, dusq__request *request, dusq__request *lease)
 {
   dusq_status status = may_call_locked(session, is_control(request));
@@ -221,16 +221,16 @@ void dusq__session_submit(dusq_session *session, dusq__request *request)
   if (status)
     dusq__request_settle(request, NULL, why_not(status), 0);
   if (seat)
-    dusq__unpark(&seat->parker); /* a parker outlives its thread */
+    dusq__unpark(&seat->parker); /* unpark without the lock: a parker outlives its thread */
   if (leases) {
     dusq__lane_submit(lane, lease);
-    dusq_future_unref(&lease->future); /* nobody waits for it */
+    dusq_future_unref(&lease->future); /* the lease's future has no reader */
   } else {
     drop_unused(lease);
   }
 }
 
-/* The end of a session that has no worker has nothing to wait for. */
+/* Whether the session has no worker, so that its end has nothing to wait for. */
 static bool is_over_locked(const dusq_session *session)
 {
   return session->state == DUSQ__SESSION_NEW || session->state == DUSQ__SESSION_LOST ||
@@ -248,7 +248,7 @@ void dusq__session_end(dusq_session *session, dusq__request *end)
     atomic_store_explicit(&end->future.submitted, dusq__now(), memory_order_relaxed);
     append_locked(session, end);
   }
-  dusq__seat *seat = session->seat; /* without memory for an end its worker sees that the session is closed */
+  dusq__seat *seat = session->seat; /* no memory for an end request: the worker sees that the session is closed */
   pthread_mutex_unlock(&session->lane->mtx);
   if (seat)
     dusq__unpark(&seat->parker);
@@ -256,23 +256,23 @@ void dusq__session_end(dusq_session *session, dusq__request *end)
     dusq__request_settle(end, NULL, status ? why_not(status) : NULL, 0);
 }
 
-/* ---- failing what waits ------------------------------------------------------------------------------------------ */
+/* ---- failing the waiting calls ----------------------------------------------------------------------------------- */
 
-/* Takes all that waits out, as a list of the queue's references. */
+/* Takes all waiting calls out, as a list with the queue's references. */
 static dusq__request *drain_locked(dusq_session *session)
 {
   dusq__request *list = session->first;
   session->first = session->last = NULL;
   for (dusq__request *one = list; one; one = one->wait.next)
     if (one->wait.phase == DUSQ__QUEUED) {
-      one->wait.phase = DUSQ__NEW; /* to be settled by whoever has the list */
+      one->wait.phase = DUSQ__NEW; /* the caller of drain_locked settles it */
       session->waiting--;
       session->lane->queue.behind--;
     }
   return list;
 }
 
-/* Settles such a list with one error, which stays the caller's; an end with success. */
+/* Settles such a list with one error, which stays the caller's.  The end of a session succeeds. */
 static void fail_list(dusq__request *list, dusq_error *error)
 {
   while (list) {
@@ -284,7 +284,7 @@ static void fail_list(dusq__request *list, dusq_error *error)
   }
 }
 
-/* What calls that never ran leave to those behind them: transactions that have failed, and wait for their end. */
+/* The failed_depth of the calls behind the list, none of which ran: begun transactions that wait for their end. */
 static uint32_t depth_after(uint32_t depth, const dusq__request *list)
 {
   for (; list; list = list->wait.next)
@@ -295,7 +295,7 @@ static uint32_t depth_after(uint32_t depth, const dusq__request *list)
   return depth;
 }
 
-/* The calls that wait fail with the error of the lease. */
+/* The waiting calls fail with the error of the lease. */
 dusq_error *dusq__session_lease_settling(dusq__request *lease, dusq_error *take_error)
 {
   if (!take_error)
@@ -322,7 +322,7 @@ void dusq__session_abandon(dusq__seat *seat)
   dusq__request *list = session ? drain_locked(session) : NULL;
   if (session) {
     dusq__refs_take(&session->refs);
-    session->state = DUSQ__SESSION_ENDED; /* a close of it has nothing to wait for */
+    session->state = DUSQ__SESSION_ENDED; /* a close has nothing to wait for */
   }
   pthread_mutex_unlock(&lane->mtx);
   if (!session)
@@ -338,7 +338,7 @@ bool dusq__session_pin(dusq__seat *seat, dusq__request *lease)
   dusq_session *session = lease->session;
   dusq__lane *lane = seat->lane;
   pthread_mutex_lock(&lane->mtx);
-  bool left = dusq__setup_is(lane->setup, DUSQ__POOL_LEAVING); /* nobody looks for its calls any more */
+  bool left = dusq__setup_is(lane->setup, DUSQ__POOL_LEAVING); /* true: no thread looks for its calls any more */
   bool ours = !left && session->state == DUSQ__SESSION_LEASING && session->lease == lease;
   if (ours) {
     session->state = DUSQ__SESSION_PINNED;

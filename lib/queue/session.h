@@ -1,22 +1,22 @@
-/* session.h - a worker that is held, and the calls that wait for it; see <dusq/session.h>.
+/* session.h - a session: a worker that is held, and the calls that wait for it; see <dusq/session.h>.
  *
- *   state     entered by                                    what a call finds
- *   NEW       made; or no connection could be had           it waits, and a lease is queued in the lane: LEASING
+ *   state     entered by                                    effect on a new call
+ *   NEW       creation; or no connection could be had       it waits, and a lease is queued in the lane: LEASING
  *   LEASING   the first call                                it waits
- *   PINNED    a worker, which took the lease                it waits, and the worker is woken
+ *   PINNED    a worker that took the lease                  it waits, and the worker is woken
  *   LOST      the worker, when the connection broke         CONNECTION_LOST
- *   ENDED     the worker, or a close of what is NEW         CLOSED
+ *   ENDED     the worker; or a close while NEW              CLOSED
  *
- * The queue, the state and all that is not marked otherwise are guarded by the lane's lock.  A call in the queue has
- * one reference more, the queue's.  One that was cancelled or came too late has settled, and stays in the queue, OUT:
+ * The queue, the state and all fields that say nothing else are guarded by the lane's lock.  A call in the queue has
+ * one more reference, the queue's.  A call that was cancelled or timed out has settled, but stays in the queue, OUT:
  * when its turn comes, the transaction fails with it.
  *
- * A call that could not even be queued (wrong values, no memory, a full queue) spoils the transaction that it would
- * have been in: the call before it is marked, or the session where none waits.  If that was a begin, commit or
- * rollback, the session is doomed, for nobody knows any more what those behind it were meant for.
+ * A call that could not be queued (wrong values, no memory, a full queue) fails the transaction that it would have been
+ * in: the call before it is marked, or the session if no call waits.  If the refused call was a begin, commit or
+ * rollback, the session is doomed, because the transaction that later calls belong to is no longer known.
  *
- * A session is counted twice: handles are the callers'; references are the handles' one, those of its requests, and the
- * worker's.                                                                                                          */
+ * There are two counts: handles, which the callers hold; and references, held by all handles together (one), by each
+ * request, and by the worker.                                                                                        */
 #ifndef DUSQ_QUEUE_SESSION_H
 #define DUSQ_QUEUE_SESSION_H
 #include "queue/lane.h"
@@ -31,52 +31,52 @@ typedef enum dusq__session_state {
 
 struct dusq_session {
   dusq__refs handles, refs;
-  unsigned generation;     /* constant, as the next four */
+  unsigned generation;     /* constant, as the next four                                                            */
   dusq_pool *pool;
-  dusq__home *home;        /* counted: it keeps the pool's memory */
+  dusq__home *home;        /* a reference; keeps the pool's memory                                                  */
   dusq__lane *lane;
   const dusq__kind *lease_kind;
   dusq__request *first, *last;
-  size_t waiting;          /* calls in the queue that have not settled */
+  size_t waiting;          /* calls in the queue that have not settled                                              */
   uint8_t state;
-  bool closed;             /* takes no more calls                 */
-  bool spoilt;             /* before the next call                */
+  bool closed;             /* accepts no more calls                                                                 */
+  bool spoilt;             /* a refused call has failed the transaction before the next call                        */
   bool doomed;
-  uint32_t failed_depth;   /* transactions that were begun in vain, for want of a connection, and are not ended yet */
-  dusq__request *lease;    /* while LEASING; borrowed             */
-  dusq__seat *seat;        /* while PINNED                        */
-  atomic_int transaction;  /* what dusq_session_transaction says  */
+  uint32_t failed_depth;   /* transactions whose begin failed for want of a connection, and which are not ended yet */
+  dusq__request *lease;    /* while LEASING; borrowed                                                               */
+  dusq__seat *seat;        /* while PINNED                                                                          */
+  atomic_int transaction;  /* the result of dusq_session_transaction                                                */
 };
 
 /* ---- any thread -------------------------------------------------------------------------------------------------- */
 /* NULL when memory is short. */
 dusq_session *dusq__session_new(dusq_pool *pool, dusq__lane *lane, const dusq__kind *lease_kind);
-void dusq__session_drop(dusq_session *session); /* a reference; accepts NULL */
-/* Makes it a request of the session's, which is counted by it. */
+void dusq__session_drop(dusq_session *session); /* drops a reference; accepts NULL */
+/* Makes the request a call of the session, with a reference to it. */
 void dusq__session_own(dusq_session *session, dusq__request *request);
-/* Queues a call, or settles it with the reason why not.  Takes the producer's reference; the caller keeps its own. */
+/* Queues a call, or settles it with an error.  Takes the producer's reference; the caller keeps its own. */
 void dusq__session_submit(dusq_session *session, dusq__request *request);
-/* The same for the end of it, after which it takes no more; NULL: there was no memory for one. */
+/* The same for the end of the session, after which no call is accepted; NULL: there was no memory for the request. */
 void dusq__session_end(dusq_session *session, dusq__request *end);
-/* A call has failed before it was queued. */
+/* A call has failed before it was queued: fails the transaction that it would have been in. */
 void dusq__session_spoil(dusq_session *session, bool control);
-/* Takes out whatever waits, also what a cancel leaves alone: it is to be settled.  False: it does not wait. */
+/* Takes a waiting call out, also one that a cancel leaves alone; the caller settles it.  False: it does not wait. */
 bool dusq__session_forget_locked(dusq__request *request);
-/* Hooks of the kind that is a lease. */
+/* Hooks of the kind `lease`. */
 dusq_error *dusq__session_lease_settling(dusq__request *lease, dusq_error *take_error);
 void dusq__session_lease_drop(dusq__request *lease);
-/* The worker of a seat is stuck or leaves: settles what waits in its session. */
+/* The worker of a seat is stuck or ends: settles the calls that wait in its session. */
 void dusq__session_abandon(dusq__seat *seat);
 
 /* ---- the worker's thread ----------------------------------------------------------------------------------------- */
-/* It has taken the lease.  False: the session has given up waiting for it, or the pool has. */
+/* The worker has taken the lease.  False: the session or the pool has given up waiting for it. */
 bool dusq__session_pin(dusq__seat *seat, dusq__request *lease);
-/* It lets go; what waits fails. */
+/* The worker leaves the session; waiting calls fail. */
 void dusq__session_unpin(dusq__seat *seat, dusq_session *session, bool lost);
 /* Waits for the next call and takes it, with the queue's reference, into the room as the next share; NULL: the session
- * is over.  *skipped: it has settled, and is not in the room.  *spoilt: the transaction has failed before it.         */
+ * is over.  *skipped: the call has settled, and is not in the room.  *spoilt: the transaction has failed before it.  */
 dusq__request *dusq__session_next(dusq__seat *seat, dusq_session *session, bool *skipped, bool *spoilt);
-/* Takes the next call, under the lane's lock, as another part of the share; NULL: none waits, or `fits` says no. */
+/* Takes the next call as a further part of the share, under the lane's lock; NULL: none waits, or `fits` says no. */
 dusq__request *dusq__session_join_locked(dusq__seat *seat, dusq_session *session,
                                          bool (*fits)(void *arg, dusq__request *request), void *arg);
 

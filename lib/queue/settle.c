@@ -12,7 +12,7 @@ void dusq__request_settle_quietly(dusq__request *request, dusq_result *take_resu
   dusq__future_settle_quietly(&request->future, take_result, take_error, now, wakes);
 }
 
-/* For who came too late to tell, or has settled it. */
+/* Drops what a thread holds that came too late to settle the request, or has settled it. */
 static void let_go(dusq__request *request)
 {
   dusq__request_free_arg(request);
@@ -51,9 +51,9 @@ void dusq__request_settle_unrun(dusq__request *request, dusq_error *take_error)
   dusq__wakes wakes = {NULL, NULL};
   if (told)
     dusq__request_settle_quietly(request, NULL, take_error, now, &wakes);
-  else /* a timer has, before its worker put it back */
+  else /* a timer has counted it, before its worker put it back */
     dusq_error_unref(take_error);
-  atomic_fetch_sub(&tally->settling, 1); /* before anybody is woken, and the last look at the lane */
+  atomic_fetch_sub(&tally->settling, 1); /* before any waiter is woken, and the last access to the lane */
   let_go(request);
   dusq__wake_all(&wakes);
 }

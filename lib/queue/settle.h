@@ -1,21 +1,21 @@
-/* settle.h - the end of a request, for whoever has told it: see request.h.  Any thread; no lock is held. */
+/* settle.h - settling a request, for the thread that has set TOLD: see request.h.  Any thread; no lock is held. */
 #ifndef DUSQ_QUEUE_SETTLE_H
 #define DUSQ_QUEUE_SETTLE_H
 #include "queue/request.h"
 
-/* Settles it, and drops the producer's reference.  Frees a job's arg. */
+/* Settles it, frees a job's arg, and drops the producer's reference. */
 void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now);
-/* The first half of it: nobody is woken before dusq__wake_all. */
+/* The first half: settles it without waking waiters.  dusq__wake_all wakes them. */
 void dusq__request_settle_quietly(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now,
                                   dusq__wakes *wakes);
-/* Settles one that was told without an outcome: its worker keeps the producer's reference, and the job's arg. */
+/* Settles a request that was told without an outcome.  Its worker keeps the producer's reference and the job's arg. */
 void dusq__request_settle_told(dusq__request *request, dusq_error *take_error);
-/* Settles, and counts, one that has been taken out of its queue and that no worker has. */
+/* Settles and counts a request that was taken out of its queue and has no worker. */
 void dusq__request_settle_unrun(dusq__request *request, dusq_error *take_error);
-/* Settles such a list with one error. */
+/* Settles a list of such requests with one error. */
 void dusq__request_fail_list(dusq__request *list, dusq_error *take_error);
 
-/* Once; by the worker before it tells, for it calls the caller's code. */
+/* Frees a job's arg, once.  The worker does it before it sets TOLD, because it calls the caller's code. */
 static inline void dusq__request_free_arg(dusq__request *request)
 {
   dusq_free_fn *free_arg = request->task.free_arg;
@@ -24,7 +24,7 @@ static inline void dusq__request_free_arg(dusq__request *request)
   request->task.free_arg = NULL;
   free_arg(request->task.arg);
 }
-/* The second half, for who has freed the job's arg: the memory may be gone after it. */
+/* The second half, once the job's arg is freed: drops the producer's reference.  The memory may be gone afterwards. */
 static inline void dusq__request_part(dusq__request *request)
 {
   if (atomic_load(&request->timed) && dusq__timer_disarm(request->future.home, &request->timer))

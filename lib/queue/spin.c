@@ -5,14 +5,14 @@
 #include <sched.h>
 
 enum {
-  SPIN_NS = 50000,                /* a wake on another core takes about as long             */
+  SPIN_NS = 50000,                /* about as long as a wake on another core takes */
   GATHER_NS = 30000,
-  GROWS_NS = 5000,                  /* a queue that has not grown meanwhile will not          */
+  GROWS_NS = 5000,                  /* a queue that has not grown in this time will not                  */
   WORTHWHILE = 4 * DUSQ__PREFETCH_MAX,
-  MAX_FAILURES = 4                  /* in vain so often in a row: not again before 2^4 shares */
+  MAX_FAILURES = 4                  /* after so many failures in a row, no new attempt before 2^4 shares */
 };
 
-/* Whether it is time to try; after a failure, not every time. */
+/* Whether to try now; after failures, only now and then. */
 static bool is_due(dusq__trial *trial)
 {
   if (!trial->skip)
@@ -75,7 +75,7 @@ void dusq__gather(dusq__lane *lane, dusq__seat *seat)
   if (depth >= WORTHWHILE || !is_due(&seat->gather))
     return;
   if (atomic_exchange_explicit(&lane->pace.gathering, true, memory_order_relaxed))
-    return; /* one is enough */
+    return; /* one spinning seat is enough */
   int64_t now = dusq__now(), end = now + GATHER_NS;
   do {
     int64_t look = now + GROWS_NS;

@@ -1,23 +1,23 @@
-/* stop.h - whether something is to stop, and why: see <dusq/backend.h> for what backends see of it.  Any thread. */
+/* stop.h - whether a request is to stop, and why: see <dusq/backend.h> for what backends see of it.  Any thread. */
 #ifndef DUSQ_QUEUE_STOP_H
 #define DUSQ_QUEUE_STOP_H
 #include "data/error.h"
 #include <dusq/backend.h>
 #include <stdatomic.h>
 
-/* Reasons are statuses: CANCELED, TIMEDOUT, CLOSED, CONNECT; 0 while nobody has asked.  The first one stays. */
+/* Reasons are statuses: CANCELED, TIMEDOUT, CLOSED, CONNECT; 0 while no stop was asked for.  The first reason stays. */
 struct dusq_stop {
   atomic_int reason;
-  int64_t deadline; /* constant once others see it; INT64_MAX: none */
+  int64_t deadline; /* constant once other threads see it; INT64_MAX: none */
 };
 
-/* Asks it to stop; false if somebody has already. */
+/* Asks for a stop; false if one was asked for already. */
 bool dusq__stop_ask(dusq_stop *stop, dusq_status reason);
-/* Why it is to stop now, which may be its deadline; DUSQ_OK: it is not. */
+/* Why it is to stop now, which may be its deadline; DUSQ_OK: it need not stop. */
 dusq_status dusq__stop_why(const dusq_stop *stop);
-/* The error for one that has been asked to stop and was not begun, or NULL; owned. */
+/* The error for a request that was asked to stop and was not begun, or NULL; owned. */
 dusq_error *dusq__stopped_error(const dusq_stop *stop);
-/* The error of a driver that was stopped, with the caller's own reason in the place of "cancelled". */
+/* Replaces the "cancelled" of a driver that was stopped by the reason that the stop was asked for. */
 dusq_error *dusq__stop_reworded(const dusq_stop *stop, dusq_error *take_error);
 static inline dusq_status dusq__stop_reason(const dusq_stop *stop)
 {

@@ -22,7 +22,7 @@ void dusq__stream_drop_request(dusq__request *request)
   dusq__stream_drop(request->stream);
 }
 
-/* ---- who waits for a batch --------------------------------------------------------------------------------------- */
+/* ---- requests that wait for a batch ------------------------------------------------------------------------------- */
 
 static void append_locked(dusq_stream *stream, dusq__request *next)
 {
@@ -63,7 +63,7 @@ static dusq__request *first_locked(dusq_stream *stream)
   return next;
 }
 
-/* All of them, as a list. */
+/* Takes all waiting NEXTs out, as a list. */
 static dusq__request *drain_locked(dusq_stream *stream)
 {
   dusq__request *list = stream->first;
@@ -73,11 +73,11 @@ static dusq__request *drain_locked(dusq_stream *stream)
   return list;
 }
 
-/* One answer, of what was read under the lock: a batch, the end, or an error. */
+/* Settles a NEXT with what was read under the lock: a batch, the end, or an error. */
 static void answer(dusq__request *next, dusq_result *take_result, dusq_error *take_error)
 {
   if (!take_result && !take_error)
-    take_error = dusq__error_static(DUSQ_E_NOMEM); /* the rows have all come, but not what ends them */
+    take_error = dusq__error_static(DUSQ_E_NOMEM); /* all rows have come, but there was no memory for the end */
   dusq__request_settle(next, take_result, take_error, dusq__now());
 }
 
@@ -93,7 +93,7 @@ dusq_error *dusq__stream_settling(dusq__request *request, dusq_error *take_error
   dusq__request *list = drain_locked(stream);
   pthread_mutex_unlock(&stream->lane->mtx);
   if (list && take_error)
-    atomic_store(&request->future.looked, true); /* they bring the error to the reader */
+    atomic_store(&request->future.looked, true); /* the NEXTs bring the error to the reader */
   while (list) {
     dusq__request *rest = list->wait.next;
     answer(list, take_error ? NULL : dusq_result_ref(stream->end), dusq_error_ref(take_error));
@@ -107,7 +107,7 @@ dusq_error *dusq__stream_settling(dusq__request *request, dusq_error *take_error
 
 /* ---- the reader -------------------------------------------------------------------------------------------------- */
 
-/* It waits in its stream, in no other queue, and no worker ever has it. */
+/* A NEXT waits in its stream, in no other queue, and no worker ever takes it. */
 static dusq__request *make_next(dusq_stream *stream)
 {
   static const dusq__kind kind = {.name = "next"};
@@ -155,7 +155,7 @@ dusq_future *dusq__stream_next(dusq_stream *stream)
   return &next->future;
 }
 
-/* The request is the statement's while that runs. */
+/* The stream's request is the one whose statement runs. */
 void dusq__stream_stop(dusq_stream *stream)
 {
   dusq__request *request = dusq__request_of(stream->future);
@@ -183,7 +183,7 @@ void dusq__stream_stop(dusq_stream *stream)
 
 /* ---- the worker -------------------------------------------------------------------------------------------------- */
 
-/* To whoever waits for it; else it is ready. */
+/* Gives the batch to the NEXT that waits; else the batch is ready. */
 static void give(dusq_stream *stream, dusq_result *take_batch)
 {
   dusq__result_publish(take_batch);
@@ -199,7 +199,7 @@ static void give(dusq_stream *stream, dusq_result *take_batch)
     dusq_result_unref(take_batch);
 }
 
-/* Until what is ready has been taken.  False: the statement is to be stopped. */
+/* Waits until the ready batch has been taken.  False: the statement is to be stopped. */
 static bool wait_for_reader(dusq_stream *stream, dusq__seat *seat, const dusq_stop *stop)
 {
   for (;;) {

@@ -8,16 +8,16 @@
 #include "queue/wake.h"
 
 enum {
-  FRESH_NS = 50000,           /* who took something so recently will be back soon                      */
-  SLOW_NS = 1000000,          /* a statement that takes longer does not stand in front of others       */
-  SLOW_WRITES_NS = 100000000, /* but for a lone writer's, up to so much of them, ...                   */
-  MAX_SLOW_WRITES = 16        /* ... and so many: by itself, a write takes the time of its commit      */
+  FRESH_NS = 50000,           /* a seat that took something so recently will be back soon             */
+  SLOW_NS = 1000000,          /* a slower statement is not batched in front of others                 */
+  SLOW_WRITES_NS = 100000000, /* except for the writes of a lone writer, up to this time in all ...   */
+  MAX_SLOW_WRITES = 16        /* ... and this number: the time of a single write is mostly its commit */
 };
 
 /* ---- how much ---------------------------------------------------------------------------------------------------- */
 
-/* How many such statements a share may have; 1: none but by itself.  What a write takes by itself is mostly its
- * commit, which those of a share have in common: with a slow disk it takes a share to find out whether it is quick.  */
+/* How many such statements a share may have; 1: each runs by itself.  The time of a single write is mostly its commit,
+ * which the writes of a batch share: with a slow disk, only a batch shows whether the write itself is quick.         */
 static size_t slow_writes(const dusq__lane *lane, const dusq__statement *statement)
 {
   unsigned typical = atomic_load_explicit(&statement->typical_ns, memory_order_relaxed);
@@ -29,7 +29,7 @@ static size_t slow_writes(const dusq__lane *lane, const dusq__statement *stateme
   return n < MAX_SLOW_WRITES ? n : MAX_SLOW_WRITES;
 }
 
-/* Whether it may go to a share that has n already, or be the first of one. */
+/* Whether the request may join a share that has n already, or be the first of one. */
 static bool may_batch(const dusq__lane *lane, const dusq__request *request, size_t n)
 {
   const dusq__options *options = &lane->setup->options;
@@ -40,13 +40,13 @@ static bool may_batch(const dusq__lane *lane, const dusq__request *request, size
   if (learned & DUSQ_STATEMENT_ALONE)
     return false;
   if (options->batch_min <= 1)
-    return true; /* forced */
-  if (!(learned & DUSQ__LEARNED)) /* a lone writer would have to take them all anyway: different texts, same kind */
+    return true; /* batches are forced */
+  if (!(learned & DUSQ__LEARNED)) /* a lone writer has to take them all anyway: different texts, same kind */
     return lane->max == 1 && statement->sql.verb == DUSQ__VERB_WRITE;
   return (n ? n : 1) < slow_writes(lane, statement);
 }
 
-/* A fair part of what waits, so that the others, too, have something. */
+/* A fair part of the queue, so that the other seats have work, too. */
 static size_t fair_share_locked(const dusq__lane *lane, const dusq__seat *seat, int64_t now)
 {
   uint32_t parts = dusq__lane_busy(lane);
@@ -92,7 +92,7 @@ static bool may_retire_locked(const dusq__lane *lane)
   return lane->roster.nlive > lane->setup->options.min_connections;
 }
 
-/* Sleeps as an idle one.  False: long enough to go. */
+/* Sleeps as an idle seat.  False: the idle timeout has passed. */
 static bool sleep_idle_locked(dusq__lane *lane, dusq__seat *seat)
 {
   dusq__standing *standing = &seat->standing;
@@ -105,7 +105,7 @@ static bool sleep_idle_locked(dusq__lane *lane, dusq__seat *seat)
   bool in_time = dusq__park(&seat->parker, deadline);
   pthread_mutex_lock(&lane->mtx);
   if (standing->state == DUSQ__SEAT_BUSY)
-    return true; /* called */
+    return true; /* woken for work */
   dusq__seat **at = &lane->roster.idle;
   while (*at != seat)
     at = &(*at)->standing.idle_next;
@@ -173,7 +173,7 @@ bool dusq__leave_lane(dusq__lane *lane, dusq__seat *seat)
 {
   pthread_mutex_lock(&lane->mtx);
   lane->roster.nretiring--;
-  bool stay = lane->queue.first && lane->roster.nlive < lane->max; /* it came while the connection was being closed */
+  bool stay = lane->queue.first && lane->roster.nlive < lane->max; /* work came while the connection was closing */
   if (stay)
     lane->roster.nlive++;
   else

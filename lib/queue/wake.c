@@ -5,10 +5,10 @@
 #include "queue/prefetch.h"
 
 enum {
-  WATCH_NS = 250000,      /* after so long the watchdog looks, ...              */
-  MAX_WATCH_NS = 1000000, /* ... and less and less often while all is well      */
-  STUCK_NS = 250000,      /* at least so long is a worker away that the watchdog finds where it was */
-  NEAR_NS = 150000        /* what is quicker has no network in between          */
+  WATCH_NS = 250000,      /* first look of the watchdog after this time ...                                     */
+  MAX_WATCH_NS = 1000000, /* ... and less often, up to this, while all is well                                  */
+  STUCK_NS = 250000,      /* the least that a worker has been away when the watchdog finds it at the same share */
+  NEAR_NS = 150000        /* a quicker server has no network in between                                         */
 };
 
 /* ---- the watchdog ------------------------------------------------------------------------------------------------ */
@@ -26,7 +26,7 @@ void dusq__watchdog_arm_locked(dusq__lane *lane, int64_t now)
   dusq__timer_arm(lane->setup->home, &dog->timer, now + after);
 }
 
-/* It found that the busy ones keep up, or that one is stuck. */
+/* The watchdog found that the busy seats keep up (`well`), or that one is stuck. */
 static void note_look_locked(dusq__watchdog *dog, bool well)
 {
   if (!well)
@@ -46,9 +46,9 @@ void dusq__watchdog_off(dusq__lane *lane)
     dusq__home_unref(home);
 }
 
-/* ---- calling ----------------------------------------------------------------------------------------------------- */
+/* ---- waking ------------------------------------------------------------------------------------------------------ */
 
-/* Whether those who are busy will have done the work before another one had woken up. */
+/* Whether the busy seats will have done the work before another one has woken up. */
 static bool busy_ones_suffice_locked(const dusq__lane *lane, uint32_t busy, int64_t now)
 {
   unsigned service = dusq__lane_service(lane);
@@ -65,7 +65,7 @@ bool dusq__wake_is_crowded_locked(const dusq__lane *lane, const dusq__seat *but,
   bool one_does = service < DUSQ__CHEAP_NS && first && first->kind->flags & DUSQ__KIND_PREFETCHED;
   uint32_t enough = one_does ? 1 : lane->pace.enough;
   if (busy > enough)
-    service = service * enough / busy; /* they have waited for one another */
+    service = service * enough / busy; /* measured while they competed for the processors */
   if (enough >= lane->max || !service || service >= NEAR_NS)
     return false;
   for (uint32_t i = 0; i < lane->max && prompt < enough; i++) {
@@ -110,7 +110,7 @@ dusq__seat *dusq__wake_one_locked(dusq__lane *lane, int64_t now)
   }
   if (roster->idle)
     return dusq__wake_idle_locked(lane, !roster->nwaiting);
-  if (!roster->nwaiting) /* else one waits already to try to connect */
+  if (!roster->nwaiting) /* else a seat already waits to try to connect */
     lane->start_locked(lane);
   return NULL;
 }
@@ -140,14 +140,14 @@ static void watchdog_fired(dusq__timer *timer)
   size_t queued = lane->queue.depth;
   dusq__prefetch_return_all_locked(lane, true);
   note_look_locked(dog, lane->queue.depth == queued && lane->pace.takes != dog->takes);
-  if (lane->queue.depth > queued) { /* these are not quick: nobody prefetches until the average says so again */
+  if (lane->queue.depth > queued) { /* these are not quick: no prefetching until the average says so again */
     atomic_store_explicit(&lane->pace.service_ns, STUCK_NS, memory_order_relaxed);
     lane->pace.back_by = 0;
     dusq__expiry_watch_locked(lane);
   }
   if (lane->queue.first) {
     if (lane->pace.takes == dog->takes)
-      lane->pace.back_by = 0; /* nobody has come for a while: whoever is busy is stuck */
+      lane->pace.back_by = 0; /* no seat has taken anything for a while: the busy ones are stuck */
     call = dusq__wake_one_locked(lane, dusq__now());
   }
   if (dusq__prefetch_count_locked(lane))

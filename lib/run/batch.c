@@ -8,7 +8,7 @@
 enum { SETTLE_EVERY_NS = 200000 };
 
 typedef struct entry {
-  size_t i; /* in the share */
+  size_t i; /* its index in the share */
   dusq__prepared *prepared;
   bool again;
 } entry;
@@ -17,7 +17,7 @@ typedef struct batch {
   dusq__worker *worker;
   size_t n;
   size_t settled;   /* entries before this one have been told */
-  int64_t last;     /* when the one before was complete       */
+  int64_t last;     /* when the previous entry was complete   */
   int64_t last_settle;
   dusq_sink *sinks;
   dusq_execution *executions;
@@ -82,9 +82,9 @@ static void completed(dusq_sink *sink)
   dusq__wake_all(&wakes);
 }
 
-/* ---- putting it together ----------------------------------------------------------------------------------------- */
+/* ---- gathering the entries --------------------------------------------------------------------------------------- */
 
-/* Adds request i; false if it has been settled instead, or is to run by itself (*alone). */
+/* Adds request i to the batch; false if it was settled instead, or has to run by itself (*alone). */
 static void add(batch *all, size_t i, bool *alone)
 {
   dusq__worker *worker = all->worker;
@@ -108,7 +108,7 @@ static void add(batch *all, size_t i, bool *alone)
   if (error && !dusq_stop_asked(&request->stop) &&
       (reader || dusq_error_status(error) == DUSQ_E_CONNECTION_LOST)) {
     dusq_error_unref(error);
-    *alone = true; /* which connects anew, or asks the writer */
+    *alone = true; /* which connects anew, or hands it to the writer */
     return;
   }
   if (error) {
@@ -133,7 +133,7 @@ static void add(batch *all, size_t i, bool *alone)
                                         .sink = sink};
 }
 
-/* Whether what the backend could not do is to be run by itself. */
+/* Whether the backend could not run the entry in the batch, so that it runs by itself. */
 static bool wants_again(const batch *all, size_t k)
 {
   const dusq_sink *sink = &all->sinks[k];
@@ -142,7 +142,7 @@ static bool wants_again(const batch *all, size_t k)
   return status == DUSQ_E_STALE_STATEMENT || (status == DUSQ_E_CONNECTION_LOST && harmless);
 }
 
-/* Lets go of the prepared statements, and tells the rest. */
+/* Unpins the prepared statements, and tells the rest. */
 static void end(batch *all, bool usable)
 {
   dusq__worker *worker = all->worker;

@@ -7,7 +7,7 @@
 #include "queue/wake.h"
 #include "run/connection.h"
 
-enum { ASK_AGAIN_NS = 50000 }; /* between jobs that follow at once, the server is not asked again whether it is there */
+enum { ASK_AGAIN_NS = 50000 }; /* for so long after the last check of the connection, the backend is not asked again */
 
 void dusq__worker_disconnect(dusq__worker *worker)
 {
@@ -19,10 +19,10 @@ void dusq__worker_disconnect(dusq__worker *worker)
   dusq__backoff_disconnected(worker->seat.lane, &worker->seat);
 }
 
-/* How many workers are enough for quick statements: where the server shares the processors, as many as they are. */
+/* How many workers are enough for quick statements: the number of processors, if the server is on this machine. */
 static uint32_t enough_of(const dusq__worker *worker)
 {
-  enum { LEAST = 2 }; /* one computes while the other's server does */
+  enum { LEAST = 2 }; /* one worker computes while the server works for the other */
   const dusq_backend *backend = dusq__backend_of(worker);
   int fd = worker->connection && backend->socket ? backend->socket(worker->connection->native) : -1;
   uint32_t n = fd >= 0 && dusq__is_near(fd) ? dusq__processors() : worker->seat.lane->max;
@@ -48,7 +48,7 @@ static bool usable(dusq__worker *worker, int64_t now)
   return backend->alive(connection->native);
 }
 
-/* The driver has let connect_timeout pass, and the grace after it: nobody is to wait for it any longer. */
+/* The driver has not returned within connect_timeout and the grace after it: its requests stop waiting for it. */
 static void late(dusq__timer *timer)
 {
   dusq__worker *worker = (dusq__worker *)((char *)timer - offsetof(dusq__worker, connect_timer));
@@ -56,9 +56,9 @@ static void late(dusq__timer *timer)
   dusq__home *home = dusq__setup_of(worker)->home;
   pthread_mutex_lock(&share->mtx);
   bool is_late = worker->connecting;
-  uint64_t number = share->number; /* the next one may have a connection */
+  uint64_t number = share->number; /* a later share may have a connection */
   for (size_t i = 0; is_late && i < share->n; i++)
-    if (share->requests[i]) /* under the lock: once it has a connection, the worker sees that it is too late */
+    if (share->requests[i]) /* under the lock: a worker that gets its connection afterwards sees the stop */
       dusq__stop_ask(&share->requests[i]->stop, DUSQ_E_CONNECT);
   pthread_mutex_unlock(&share->mtx);
   if (is_late)
@@ -88,7 +88,7 @@ static void set_connecting(dusq__worker *worker, bool connecting)
   }
 }
 
-/* The connection, or an owned error. */
+/* Returns NULL with the connection in the worker, or an owned error. */
 static dusq_error *connect_anew(dusq__worker *worker)
 {
   dusq__lane *lane = worker->seat.lane;

@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 
-/* A lifetime, give or take 10 %, so that connections made together do not end together. */
+/* The lifetime with a jitter of 10 %, so that connections made together do not end together. */
 static int64_t jittered(int64_t lifetime, uint32_t random)
 {
   if (lifetime == INT64_MAX)
@@ -98,7 +98,7 @@ static void release_all(dusq__connection *connection)
     dusq__prepared *one = connection->newest;
     forget(connection, one);
     one->kept = false;
-    if (!one->pins) /* else it goes with its last use */
+    if (!one->pins) /* a pinned statement goes with its last use */
       release(connection, one);
   }
 }

@@ -21,11 +21,11 @@ bool dusq__is_elsewhere(const dusq__lane *lane, uint32_t learned, uint32_t flags
   return lane->number == 0 ? reads : !reads && !(flags & DUSQ_READ_ONLY);
 }
 
-/* What is to be executed: one row of values, or several at once by execute_many. */
+/* One execution: one row of values, or several rows at once by execute_many. */
 typedef struct work {
   dusq__statement *statement;
   const dusq_value *values;
-  size_t n, rows; /* rows 0: one, by execute */
+  size_t n, rows; /* rows 0: one row, by execute */
   uint32_t flags;
 } work;
 
@@ -39,8 +39,8 @@ static dusq_status call_backend(const dusq__connection *connection, const dusq__
                     : backend->execute(connection->native, &execution);
 }
 
-/* False: the connection is lost.  *stale: the prepared statement was, and has been dropped.  `elsewhere`, if not NULL:
- * what belongs to another lane is not executed, which *elsewhere then tells.                                         */
+/* False: the connection is lost.  *stale: the prepared statement was stale, and has been dropped.  `elsewhere`, if not
+ * NULL: a statement that belongs to another lane is not executed, and *elsewhere becomes true.                       */
 static bool execute_read(dusq__worker *worker, const work *what, dusq_sink *sink, bool *stale, bool *elsewhere)
 {
   dusq__connection *connection = worker->connection;
@@ -52,7 +52,7 @@ static bool execute_read(dusq__worker *worker, const work *what, dusq_sink *sink
   dusq__count(&worker->counters.prepared, fresh);
   if (status) {
     bool reader = worker->seat.lane->number == 1 && !(what->flags & DUSQ_READ_ONLY);
-    if (elsewhere) /* a reader does not see all that the writer sees */
+    if (elsewhere) /* a reader may fail to prepare what the writer can, whose connection sees more */
       *elsewhere = reader && status != DUSQ_E_CONNECTION_LOST;
     dusq_sink_fail(sink, error);
     return status != DUSQ_E_CONNECTION_LOST;
@@ -79,7 +79,7 @@ static bool execute_read(dusq__worker *worker, const work *what, dusq_sink *sink
   return status != DUSQ_E_CONNECTION_LOST;
 }
 
-/* The statement that the session's own modes make of the text, which is owned by *out, and its values. */
+/* Reads the text again by the session's own modes: the statement, owned by *out, and its values. */
 static dusq_status read_again(dusq__connection *connection, const work *what, const dusq_stop *stop, work *out,
                               dusq__bound *bound, dusq_error **error)
 {
@@ -126,7 +126,7 @@ static bool execute_prepared(dusq__worker *worker, const work *what, dusq_sink *
   return usable;
 }
 
-/* An error there has made everything else fail. */
+/* In a transaction a stale statement is not run again: its error has failed the transaction. */
 static bool in_transaction(const dusq__worker *worker)
 {
   return worker->connection->tx.depth > 0;
@@ -191,7 +191,7 @@ bool dusq__may_have_run(const dusq__request *request)
   return atomic_load(&request->sent) && !reads;
 }
 
-/* Rows that could not be kept say nothing about what the statement has changed. */
+/* Whether only the result was lost: rows that could not be kept say nothing about what the statement has changed. */
 static bool lost_its_rows(const dusq_sink *sink, const dusq__statement *statement)
 {
   return sink->broken && !(statement && statement->sql.verb == DUSQ__VERB_SELECT);

@@ -1,5 +1,5 @@
-/* execute.h - one execution on a worker's connection: it is prepared if need be, and its outcome is in a sink.  What a
- * lost connection means for it is judged here.  The worker's thread.                                                 */
+/* execute.h - one execution on a worker's connection: the statement is prepared if need be, and the outcome is in a
+ * sink.  Also decides what a lost connection means for the outcome.  The worker's thread.                            */
 #ifndef DUSQ_RUN_EXECUTE_H
 #define DUSQ_RUN_EXECUTE_H
 #include "run/connection.h"
@@ -14,16 +14,15 @@ bool dusq__execute(dusq__worker *worker, dusq__statement *statement, const dusq_
 bool dusq__execute_rows(dusq__worker *worker, dusq__statement *statement, const dusq_value *values, size_t n,
                         size_t rows, uint32_t flags, dusq_sink *sink);
 bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *sink);
-/* Whether another lane is for statements like this one: readers do not write, and the writer has better things to do
- * than to read.                                                                                                      */
+/* Whether another lane is for statements like this one: readers do not write, and the writer leaves reads to them. */
 bool dusq__is_elsewhere(const dusq__lane *lane, uint32_t learned, uint32_t flags);
-/* Makes the place that the sink's error gives, if any, one in the caller's text. */
+/* Translates the position of the sink's error, if any, into one in the caller's text. */
 void dusq__place_error(dusq_sink *sink, const dusq__statement *statement);
-/* Whether the request may have had an effect that lasts. */
+/* Whether the request may have had a lasting effect. */
 bool dusq__may_have_run(const dusq__request *request);
-/* If the connection was lost, or the rows: whether the outcome is unknown depends on what had been sent. */
+/* If the connection or the rows were lost: marks the outcome as unknown if what was sent may have had an effect. */
 void dusq__judge(dusq_sink *sink, const dusq__statement *statement, bool may_have_run); /* NULL: a script */
 void dusq__judge_loss(dusq_sink *sink, const dusq__request *request);
-void dusq__mark_unknown(dusq_sink *sink); /* its error, that is there */
+void dusq__mark_unknown(dusq_sink *sink); /* the sink has an error */
 
 #endif

@@ -11,14 +11,14 @@
 struct dusq_conn {
   dusq__worker *worker;
   dusq__request *request;
-  dusq_error *error; /* owned: what dusq_conn_fail has said */
-  bool lost;         /* the connection broke: nothing more can be done with it in this job */
-  bool native;       /* its handle has been lent */
+  dusq_error *error; /* owned: the error of dusq_conn_fail */
+  bool lost;         /* the connection broke: the job can do nothing more with it */
+  bool native;       /* the driver's handle was lent to the job */
 };
 
 dusq_result *dusq__call_job(dusq__worker *worker, dusq__request *request, dusq_error **error)
 {
-  if (!dusq__request_release(request)) { /* who knows what a caller's code does */
+  if (!dusq__request_release(request)) { /* before it runs: what the caller's code does is unknown */
     *error = dusq__stopped_error(&request->stop);
     return NULL;
   }
@@ -28,7 +28,7 @@ dusq_result *dusq__call_job(dusq__worker *worker, dusq__request *request, dusq_e
   if (conn.native && !conn.lost) {
     bool failed = dusq__tx_state(worker) == DUSQ_TX_FAILED;
     dusq__tx_note(worker, NULL);
-    if (failed) /* whatever the handle was used for does not mend that */
+    if (failed) /* whatever the handle was used for does not undo the failure */
       dusq__tx_fail(worker, NULL);
   }
   if (conn.lost)
@@ -81,7 +81,7 @@ void *dusq_conn_native(dusq_conn *conn)
   return backend->native(conn->worker->connection->native);
 }
 
-/* What stands in the way of doing anything; owned, or NULL. */
+/* Why the job cannot use the connection now; owned, or NULL. */
 static dusq_error *obstacle(const dusq_conn *conn)
 {
   if (conn->lost)
@@ -102,7 +102,8 @@ static dusq_status give(dusq_sink *sink, dusq_result **out, dusq_error **error)
   return DUSQ_OK;
 }
 
-/* The same for what may belong to a transaction: it fails with it, even if there was only no memory for a result. */
+/* Ends an operation that may belong to a transaction: the transaction fails with it, even if only memory for a result
+ * was short.                                                                                                         */
 static dusq_status give_in(dusq_conn *conn, dusq_sink *sink, dusq_result **out, dusq_error **error)
 {
   dusq_status status = give(sink, out, error);

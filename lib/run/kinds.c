@@ -1,4 +1,4 @@
-/* kinds.c - see kinds.h.  (That of a stream's next batch, which no worker ever has, is in queue/stream.c.) */
+/* kinds.c - see kinds.h.  (The kind of a stream's next batch is in queue/stream.c, for no worker ever has one.) */
 #include "run/kinds.h"
 #include "queue/session.h"
 #include "queue/stream.h"

@@ -13,7 +13,7 @@ static void fail_row(dusq_sink *sink, size_t row, dusq_error *take_error)
   dusq_sink_fail(sink, error);
 }
 
-/* Executes row after row inside a transaction that is open.  False: the connection is lost. */
+/* Executes row after row inside the open transaction.  False: the connection is lost. */
 static bool execute_each(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
 {
   for (size_t row = 0; row < request->task.rows; row++) {
@@ -68,7 +68,7 @@ static bool end_transaction(dusq__worker *worker, dusq__request *request, dusq_s
     usable = !backend->rollback(native, stop, &error);
     dusq_error_unref(error);
   } else {
-    sink->sent = &request->sent; /* from here on the rows count */
+    sink->sent = &request->sent; /* from here on the rows themselves are the lasting effect */
     dusq_status status = backend->commit(native, sink, &error);
     usable = status != DUSQ_E_CONNECTION_LOST;
     if (status)
@@ -79,7 +79,7 @@ static bool end_transaction(dusq__worker *worker, dusq__request *request, dusq_s
   return dusq__worker_leave(worker) && usable;
 }
 
-/* False: the connection is lost, and the transaction dies with it, though each statement so far may have succeeded. */
+/* False: the connection is lost, and the transaction with it, though each statement so far may have succeeded. */
 static bool transact_rows(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
 {
   bool usable = begin_transaction(worker, request, sink);
@@ -112,7 +112,7 @@ void dusq__run_many(dusq__worker *worker, size_t i)
   if (!dusq__ready(worker, i))
     return;
   dusq_sink sink;
-  atomic_bool row_sent = false; /* a row counts only with the commit */
+  atomic_bool row_sent = false; /* a row has no lasting effect before the commit */
   dusq__sink_init(&sink, &request->stop, &row_sent, dusq__setup_of(worker)->options.max_result_bytes);
   sink.sums = true;
   if (!dusq__many(worker, request, &sink, false))

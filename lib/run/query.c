@@ -29,7 +29,7 @@ bool dusq__ready(dusq__worker *worker, size_t i)
   return !error;
 }
 
-/* Hands request i to the other lane; false when that is too late. */
+/* Moves request i to the other lane; false when it is too late for that. */
 static bool move(dusq__worker *worker, size_t i)
 {
   dusq__request *request = worker->seat.share.requests[i];
@@ -47,7 +47,7 @@ static bool move(dusq__worker *worker, size_t i)
   return false;
 }
 
-/* Attempts it until there is an outcome, which is in the sink then.  True: it belongs to another lane. */
+/* Repeats attempts until there is an outcome, in the sink.  True: the query belongs to another lane. */
 static bool attempt_query(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
 {
   bool unsure = dusq__may_have_run(request), elsewhere = false; /* it may have been in a batch before */
@@ -75,7 +75,7 @@ static bool attempt_query(dusq__worker *worker, dusq__request *request, dusq_sin
     dusq_sink_restart(sink);
     atomic_store(&request->sent, unsure);
   }
-  if (unsure && sink->error) /* this attempt failed, but an earlier one may have taken effect */
+  if (unsure && sink->error) /* this attempt failed, but an earlier one may have had an effect */
     dusq__mark_unknown(sink);
   return elsewhere;
 }

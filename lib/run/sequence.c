@@ -38,7 +38,7 @@ void dusq__sequence_fini(dusq__sequence *all)
   all->n = 0;
 }
 
-/* ---- putting it together ----------------------------------------------------------------------------------------- */
+/* ---- gathering the parts ----------------------------------------------------------------------------------------- */
 
 bool dusq__sequence_begin(dusq__sequence *all, const dusq_tx_opts *opts, uint32_t flags, const dusq_stop *stop)
 {
@@ -49,7 +49,7 @@ bool dusq__sequence_begin(dusq__sequence *all, const dusq_tx_opts *opts, uint32_
   return true;
 }
 
-/* Room for what a statement without rows has to say, so that no want of memory can come between it and the commit. */
+/* Allocates the result of a statement without rows beforehand, so that memory cannot run out between it and the commit. */
 static bool make_room(dusq_sink *sink)
 {
   sink->first = sink->last = dusq__result_new();
@@ -95,7 +95,7 @@ bool dusq__sequence_commit(dusq__sequence *all, const dusq_stop *stop, atomic_bo
   return true;
 }
 
-/* ---- what came of it --------------------------------------------------------------------------------------------- */
+/* ---- outcomes ---------------------------------------------------------------------------------------------------- */
 
 static size_t parts_of(const dusq__sequence *all)
 {
@@ -124,7 +124,7 @@ static dusq_error *why_not_run(const dusq_sink *sink)
   return stopped ? stopped : dusq__error_static(DUSQ_E_TX_ABORTED);
 }
 
-/* What has run behind a statement whose rows found no room is as if it had not: all of it is rolled back. */
+/* When the rows of a statement found no room, the whole transaction is rolled back, with what ran after it. */
 static void note_statement(dusq__sequence *all, size_t i)
 {
   dusq_sink *sink = &all->sinks[i];
@@ -144,7 +144,7 @@ static bool note_commit(dusq__sequence *all)
     return true;
   }
   dusq_sink_restart(&all->committed);
-  bool usable = dusq__tx_commit(all->worker, &all->committed); /* which rolls back, and says why */
+  bool usable = dusq__tx_commit(all->worker, &all->committed); /* which rolls back, and gives the reason */
   dusq_error *stopped = dusq__stopped_error(all->committed.stop);
   if (stopped)
     dusq_sink_fail(&all->committed, stopped);
@@ -157,7 +157,7 @@ static void fail_unheard(dusq_sink *sink, dusq_status status)
     dusq_sink_fail(sink, dusq__error_static(status));
 }
 
-/* The next part's outcome is known, or nothing will be heard of it.  False: the connection is lost. */
+/* The next part's outcome is known, or will never be.  False: the connection is lost. */
 static bool note_next(dusq__sequence *all)
 {
   size_t part = all->told++;
@@ -176,7 +176,7 @@ static bool note_next(dusq__sequence *all)
   return usable;
 }
 
-/* Good news is told at once; an error may need the connection, which is busy. */
+/* A success is told at once; an error is told later, because it may need the connection, which is busy. */
 static void completed(dusq_sink *sink)
 {
   dusq__sequence *all = sink->batch;
@@ -188,7 +188,7 @@ static void completed(dusq_sink *sink)
   }
 }
 
-/* Whether the server has said of a part before the commit that it failed: then nothing was committed. */
+/* Whether the server reported that a part before the commit failed: then nothing was committed. */
 static bool failed_before(dusq__sequence *all)
 {
   bool failed = false;
@@ -199,7 +199,7 @@ static bool failed_before(dusq__sequence *all)
   return failed;
 }
 
-/* With the commit on its way, a part of which the server has said nothing may have been committed with the others. */
+/* With the commit sent, a part without an answer from the server may have been committed with the others. */
 static void note_loss(dusq__sequence *all)
 {
   if (all->commits && failed_before(all))
@@ -231,7 +231,7 @@ static dusq_status call_backend(dusq__sequence *all)
     sink_of(all, part)->batch = all;
     sink_of(all, part)->on_complete = completed;
   }
-  count(all, 1); /* before anybody hears of a part of it */
+  count(all, 1); /* counted before any part is told */
   worker->connection->touched = true;
   dusq__worker_enter(worker);
   dusq_status status = dusq__backend_of(worker)->sequence(worker->connection->native, &given);

@@ -9,7 +9,7 @@
 #include "run/tx.h"
 #include "run/tx_run.h"
 
-/* ---- what all have in common ------------------------------------------------------------------------------------- */
+/* ---- common to all calls ----------------------------------------------------------------------------------------- */
 
 bool dusq__call_skip(dusq__worker *worker, const dusq__request *request, const dusq_error *error)
 {
@@ -22,7 +22,7 @@ bool dusq__call_skip(dusq__worker *worker, const dusq__request *request, const d
   return true;
 }
 
-/* Before something is sent, whether the server has gone meanwhile. */
+/* Before anything is sent, also checks whether the server has closed the connection meanwhile. */
 dusq_error *dusq__call_obstacle(dusq__worker *worker, const dusq__request *request)
 {
   const dusq_backend *backend = dusq__backend_of(worker);
@@ -31,7 +31,7 @@ dusq_error *dusq__call_obstacle(dusq__worker *worker, const dusq__request *reque
   if (backend->alive && !backend->alive(worker->connection->native))
     return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the server has closed the session's connection");
   bool stops = !(request->kind->flags & DUSQ__KIND_CONTROL) || !(request->kind->flags & DUSQ__KIND_GOES_ON);
-  return stops ? dusq__stopped_error(&request->stop) : NULL; /* a rollback is done in any case */
+  return stops ? dusq__stopped_error(&request->stop) : NULL; /* a rollback is always done */
 }
 
 static void note_transaction(dusq__worker *worker, dusq_session *session)
@@ -39,20 +39,20 @@ static void note_transaction(dusq__worker *worker, dusq_session *session)
   atomic_store(&session->transaction, dusq__tx_state(worker));
 }
 
-/* The transaction has failed before anybody can hear that the call has. */
+/* The transaction is marked as failed before any caller can see that the call has failed. */
 static void settle(dusq__worker *worker, size_t i, dusq_result *take_result, dusq_error *take_error, bool alone)
 {
   const dusq__request *request = dusq__request_at(worker, i);
   bool told = dusq__worker_tell(worker, i, take_error);
   if (worker->connection && told && take_error)
-    dusq__tx_fail(worker, take_error); /* it may have been for want of memory to say how well it went */
+    dusq__tx_fail(worker, take_error); /* even if only memory for the result was short */
   else if (!told && alone)
     dusq__tx_lost(worker, request->kind->flags & DUSQ__KIND_BEGINS);
   note_transaction(worker, request->session);
   dusq__worker_settle(worker, i, told, take_result, take_error, 0, NULL);
 }
 
-/* Nothing but an error comes of begin, commit and rollback, so that no want of memory can hide what became of them. */
+/* Begin, commit and rollback have no result, so that a shortage of memory cannot hide their outcome. */
 void dusq__call_finish(dusq__worker *worker, size_t i, dusq_sink *sink, bool alone)
 {
   const dusq__request *request = dusq__request_at(worker, i);
@@ -67,7 +67,7 @@ void dusq__call_finish(dusq__worker *worker, size_t i, dusq_sink *sink, bool alo
   settle(worker, i, result, error, alone);
 }
 
-/* `counts`: it may do what counts without a commit behind it. */
+/* `counts`: its effect may last without a commit after it. */
 static void init_sink(dusq_sink *sink, dusq__worker *worker, dusq__request *request, bool counts, atomic_bool *ignored)
 {
   size_t limit = dusq__setup_of(worker)->options.max_result_bytes;
@@ -189,7 +189,7 @@ void dusq__call_run(dusq__worker *worker, size_t i)
   settle(worker, i, result, why, true);
 }
 
-/* Runs it unless its reader has closed it: then it is nothing, and that is why it is to stop. */
+/* Runs the stream's statement, unless the reader has closed the stream: that is a success, and the reason to stop. */
 static bool run_stream(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
 {
   if (dusq__stream_closed(request->stream))
@@ -198,7 +198,7 @@ static bool run_stream(dusq__worker *worker, dusq__request *request, dusq_sink *
   bool lost = dusq_error_status(why) == DUSQ_E_CONNECTION_LOST;
   if (!why)
     return dusq__tx_stream(worker, request, sink);
-  if (!lost && dusq__stream_closed(request->stream)) { /* just now */
+  if (!lost && dusq__stream_closed(request->stream)) { /* closed in this moment */
     dusq_error_unref(why);
     return true;
   }
@@ -207,8 +207,8 @@ static bool run_stream(dusq__worker *worker, dusq__request *request, dusq_sink *
   return usable;
 }
 
-/* What the statement was stopped with is nobody's error, if its reader closed it; but somebody must hear of a lost
- * connection that others have calls on.                                                                              */
+/* If the reader closed the stream, the error that stopped the statement is dropped; but a lost connection is reported
+ * if other calls of the session need it.                                                                             */
 static dusq_error *stream_error(const dusq__worker *worker, dusq_stream *stream, dusq_sink *sink)
 {
   dusq_error *error = dusq__sink_take_error(sink);
@@ -231,13 +231,13 @@ void dusq__call_stream(dusq__worker *worker, size_t i)
   if (!run_stream(worker, request, &sink))
     dusq__worker_disconnect(worker);
   if (stream->alone)
-    dusq__worker_reset(worker); /* whoever waits for the close finds the connection free */
+    dusq__worker_reset(worker); /* before the close settles, so that the connection is free then */
   dusq__sink_finish_stream(&sink);
   dusq_error *error = stream_error(worker, stream, &sink);
   dusq__sink_fini(&sink);
   bool told = dusq__worker_tell(worker, i, error);
   if (!told && !stream->alone)
-    dusq__worker_disconnect(worker); /* so it was told */
+    dusq__worker_disconnect(worker); /* it was told that the connection is lost */
   note_transaction(worker, request->session);
   dusq__worker_settle(worker, i, told, NULL, error, 0, NULL);
 }

@@ -10,7 +10,7 @@
 #include "run/share.h"
 #include "run/tx.h"
 
-/* One that was cancelled or came too late: its transaction fails when its turn comes. */
+/* A call that was cancelled or timed out in the queue: its transaction fails when its turn comes. */
 static bool pass_over(dusq__worker *worker, dusq_session *session, dusq__request *one)
 {
   if (!dusq__call_skip(worker, one, dusq_future_error(&one->future)))
@@ -20,7 +20,7 @@ static bool pass_over(dusq__worker *worker, dusq_session *session, dusq__request
   return worker->connection != NULL;
 }
 
-/* One call; false when it was the last. */
+/* Runs one call; false when it was the last. */
 static bool serve(dusq__worker *worker, dusq_session *session)
 {
   bool skipped = false, spoilt = false;
@@ -49,7 +49,7 @@ void dusq__run_session(dusq__worker *worker, size_t i)
     dusq__worker_finish(worker, i, NULL, stopped ? stopped : dusq__error_static(DUSQ_E_CLOSED), 0, NULL);
     return;
   }
-  dusq__refs_take(&session->refs); /* the worker's: the lease goes now */
+  dusq__refs_take(&session->refs); /* the worker's own reference: the lease's goes now */
   dusq__worker_finish(worker, i, NULL, NULL, 0, NULL);
   worker->connection->touched = true;
   worker->connection->tx = (dusq__tx){.depth = session->failed_depth, .failed_at = session->failed_depth > 0};

@@ -49,7 +49,7 @@ static void gather(dusq__worker *worker, dusq_session *session, calls *out)
   pthread_mutex_unlock(&worker->seat.lane->mtx);
 }
 
-/* Whether others wait behind it, and nothing stands in the way. */
+/* Whether other calls wait behind it, and it can be begun. */
 static bool is_worth_it(dusq__worker *worker, dusq_session *session, dusq__request *first)
 {
   pthread_mutex_lock(&worker->seat.lane->mtx);
@@ -58,7 +58,7 @@ static bool is_worth_it(dusq__worker *worker, dusq_session *session, dusq__reque
   if (!more)
     return false;
   dusq_error *why = dusq__call_obstacle(worker, first);
-  dusq_error_unref(why); /* it is told by the call itself */
+  dusq_error_unref(why); /* the call by itself reports it */
   return !why;
 }
 
@@ -74,8 +74,8 @@ static void take_back(calls *all)
     dusq__request_take_back(all->all[i]);
 }
 
-/* With the commit under way behind it, the outcome of a call that is given up is unknown.  False: one has been given
- * up already, and there must be no commit.                                                                           */
+/* With the commit in the same trip, a call that is given up has an unknown outcome, so all calls are RELEASED.  False:
+ * one has been given up already, and there must be no commit.                                                        */
 static bool release(calls *all)
 {
   bool good = true;

@@ -30,7 +30,7 @@ dusq_status dusq__worker_make_room(dusq__worker *worker)
   return worker->alone ? dusq__seat_make_room(&worker->seat, n) : DUSQ_E_NOMEM;
 }
 
-/* ---- beginning it ------------------------------------------------------------------------------------------------ */
+/* ---- beginning a share ------------------------------------------------------------------------------------------- */
 
 static void begin_locked(dusq__worker *worker, size_t n)
 {
@@ -38,7 +38,7 @@ static void begin_locked(dusq__worker *worker, size_t n)
   seat->share.number = seat->room[0]->wait.share;
   seat->share.requests = seat->room;
   seat->share.n = n;
-  /* a close that cancels looks at every share under this lock: it finds this one, or the state is seen here */
+  /* a close that cancels visits every share under this lock: it finds this share, or the state is seen here */
   if (dusq__setup_is(seat->lane->setup, DUSQ__POOL_CANCELING))
     for (size_t i = 0; i < n; i++)
       dusq__stop_ask(&seat->room[i]->stop, DUSQ_E_CLOSED);
@@ -54,12 +54,12 @@ void dusq__worker_begin(dusq__worker *worker, size_t n, int64_t now)
     dusq__future_start(&seat->room[i]->future, now);
 }
 
-/* The next one that has been prefetched; false: there is none. */
+/* Begins the next prefetched request; false: there is none. */
 static bool begin_prefetched(dusq__worker *worker, int64_t now)
 {
   dusq__seat *seat = &worker->seat;
   if (!dusq__has_prefetched(seat))
-    return false; /* only the worker itself adds any */
+    return false; /* no lock needed: only the worker itself adds any */
   pthread_mutex_lock(&seat->share.mtx);
   bool some = dusq__prefetch_next_locked(seat);
   if (some)
@@ -73,15 +73,15 @@ static bool begin_prefetched(dusq__worker *worker, int64_t now)
 
 /* ---- no connection ----------------------------------------------------------------------------------------------- */
 
-/* Whether the server only asks for patience: then the share waits for the next attempt, within queue_timeout. */
+/* Whether the server will accept connections later: then the share waits for the next attempt, within queue_timeout. */
 static bool passes_by_itself(dusq_status status)
 {
   return status == DUSQ_E_TOO_MANY_CONNECTIONS || status == DUSQ_E_SHUTDOWN;
 }
 
-/* The share waits if the server only asks for patience, or if somebody else in the lane has a connection; else it fails
- * with the connection's own error, and so does all that waits.  Who has found a database locked has waited for
- * busy_timeout, and fails by himself.                                                                                */
+/* The share waits if the server will accept connections later, or if another worker of the lane has a connection.  Else
+ * the share fails with the connection's error, and so do all waiting requests.  If the database is locked, only the
+ * share fails: its connect has already waited for busy_timeout.                                                      */
 static void fail_share(dusq__worker *worker, size_t n, dusq_error *take_error)
 {
   dusq__lane *lane = worker->seat.lane;
@@ -93,7 +93,7 @@ static void fail_share(dusq__worker *worker, size_t n, dusq_error *take_error)
                  !dusq__setup_is(lane->setup, DUSQ__POOL_CANCELING);
   if (patient)
     call = dusq__lane_requeue_locked(lane, &worker->seat, n);
-  else if (!locked) /* before anybody hears of it: what is submitted after that deserves an attempt of its own */
+  else if (!locked) /* before the share settles: what is submitted afterwards deserves an attempt of its own */
     list = dusq__lane_drain_locked(lane);
   pthread_mutex_unlock(&lane->mtx);
   if (call)
@@ -101,12 +101,12 @@ static void fail_share(dusq__worker *worker, size_t n, dusq_error *take_error)
   for (size_t i = 0; i < n; i++) {
     const dusq__request *request = dusq__request_at(worker, i);
     if (!request)
-      continue; /* it waits again */
+      continue; /* it waits in the queue again */
     dusq_error *stopped = dusq__stopped_error(&request->stop);
     dusq__worker_finish(worker, i, NULL, stopped ? stopped : dusq_error_ref(take_error), 0, NULL);
   }
   if (patient)
-    dusq__worker_forget(worker, 0); /* nothing is left of the share */
+    dusq__worker_forget(worker, 0); /* the share is empty */
   dusq__request_fail_list(list, take_error);
 }
 
@@ -118,12 +118,12 @@ void dusq__refuse_taken(dusq__worker *worker, size_t n, dusq_error *take_error)
 
 /* ---- running it -------------------------------------------------------------------------------------------------- */
 
-/* The lane's moving average learns how long each took. */
+/* Updates the lane's moving average of the time for one request. */
 static void note_service(dusq__worker *worker, size_t n, int64_t started)
 {
   atomic_uint *service = &worker->seat.lane->pace.service_ns;
   if (worker->finished_at < started)
-    return; /* all of it went elsewhere */
+    return; /* all of the share went to the other lane */
   int64_t each = (worker->finished_at - started) / (int64_t)n;
   unsigned now = each > UINT32_MAX / 2 ? UINT32_MAX / 2 : (unsigned)each;
   unsigned old = atomic_load_explicit(service, memory_order_relaxed);
@@ -153,6 +153,6 @@ void dusq__run_taken(dusq__worker *worker, size_t n, int64_t now)
   do {
     run_share(worker, n, now);
     n = 1;
-    now = worker->finished_at; /* a moment ago */
+    now = worker->finished_at; /* the time when the last request finished */
   } while (begin_prefetched(worker, now));
 }

@@ -25,8 +25,8 @@ static bool is_full(const dusq_sink *sink)
   return dusq_result_rows(sink->last) >= sink->stream->rows || dusq_result_bytes(sink->last) >= DUSQ__STREAM_BYTES;
 }
 
-/* Hands over what has been gathered, waits until it is taken, and begins anew with the same columns.  DUSQ_E_CLOSED:
- * the statement is to be stopped.                                                                                    */
+/* Hands the gathered batch over, waits until it has been taken, and begins a new one with the same columns.
+ * DUSQ_E_CLOSED: the statement is to be stopped.                                                                     */
 static dusq_status flush(dusq_sink *sink)
 {
   dusq_result *batch = sink->last, *more = dusq__result_like(batch);
@@ -60,7 +60,7 @@ static dusq_status refuse(dusq_sink *sink, dusq_status status)
   return status;
 }
 
-/* The set that a stream has begun, before another one begins. */
+/* Ends the set that a stream has begun, before another one begins. */
 static dusq_status end_streamed_set(dusq_sink *sink)
 {
   dusq_status status = dusq_result_rows(sink->last) ? flush(sink) : DUSQ_OK;
@@ -69,7 +69,7 @@ static dusq_status end_streamed_set(dusq_sink *sink)
   return status ? refuse(sink, status) : DUSQ_OK;
 }
 
-/* Begins a set: a new one behind the last, or the first. */
+/* Begins a set: the first, or a new one after the last. */
 static dusq_status begin_set(dusq_sink *sink)
 {
   if (sink->stream && sink->last && end_streamed_set(sink))
@@ -110,7 +110,7 @@ void dusq_sink_expect(dusq_sink *sink, size_t rows)
     dusq__result_expect(sink->last, rows, sink->limit - sink->bytes);
 }
 
-/* DUSQ_E_LIMIT: it was too much, and is not there. */
+/* DUSQ_E_LIMIT: the row was too large, and was not added. */
 static dusq_status add_row(dusq_sink *sink, const dusq_value *cells)
 {
   dusq_status status = dusq__result_row(sink->last, cells);
@@ -125,7 +125,7 @@ dusq_status dusq_sink_row(dusq_sink *sink, const dusq_value *cells)
   if (!sink->last)
     return refuse(sink, DUSQ_E_PROTOCOL);
   dusq_status status = add_row(sink, cells);
-  if (status == DUSQ_E_LIMIT && sink->stream && dusq_result_rows(sink->last)) { /* those before it go first */
+  if (status == DUSQ_E_LIMIT && sink->stream && dusq_result_rows(sink->last)) { /* earlier rows go first */
     status = flush(sink);
     if (!status)
       status = add_row(sink, cells);
@@ -138,7 +138,7 @@ dusq_status dusq_sink_row(dusq_sink *sink, const dusq_value *cells)
   return status ? refuse(sink, status) : DUSQ_OK;
 }
 
-/* Adds to the sum of the set, if there is one; false: there is no set, and complete will tell. */
+/* Begins the counts of the set; false: there is no set, and complete will report that. */
 static bool begin_counts(dusq_sink *sink, int64_t *affected)
 {
   if (!sink->sums || !sink->last)
@@ -192,7 +192,7 @@ void dusq_sink_complete(dusq_sink *sink)
 {
   sink->done = true;
   if (sink->broken && !sink->error)
-    sink->error = broken_error(sink); /* the statement took effect, and its result was lost */
+    sink->error = broken_error(sink); /* the statement took effect, but its result was lost */
   if (sink->on_complete)
     sink->on_complete(sink);
 }
@@ -231,7 +231,7 @@ dusq_result *dusq__sink_end(dusq_sink *sink, dusq_error **error)
   *error = dusq__sink_take_error(sink);
   dusq_result *result = *error ? NULL : dusq__sink_take(sink);
   if (!*error && !result)
-    *error = dusq__error_static(DUSQ_E_NOMEM); /* it was done, but there is nothing to say it with */
+    *error = dusq__error_static(DUSQ_E_NOMEM); /* the statement was executed, but there is no memory for its result */
   dusq__sink_fini(sink);
   return result;
 }

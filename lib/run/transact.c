@@ -12,11 +12,11 @@
 
 enum { FIRST_PAUSE_NS = 1000000, MAX_PAUSE_NS = 100000000, MOST_DOUBLINGS = 7, USUAL_ATTEMPTS = 10 };
 
-/* What became of one attempt. */
+/* The outcome of one attempt. */
 typedef struct attempt {
   dusq_result *result; /* owned */
   dusq_error *error;   /* owned; NULL: it was committed */
-  bool again;          /* all of it was rolled back, and it may do better next time */
+  bool again;          /* all of it was rolled back, and another attempt may succeed */
 } attempt;
 
 static void fail(attempt *out, dusq_error *take_error)
@@ -59,7 +59,7 @@ static void run_steps(dusq__worker *worker, dusq__request *request, attempt *out
   out->result = dusq__sink_end(&sink, &out->error);
 }
 
-/* Begins or ends it; what went wrong is in *out.  False: it did. */
+/* Begins or ends the transaction; the error is in *out.  False: it failed. */
 static bool control(dusq__worker *worker, dusq__request *request, bool begins, attempt *out)
 {
   dusq_sink sink;
@@ -96,11 +96,11 @@ static bool worth_another(const dusq_error *error)
   return dusq_error_retryable(error) || gone;
 }
 
-/* The function may have hidden what its statement failed with; the transaction knows. */
+/* The function may have hidden the error of its statement; the transaction state shows it. */
 static void end(dusq__worker *worker, dusq__request *request, attempt *out)
 {
   if (!worker->connection) {
-    out->again = worth_another(out->error); /* what it says itself: it may have committed by its own words */
+    out->again = worth_another(out->error); /* by its own error: a statement of the function may have committed */
     if (!out->error)
       fail(out, dusq__error_static(DUSQ_E_CONNECTION_LOST));
     return;
@@ -115,7 +115,7 @@ static void end(dusq__worker *worker, dusq__request *request, attempt *out)
   undo(worker);
 }
 
-/* ---- all steps in one trip --------------------------------------------------------------------------------------- */
+/* ---- all steps in one round trip -------------------------------------------------------------------------------- */
 
 static bool put_together(dusq__sequence *all, dusq__request *request)
 {
@@ -128,12 +128,12 @@ static bool put_together(dusq__sequence *all, dusq__request *request)
     if (!dusq__sequence_add(all, step->statement, step->values, step->n, request->task.flags, &request->stop))
       return false;
   }
-  dusq__sequence_commit(all, &request->stop, &request->sent); /* else in a trip of its own */
+  dusq__sequence_commit(all, &request->stop, &request->sent); /* else the commit takes a round trip of its own */
   return true;
 }
 
-/* The first error, by its place; -1: of the begin or the commit.  When the connection was lost, the commit's says what
- * is known.                                                                                                          */
+/* The first error, by its place; -1: that of the begin or the commit.  When the connection was lost, the commit's error
+ * is the accurate one.                                                                                               */
 static dusq_error *first_error(dusq__sequence *all, bool lost)
 {
   if (lost && all->commits)
@@ -161,11 +161,11 @@ static void chain_results(dusq__sequence *all, attempt *out)
       out->result = one;
     last = one;
   }
-  if (!out->error && bytes > limit && !all->commits) /* without rows they are small */
+  if (!out->error && bytes > limit && !all->commits) /* results without rows are small */
     fail(out, dusq_error_new(DUSQ_E_LIMIT, NULL, 0, "the results are larger than max_result_bytes (%zu)", limit));
 }
 
-/* False: it is to be done step by step.  What is left open is the caller's to end. */
+/* False: it has to be done step by step.  The caller ends what was left open. */
 static bool run_at_once(dusq__worker *worker, dusq__request *request, attempt *out, bool *committed)
 {
   const dusq__setup *setup = dusq__setup_of(worker);
@@ -214,14 +214,14 @@ static void attempt_it(dusq__worker *worker, dusq__request *request, attempt *ou
     run_steps(worker, request, out);
   } else {
     out->result = dusq__call_job(worker, request, &out->error);
-    atomic_store(&request->sent, false); /* what it did is not committed, ... */
+    atomic_store(&request->sent, false); /* what the job did is not committed ... */
     if (worker->connection && !worker->connection->tx.gone)
-      dusq__request_take_back(request); /* ... unless it said so itself */
+      dusq__request_take_back(request); /* ... unless a statement of the job ended the transaction */
   }
   end(worker, request, out);
 }
 
-/* A pause that grows, and differs from everybody else's.  False: it is too late for another attempt. */
+/* Sleeps for a growing, jittered time before another attempt.  False: it is too late for one. */
 static bool pause_before(dusq__worker *worker, const dusq__request *request, uint32_t attempts)
 {
   int64_t longest = FIRST_PAUSE_NS << (attempts < MOST_DOUBLINGS ? attempts : MOST_DOUBLINGS);
@@ -234,7 +234,7 @@ static bool pause_before(dusq__worker *worker, const dusq__request *request, uin
   return !dusq__stop_why(&request->stop);
 }
 
-/* False, with the error in *out: no connection is to be had, or it is to stop. */
+/* False, with the error in *out: there is no connection, or the request is to stop. */
 static bool ready(dusq__worker *worker, const dusq__request *request, attempt *out)
 {
   dusq_error *error = dusq__obstacle(worker, request);

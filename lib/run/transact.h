@@ -1,5 +1,5 @@
-/* transact.h - whole transactions as one request: a job or a list of statements, run again when it lost against others.
- * The worker's thread.                                                                                               */
+/* transact.h - whole transactions as one request: a job or a list of statements, repeated after a conflict with other
+ * transactions.  The worker's thread.                                                                                */
 #ifndef DUSQ_RUN_TRANSACT_H
 #define DUSQ_RUN_TRANSACT_H
 #include "run/worker.h"

@@ -35,7 +35,7 @@ static dusq__sql_control control_of(const dusq__worker *worker, const dusq__stat
   return dusq__sql_control_of(dusq__backend_of(worker)->dialect, statement->text, statement->len);
 }
 
-/* MySQL would commit before it, and nobody would see. */
+/* Checked here, because MySQL would silently commit the open transaction. */
 dusq_error *dusq__tx_begins_again(void)
 {
   return dusq_error_new(DUSQ_E_TX_STATE, NULL, 0, "a transaction is open; one inside it is begun by dusq_session_begin "
@@ -52,7 +52,7 @@ dusq_error *dusq__tx_obstacle(const dusq__worker *worker, const dusq__statement 
   if (!tx->failed_at)
     return control == DUSQ__CONTROL_BEGINS ? dusq__tx_begins_again() : NULL;
   if (tx->adopted && tx->depth == 1 && control == DUSQ__CONTROL_MENDS)
-    return NULL; /* so ends a transaction that began with such words */
+    return NULL; /* a transaction begun by an SQL statement may also be ended by one */
   return refused(tx);
 }
 
@@ -72,7 +72,7 @@ void dusq__tx_lost(dusq__worker *worker, bool begins)
   dusq__tx *tx = tx_of(worker);
   bool nested = begins && tx->depth > 1 && (!tx->failed_at || tx->failed_at == tx->depth);
   dusq__tx_fail(worker, NULL);
-  if (nested) /* as dusq__tx_skip_begin: the failure is one of what is around it */
+  if (nested) /* as in dusq__tx_skip_begin: the enclosing transaction fails */
     tx->failed_at = tx->depth - 1;
 }
 
@@ -80,7 +80,7 @@ bool dusq__tx_counts(const dusq__worker *worker, const dusq__statement *statemen
 {
   if (!worker->connection || !tx_of(worker)->depth || !statement)
     return true;
-  bool ends = dusq__backend_of(worker)->dialect == DUSQ_DIALECT_MYSQL; /* by DDL */
+  bool ends = dusq__backend_of(worker)->dialect == DUSQ_DIALECT_MYSQL; /* DDL ends a transaction there */
   return statement->sql.verb == DUSQ__VERB_TRANSACTION || (ends && statement->sql.verb == DUSQ__VERB_OTHER);
 }
 
@@ -94,7 +94,7 @@ static void note_error(dusq__worker *worker, const dusq_error *error)
   }
   dusq__tx_fail(worker, error);
   if (tx->depth && state == DUSQ_TX_NONE)
-    tx->failed_at = 1; /* the database has rolled all of it back */
+    tx->failed_at = 1; /* the database has rolled back the whole transaction */
 }
 
 static void note_success(dusq__worker *worker)
@@ -110,7 +110,7 @@ static void note_success(dusq__worker *worker)
     }
     break;
   case DUSQ_TX_OPEN:
-    tx->failed_at = 0; /* the caller's own ROLLBACK TO may have mended it */
+    tx->failed_at = 0; /* the caller's own ROLLBACK TO may have repaired it */
     if (!tx->depth) {
       tx->depth = 1;
       tx->adopted = true;
@@ -211,14 +211,14 @@ bool dusq__tx_skip_begin(dusq__worker *worker, const dusq_error *error)
 {
   dusq__tx *tx = tx_of(worker);
   if (!tx->failed_at) {
-    tx->failed_at = tx->depth ? tx->depth : 1; /* there is no savepoint to go back to */
+    tx->failed_at = tx->depth ? tx->depth : 1; /* there is no savepoint to roll back to */
     tx->retryable = dusq_error_retryable(error);
   }
   tx->depth++;
   return true;
 }
 
-/* What the pool does of its own is called off by nobody but the close of the pool: its time was over. */
+/* Only the close of the pool stops what the pool does of its own, so any other "cancelled" was its own timeout. */
 static dusq_status own_outcome(const dusq_stop *stop, dusq_status status, dusq_error **error)
 {
   dusq_status said = dusq_error_status(*error);
@@ -243,7 +243,8 @@ static dusq_status roll_back(dusq__worker *worker, dusq_error **error)
   return own_outcome(stop, status, error);
 }
 
-/* The innermost one, when it has failed or is to fail.  Of it or of what is around it nothing is left to be committed. */
+/* Ends the innermost transaction, which has failed or is to fail.  Nothing of it can be committed, and the failure
+ * stays with the enclosing one.                                                                                      */
 static bool drop_innermost(dusq__worker *worker, dusq_error **lost)
 {
   dusq__tx *tx = tx_of(worker);
@@ -278,7 +279,7 @@ static bool refuse_commit(dusq__worker *worker, dusq_sink *sink)
 static bool commit_outer(dusq__worker *worker, dusq_sink *sink)
 {
   dusq_error *error = NULL;
-  if (dusq_stop_asked(sink->stop) || !dusq__sink_release(sink)) { /* before it was sent */
+  if (dusq_stop_asked(sink->stop) || !dusq__sink_release(sink)) { /* the commit was not sent */
     bool usable = !roll_back(worker, &error);
     dusq_error_unref(error);
     dusq_sink_fail(sink, dusq__stopped_error(sink->stop));
@@ -320,7 +321,7 @@ bool dusq__tx_rollback(dusq__worker *worker, dusq_sink *sink)
   dusq_status status = DUSQ_OK;
   if (tx->depth == 1) {
     status = dusq__backend_of(worker)->rollback ? roll_back(worker, &error) : DUSQ_OK;
-    if (status) /* whatever it was: what has not been rolled back must not be used */
+    if (status) /* after any failure: what has not been rolled back must not be used */
       dusq_sink_fail(sink, error);
     else
       dusq_sink_complete(sink);

@@ -38,7 +38,7 @@ bool dusq__tx_execute(dusq__worker *worker, dusq__statement *statement, const du
   return usable;
 }
 
-/* A cancel fails the whole transaction on PostgreSQL: so the statement stands behind a savepoint. */
+/* On PostgreSQL a cancel fails the whole transaction, so the statement runs after a savepoint. */
 static bool end_stream_savepoint(dusq__worker *worker, bool undo, dusq_sink *sink)
 {
   dusq_error *error = NULL;
@@ -90,7 +90,7 @@ bool dusq__tx_script(dusq__worker *worker, const char *script, dusq_sink *sink)
     return true;
   }
   bool usable = dusq__execute_script(worker, script, sink);
-  dusq__judge(sink, NULL, atomic_load(sink->sent)); /* it may say COMMIT */
+  dusq__judge(sink, NULL, atomic_load(sink->sent)); /* the script may contain COMMIT */
   if (usable)
     dusq__tx_note(worker, sink->error);
   return usable;

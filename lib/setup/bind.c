@@ -16,7 +16,7 @@ static dusq_status check_value(const dusq_value *value, size_t i, dusq_error **e
   return dusq__error_give(error, dusq_error_new(status, NULL, 0, "value %zu: %s", i + 1, why));
 }
 
-/* Whether the values stand as they are: unnamed, and as many as there are placeholders. */
+/* Whether the values need no reordering: unnamed, and as many as there are placeholders. */
 static bool in_order(const dusq__statement *statement, const dusq_value *values, size_t n)
 {
   if (n != statement->sql.params)
@@ -85,9 +85,9 @@ dusq_status dusq__bind_row(const dusq__statement *statement, const dusq_value *v
   return dusq__error_give(error, placed);
 }
 
-/* ---- texts that sql_mode makes another one of ---------------------------------------------------------------------- */
+/* ---- texts whose meaning depends on sql_mode ----------------------------------------------------------------------- */
 
-/* Tries one reading of a text. */
+/* Tries one interpretation of a text. */
 typedef struct attempt {
   dusq__statements *table;
   const char *text;

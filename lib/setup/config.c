@@ -1,4 +1,4 @@
-/* config.c - options: what the core knows, what a config collects, and how both become the params of a pool. */
+/* config.c - options: those of the core, those that a config collects, and how both become the params of a pool. */
 #include "setup/config.h"
 #include "base/alloc.h"
 #include "data/error.h"
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 struct dusq_config {
-  char *uri; /* as given: may hold a password */
+  char *uri; /* as given by the caller: may hold a password */
   dusq__pair *pairs;
   size_t n;
   dusq__log log;
@@ -19,7 +19,7 @@ struct dusq_config {
   dusq_error *error;
 };
 
-/* Where a connection goes: the parts of a URI, which may be set by key as well. */
+/* The target of a connection: the parts of a URI, which can also be set by key. */
 static const dusq_option target_options[] = {
     {"user", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},     {"password", DUSQ_OPTION_SECRET, NULL, NULL, 0, 0},
     {"host", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},     {"port", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
@@ -47,7 +47,7 @@ static const dusq_option core_options[] = {
     {NULL, 0, NULL, NULL, 0, 0},
 };
 
-/* ---- collecting -------------------------------------------------------------------------------------------------- */
+/* ---- collecting options ------------------------------------------------------------------------------------------ */
 
 dusq_config *dusq_config_new(const char *uri)
 {
@@ -117,7 +117,7 @@ static dusq_status add_pair(dusq_config *config, const char *key, const char *va
   return DUSQ_OK;
 }
 
-/* Whose options the keys are: what the URI's scheme says, as far as it can be told now. */
+/* The backend whose options the keys are, by the URI's scheme, as far as it is known now. */
 static const dusq_backend *backend_of(const char *uri)
 {
   char scheme[32];
@@ -167,7 +167,7 @@ void dusq_config_set_log(dusq_config *config, dusq_log_fn *fn, void *arg)
   config->has_log = true;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------------------- */
+/* ---- reading options --------------------------------------------------------------------------------------------- */
 
 static dusq__setting *find_setting(const dusq_params *params, const char *key)
 {

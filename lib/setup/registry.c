@@ -31,14 +31,15 @@ static const dusq_backend *const built_in[] = {
 
 typedef struct added {
   struct added *next;
-  dusq_backend table; /* as the library knows it: what an older one lacks is NULL */
+  dusq_backend table; /* as this library version declares it: slots that an older table lacks are NULL */
 } added;
 
 static pthread_mutex_t mtx = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static added *first; /* guarded by: mtx; entries are constant and stay */
+static added *first; /* guarded by: mtx; entries are constant and never removed */
 
-/* A forked child inherits neither the lock of a thread that it does not have nor a change that is half made. */
+/* fork() takes the lock, so that the child inherits neither a lock of a thread that it does not have nor a half-made
+ * change.                                                                                                            */
 static void before_fork(void)
 {
   pthread_mutex_lock(&mtx);

@@ -22,7 +22,7 @@ static void read_options(dusq__options *out, const dusq_params *params, const du
   out->reset = strcmp(reset, "none") != 0;
   out->reset_all = !strcmp(reset, "full");
   if (!out->query_timeout)
-    out->query_timeout = INT64_MAX; /* "0" means none, as in a request's options */
+    out->query_timeout = INT64_MAX; /* "0" means no timeout, as in a request's options */
 }
 
 dusq_status dusq__setup_init(dusq__setup *setup, const dusq_params *take_params, dusq__home *home)

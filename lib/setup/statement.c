@@ -158,7 +158,7 @@ static dusq__statement *find_locked(dusq__statements *table, uint32_t dialect, c
   return dusq__statement_ref(one);
 }
 
-/* Takes the oldest one out; the caller drops the table's reference. */
+/* Removes the least recently used statement; the caller drops the table's reference. */
 static dusq__statement *evict_locked(dusq__statements *table)
 {
   dusq__statement *one = table->oldest;
@@ -177,7 +177,7 @@ static dusq__statement *insert(dusq__statements *table, dusq__statement *made)
   pthread_mutex_lock(&table->mtx);
   dusq__statement *one = find_locked(table, made->dialect, made->text, made->len, made->hash);
   if (one) {
-    gone = made; /* somebody was faster */
+    gone = made; /* another thread has inserted the same text meanwhile */
   } else {
     if (table->n == MAX_ENTRIES)
       gone = evict_locked(table);
