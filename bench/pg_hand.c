@@ -129,13 +129,7 @@ static bool commit(void *conn)
 
 /* ---- many rows ------------------------------------------------------------------------------------------------- */
 
-typedef struct person {
-  int64_t id;
-  char *name;
-  double score;
-} person;
-
-static bool copy_person(const PGresult *result, int row, person *to)
+static bool copy_person(const PGresult *result, int row, bench_hand_person *to)
 {
   uint64_t score = get_int64(PQgetvalue(result, row, 2));
   to->id = (int64_t)get_int64(PQgetvalue(result, row, 0));
@@ -148,20 +142,12 @@ static size_t fetch(void *conn)
 {
   PGresult *result = PQexecPrepared(conn, "f", 0, NULL, NULL, NULL, BINARY);
   int rows = PQresultStatus(result) == PGRES_TUPLES_OK ? PQntuples(result) : 0;
-  person *persons = malloc(((size_t)rows + 1) * sizeof *persons);
-  size_t bytes = 0;
-  double sum = 0;
+  bench_hand_person *persons = malloc(((size_t)rows + 1) * sizeof *persons);
   int n = 0;
   while (persons && n < rows && copy_person(result, n, &persons[n]))
     n++;
   PQclear(result);
-  for (int i = 0; i < n; i++) {
-    bytes += strlen(persons[i].name);
-    sum += (double)persons[i].id + persons[i].score;
-    free(persons[i].name);
-  }
-  free(persons);
-  if (n == BENCH_FETCH_ROWS && bytes == (size_t)n * BENCH_NAME_BYTES && sum > 0)
+  if (bench_take_persons(persons, (size_t)n))
     return (size_t)n;
   complain(conn, "fetch");
   return 0;
