@@ -84,7 +84,8 @@ bool bench_sqlite_select(const bench_settings *settings)
 bool bench_sqlite_insert(const bench_settings *settings)
 {
   static const double at_least[4] = {0, 0, 12, 0};
-  return throughput(settings, &(load_kind){"INSERT, autocommit", BENCH_INSERT, submit_insert, bench_read_insert, at_least});
+  return throughput(settings,
+                    &(load_kind){"INSERT, autocommit", BENCH_INSERT, submit_insert, bench_read_insert, at_least});
 }
 
 /* ---- one at a time --------------------------------------------------------------------------------------------- */

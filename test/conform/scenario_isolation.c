@@ -254,20 +254,6 @@ static dusq_result *begin_badly(dusq_conn *conn, void *arg)
   return NULL;
 }
 
-static dusq_result *never(dusq_conn *conn, void *arg)
-{
-  (void)conn;
-  (void)arg;
-  CHECK(false);
-  return NULL;
-}
-
-static void count_free(void *arg)
-{
-  int *freed = arg;
-  ++*freed;
-}
-
 static void refuse(const conform_site *site, dusq_session *s, dusq_tx_opts *tx)
 {
   const dusq_step step = {PUT(1), DUSQ_NO_PARAMS};
@@ -276,7 +262,8 @@ static void refuse(const conform_site *site, dusq_session *s, dusq_tx_opts *tx)
   CHECK_INT(conform_say(site, s, PUT(1)), DUSQ_E_TX_ABORTED); /* it would have been a transaction by itself */
   CHECK_INT(conform_rollback(s), DUSQ_OK);
   CHECK_INT(conform_settle(dusq_pool_run(site->pool, begin_badly, tx, NULL, NULL), NULL), DUSQ_OK);
-  CHECK_INT(conform_settle(dusq_pool_transact(site->pool, never, &freed, count_free, tx, NULL), NULL), DUSQ_E_INVAL);
+  CHECK_INT(conform_settle(dusq_pool_transact(site->pool, conform_never, &freed, conform_count_free, tx, NULL), NULL),
+            DUSQ_E_INVAL);
   CHECK_INT(freed, 1);
   CHECK_INT(conform_settle(dusq_pool_transact_steps(site->pool, &step, 1, tx, NULL), NULL), DUSQ_E_INVAL);
 }

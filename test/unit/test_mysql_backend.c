@@ -5,24 +5,14 @@
 
 /* ---- connecting -------------------------------------------------------------------------------------------------- */
 
-static void check_refused(const char *uri, dusq_status expected, const char *part)
-{
-  dusq_pool *pool = NULL;
-  dusq_error *error = NULL;
-  CHECK_INT(dusq_pool_open_uri(uri, &pool, &error), expected);
-  CHECK(strstr(dusq_error_message(error), part) != NULL);
-  dusq_error_unref(error);
-  dusq_pool_unref(pool);
-}
-
 static void test_refused_options(void)
 {
-  check_refused("mysql://h/d?sslmode=maybe", DUSQ_E_URI, "sslmode");
-  check_refused("mysql://h/d?unix_socket=relative", DUSQ_E_URI, "unix_socket");
-  check_refused("mysql://h/d?charset=latin1", DUSQ_E_URI, "charset");
-  check_refused("mysql://h/d?sql_mode=x'y", DUSQ_E_URI, "sql_mode");
-  check_refused("mysql://h/d?host=aurora:%2F%2Fh", DUSQ_E_URI, "host");
-  check_refused("mysql://h1,h2,h3/d?port=1,2", DUSQ_E_URI, "port");
+  check_bad_uri("mysql://h/d?sslmode=maybe", DUSQ_E_URI, "sslmode");
+  check_bad_uri("mysql://h/d?unix_socket=relative", DUSQ_E_URI, "unix_socket");
+  check_bad_uri("mysql://h/d?charset=latin1", DUSQ_E_URI, "charset");
+  check_bad_uri("mysql://h/d?sql_mode=x'y", DUSQ_E_URI, "sql_mode");
+  check_bad_uri("mysql://h/d?host=aurora:%2F%2Fh", DUSQ_E_URI, "host");
+  check_bad_uri("mysql://h1,h2,h3/d?port=1,2", DUSQ_E_URI, "port");
 }
 
 static void check_connect(const char *uri, dusq_status expected)
@@ -409,17 +399,11 @@ static void quoted_lock(void)
 }
 ON_EACH(quoted_lock)
 
-static dusq_result *lend(dusq_conn *conn, void *arg)
-{
-  *(bool *)arg = dusq_conn_native(conn) != NULL;
-  return NULL;
-}
-
 static void native(void)
 {
   dusq_pool *pool = open_pool("pool_size=1");
   bool there = false;
-  CHECK_STR(outcome(dusq_pool_run(pool, lend, &there, NULL, NULL)), "");
+  CHECK_STR(outcome(dusq_pool_run(pool, native_job, &there, NULL, NULL)), "");
   CHECK(there);
   CHECK_STR(query(pool, "SELECT 1"), "0/0[int:1]");
   close_pool(pool);
