@@ -130,7 +130,8 @@ static bool insert_one(void *arg)
   MYSQL_BIND value = {.buffer_type = MYSQL_TYPE_STRING, .buffer = (void *)(uintptr_t)bench_note, .length = &len};
   value.buffer_length = len;
   return (!mysql_stmt_bind_param(at->insert, &value) && !mysql_stmt_execute(at->insert) &&
-          mysql_stmt_affected_rows(at->insert) == 1) || complain(at, at->insert, "INSERT");
+          mysql_stmt_affected_rows(at->insert) == 1) ||
+         complain(at, at->insert, "INSERT");
 }
 
 static bool begin(void *arg)

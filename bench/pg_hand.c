@@ -12,6 +12,7 @@
 enum { BINARY = 1, LIBPQ_17 = 170000 };
 
 static const Oid int8_type = 20;
+static const char fetch_sql[] = "SELECT id, name, score FROM dusq_bench_person ORDER BY id LIMIT 10000";
 
 static bool complain(PGconn *pg, const char *what)
 {
@@ -42,8 +43,7 @@ static void *open_conn(const char *uri)
                   PGRES_COMMAND_OK, "prepare") &&
            expect(pg, PQprepare(pg, "i", "INSERT INTO dusq_bench_log (note) VALUES ($1)", 1, NULL), PGRES_COMMAND_OK,
                   "prepare") &&
-           expect(pg, PQprepare(pg, "f", "SELECT id, name, score FROM dusq_bench_person ORDER BY id LIMIT 10000", 0,
-                                NULL), PGRES_COMMAND_OK, "prepare"))
+           expect(pg, PQprepare(pg, "f", fetch_sql, 0, NULL), PGRES_COMMAND_OK, "prepare"))
     return pg;
   PQfinish(pg);
   return NULL;

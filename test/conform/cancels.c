@@ -258,7 +258,8 @@ static void check_all(const conform_site *site, writer *writers)
   CHECK(stopped > 0);
   if (getenv("DUSQ_TEST_VERBOSE"))
     printf("    %s: %ld calls stopped, %ld outcomes unknown; %ld units done, %ld failed, %ld unknown and there, %ld "
-           "unknown and not there\n", site->backend->name, stopped, unsure, seen[DONE][1], seen[FAILED][0],
+           "unknown and not there\n",
+           site->backend->name, stopped, unsure, seen[DONE][1], seen[FAILED][0],
            seen[UNKNOWN][1], seen[UNKNOWN][0]);
 }
 

@@ -3,7 +3,6 @@
 #include "gate.h"
 #include <time.h>
 
-
 static void next_answers(const conform_site *site)
 {
   for (int i = 0; i < 5; i++) {
@@ -178,7 +177,7 @@ static void large_values(conform_site *site)
     text[i] = (char)('a' + i % 26);
   dusq_result *result = NULL;
   CHECK_INT(conform_settle(conform_query(site, "SELECT ? AS t, ? AS b",
-                                           DUSQ_PARAMS(dusq_textn(text, LEN), dusq_blob(text, LEN)), NULL),
+                                         DUSQ_PARAMS(dusq_textn(text, LEN), dusq_blob(text, LEN)), NULL),
                            &result),
             DUSQ_OK);
   const char *got = NULL;

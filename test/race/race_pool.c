@@ -169,7 +169,9 @@ static void test_cancel_sqlite(void)
     snprintf(uri, sizeof uri, "sqlite::memory:%s", options[i]);
     CHECK_INT(dusq_pool_open_uri(uri, &pool, NULL), DUSQ_OK);
     expect(dusq_pool_script(pool, "CREATE TABLE prey(i INTEGER PRIMARY KEY, n INT);"
-                                  "CREATE TABLE next(i INTEGER PRIMARY KEY)", NULL), DUSQ_OK);
+                                  "CREATE TABLE next(i INTEGER PRIMARY KEY)",
+                            NULL),
+           DUSQ_OK);
     hunt h = {.pool = pool,
               .victim = "INSERT INTO prey WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 1000) "
                         "SELECT ?, max(n) FROM c",

@@ -216,7 +216,8 @@ static void scripts(void)
   CHECK_STR(script(pool, " ; /* nothing */ ; # nothing"), "0/0");
   CHECK_STR(script(pool, "SELECT 1;; SELECT ';'"), "0/0[int:1] 0/0[text:;]");
   dusq_error *error = failure(dusq_pool_script(pool, "INSERT INTO s VALUES (3); INSERT INTO s VALUES (1);"
-                                                     "DELETE FROM s", NULL));
+                                                     "DELETE FROM s",
+                                               NULL));
   CHECK_INT(dusq_error_status(error), DUSQ_E_UNIQUE);
   CHECK_INT(dusq_error_index(error), 1);
   dusq_error_unref(error);
@@ -252,7 +253,8 @@ static void errors(void)
   dusq_pool *pool = open_pool("pool_size=1");
   CHECK_STR(query(pool, "DROP TABLE IF EXISTS child, parent"), "0/0");
   CHECK_STR(query(pool, "CREATE TABLE parent(id INT PRIMARY KEY, mail VARCHAR(20), n INT NOT NULL,"
-                        "CONSTRAINT by_mail UNIQUE(mail), CONSTRAINT small CHECK (n < 10))"), "0/0");
+                        "CONSTRAINT by_mail UNIQUE(mail), CONSTRAINT small CHECK (n < 10))"),
+            "0/0");
   CHECK_STR(query(pool, "CREATE TABLE child(p INT, CONSTRAINT of_parent FOREIGN KEY (p) REFERENCES parent(id))"),
             "0/0");
   CHECK_STR(query(pool, "INSERT INTO parent VALUES (1, 'sec\\'ret@x', 1)"), "1/0");
@@ -323,10 +325,12 @@ static void result_limit(void)
   CHECK_STR(query(pool, "CREATE TABLE many_rows(v CHAR(100))"), "0/0");
   CHECK_STR(query(pool, "INSERT INTO many_rows VALUES ('x'), ('y'), ('z'), ('a'), ('b'), ('c'), ('d'), ('e')"), "8/0");
   CHECK_STR(query(pool, "SELECT a.v FROM many_rows a, many_rows b, many_rows c, many_rows d, many_rows e, many_rows f,"
-                        "many_rows g"), "LIMIT");
+                        "many_rows g"),
+            "LIMIT");
   CHECK_INT(number(pool, "SELECT CONNECTION_ID()"), id);
   CHECK_STR(script(pool, "SELECT 1; SELECT a.v FROM many_rows a, many_rows b, many_rows c, many_rows d, many_rows e,"
-                         "many_rows f, many_rows g; SELECT 2"), "LIMIT");
+                         "many_rows f, many_rows g; SELECT 2"),
+            "LIMIT");
   CHECK_INT(number(pool, "SELECT CONNECTION_ID()"), id);
   close_pool(pool);
 }
@@ -368,7 +372,8 @@ static void reset(void)
   CHECK_STR(JOB(pool, "SET NAMES latin1", "SET time_zone = '+05:00'", "SET autocommit = 0",
                 "SET sql_mode = 'ANSI_QUOTES'",
                 "USE information_schema", "SET @x = 7", "CREATE TEMPORARY TABLE dusq.temp(v INT)",
-                "INSERT INTO dusq.left_open VALUES (2)", "DO GET_LOCK('mine', 0)", "SELECT 1"), "0/0[int:1]");
+                "INSERT INTO dusq.left_open VALUES (2)", "DO GET_LOCK('mine', 0)", "SELECT 1"),
+            "0/0[int:1]");
   CHECK_STR(query(pool, "SELECT @@character_set_client, @@character_set_results, @@time_zone, @@autocommit, DATABASE(),"
                         "@@sql_mode LIKE '%ANSI%', @x, IS_FREE_LOCK('mine')"),
             "0/0[text:utf8mb4,text:utf8mb4,text:+00:00,int:1,text:dusq,int:0,null:,int:1]");

@@ -20,7 +20,8 @@ static bool processlist(dusq_pool *admin, const char *like, bool there, int64_t 
 {
   char sql[300];
   snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%s' AND id <> "
-                            "CONNECTION_ID()", like);
+                            "CONNECTION_ID()",
+           like);
   int64_t until = test_now() + patience;
   while ((number(admin, sql) > 0) != there)
     if (test_now() > until)
@@ -33,7 +34,8 @@ static bool sleeps(dusq_pool *admin, int64_t id)
 {
   char sql[120];
   snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM information_schema.processlist WHERE id = %d "
-                            "AND state = 'User sleep'", (int)id);
+                            "AND state = 'User sleep'",
+           (int)id);
   int64_t until = test_now() + LONG_WAIT;
   while (number(admin, sql) != 1)
     if (test_now() > until)
@@ -113,7 +115,8 @@ static void deadline(void)
   }
   CHECK_INT(number(pool, "SELECT CONNECTION_ID()"), id);
   future = start(pool, "SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b,"
-                       "information_schema.columns c", 300 * MS);
+                       "information_schema.columns c",
+                 300 * MS);
   check_unknown(future, DUSQ_E_TIMEDOUT, false);
   CHECK_INT(number(pool, "SELECT CONNECTION_ID()"), id);
   close_pool(admin);

@@ -235,7 +235,8 @@ static void test_stop_running(void)
   opts.timeout = 50 * DUSQ_MILLISECOND;
   CHECK_STR(outcome(dusq_pool_query(pool, endless, DUSQ_NO_PARAMS, &opts)), "TIMEDOUT");
   dusq_future *future = dusq_pool_query(pool, "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
-                                              "FROM n) SELECT i FROM n", DUSQ_NO_PARAMS, NULL);
+                                              "FROM n) SELECT i FROM n",
+                                        DUSQ_NO_PARAMS, NULL);
   while (dusq_future_state(future) == DUSQ_STATE_PENDING)
     ;
   dusq_future_cancel(future);
