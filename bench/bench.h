@@ -99,10 +99,35 @@ double bench_latency(void *load, int64_t ns);
 /* Complains, with the error's text. */
 bool bench_failed(dusq_future *done, const char *what);
 
+/* ---- answers.c: what the cases share --------------------------------------------------------------------------- */
+enum { BENCH_SELECT, BENCH_INSERT };
+enum { BENCH_PERSONS = 100000, BENCH_FETCH_ROWS = 10000, BENCH_NAME_BYTES = 20 };
+
+dusq_pool *bench_open_pool(const char *uri); /* NULL: it failed, and has complained */
+void bench_close_pool(dusq_pool *take_pool); /* NULL: nothing                       */
+bool bench_read_select(dusq_future *done);   /* for a load's read: a person's name  */
+bool bench_read_insert(dusq_future *done);   /* likewise: one row                   */
+dusq_future *bench_submit_job(bench_load *load);
+bool bench_read_job(dusq_future *done);
+
+/* An entry's argument: a statement for BENCH_FETCH_ROWS persons. */
+typedef struct bench_fetch {
+  dusq_pool *pool;
+  const char *sql;
+} bench_fetch;
+double bench_fetch_round(void *fetch, int64_t ns); /* rows a second; each cell is read */
+
+/* What a row is made of by hand. */
+typedef struct bench_hand_person {
+  int64_t id;
+  char *name; /* from malloc */
+  double score;
+} bench_hand_person;
+/* Reads and frees them; whether they are what they should be. */
+bool bench_take_persons(bench_hand_person *take_persons, size_t n);
+
 /* ---- sqlite_hand.c: what one would write without a library ----------------------------------------------------- */
 typedef struct bench_hand bench_hand;
-enum { BENCH_SELECT, BENCH_INSERT };
-enum { BENCH_PERSONS = 100000, BENCH_FETCH_ROWS = 10000 };
 #define BENCH_CACHE_SIZE "-16384" /* KiB: all of it; what is compared is not how fast pages are read */
 
 /* The database that both sides use, as a new file.  `path` is made in the settings' directory. */
@@ -135,7 +160,6 @@ typedef struct bench_driver {
   size_t (*fetch)(void *conn);                   /* BENCH_FETCH_ROWS persons in memory of their own */
   bool (*begin)(void *conn), (*commit)(void *conn);
 } bench_driver;
-enum { BENCH_NAME_BYTES = 20 };
 const bench_driver *bench_pg_driver(void), *bench_mysql_driver(void); /* NULL: not built                         */
 double bench_pg_select_target(void);                                  /* it depends on what libpq sends when     */
 

@@ -5,23 +5,6 @@
 
 enum { OTHERS = 2, SIDES = OTHERS + 2 };
 
-static dusq_result *nothing(dusq_conn *conn, void *arg)
-{
-  (void)conn;
-  (void)arg;
-  return NULL;
-}
-
-static dusq_future *submit(bench_load *load)
-{
-  return dusq_pool_run(load->pool, nothing, NULL, NULL, NULL);
-}
-
-static bool read_job(dusq_future *done)
-{
-  return dusq_future_status(done) == DUSQ_OK || bench_failed(done, "a job");
-}
-
 static bool tell(const bench_settings *settings, const bench_entry *other, const char *other_name,
                  const bench_entry *dusq, size_t in_flight, double at_least)
 {
@@ -37,7 +20,7 @@ static bool tell(const bench_settings *settings, const bench_entry *other, const
 
 static bool compare_at(const bench_settings *settings, dusq_pool *pool, size_t in_flight, double at_least)
 {
-  bench_load load = {.pool = pool, .submit = submit, .read = read_job, .in_flight = in_flight};
+  bench_load load = {.pool = pool, .submit = bench_submit_job, .read = bench_read_job, .in_flight = in_flight};
   bench_entry entries[SIDES] = {
       {.how = bench_uv_built() ? "libuv" : NULL, .round = bench_uv_round, .arg = &in_flight},
       {.how = bench_glib_built() ? "GLib" : NULL, .round = bench_glib_round, .arg = &in_flight},
@@ -53,14 +36,8 @@ static bool compare_at(const bench_settings *settings, dusq_pool *pool, size_t i
 
 bool bench_jobs(const bench_settings *settings)
 {
-  dusq_pool *pool;
-  dusq_error *error;
-  if (dusq_pool_open_uri("fake:?pool_size=4", &pool, &error)) {
-    bench_complain("fake: %s", dusq_error_message(error));
-    dusq_error_unref(error);
-    return false;
-  }
-  bool good = compare_at(settings, pool, 1, 0) && compare_at(settings, pool, 1024, 1.5);
+  dusq_pool *pool = bench_open_pool("fake:?pool_size=4");
+  bool good = pool && compare_at(settings, pool, 1, 0) && compare_at(settings, pool, 1024, 1.5);
   dusq_pool_unref(pool);
   return good;
 }

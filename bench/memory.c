@@ -2,7 +2,6 @@
 #include "bench.h"
 #include <math.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -94,17 +93,6 @@ static void open_barrier(barrier *at)
   pthread_mutex_unlock(&at->mtx);
 }
 
-static dusq_pool *open_pool(const char *uri)
-{
-  dusq_pool *pool;
-  dusq_error *error;
-  if (dusq_pool_open_uri(uri, &pool, &error)) {
-    bench_complain("%s: %s", uri, dusq_error_message(error));
-    dusq_error_unref(error);
-  }
-  return pool;
-}
-
 /* ---- the bytes of one ------------------------------------------------------------------------------------------ */
 
 enum { WAITING = 50000 };
@@ -147,7 +135,7 @@ bool bench_bytes(const bench_settings *settings)
     bench_complain("the allocator cannot be set");
     return false;
   }
-  dusq_pool *pool = open_pool("fake:?pool_size=1&queue_limit=60000&queue_timeout=none");
+  dusq_pool *pool = bench_open_pool("fake:?pool_size=1&queue_limit=60000&queue_timeout=none");
   dusq_future **futures = calloc(WAITING, sizeof(dusq_future *));
   double each = pool && futures ? measure(pool, futures, WAITING) : -1;
   free(futures);
@@ -242,7 +230,7 @@ static bool tell_flood(const flood *all, double growth)
 bool bench_flood(const bench_settings *settings)
 {
   (void)settings;
-  flood all = {.pool = open_pool("fake:?pool_size=1&queue_timeout=none"), .settled = malloc(SUBMISSIONS)};
+  flood all = {.pool = bench_open_pool("fake:?pool_size=1&queue_timeout=none"), .settled = malloc(SUBMISSIONS)};
   ticket *tickets = malloc(SUBMISSIONS * sizeof *tickets);
   bool good = all.pool && all.settled && tickets && dusq_cq_new(&all.cq) == DUSQ_OK;
   if (good) {

@@ -130,7 +130,8 @@ static bool insert_one(void *arg)
   MYSQL_BIND value = {.buffer_type = MYSQL_TYPE_STRING, .buffer = (void *)(uintptr_t)bench_note, .length = &len};
   value.buffer_length = len;
   return (!mysql_stmt_bind_param(at->insert, &value) && !mysql_stmt_execute(at->insert) &&
-          mysql_stmt_affected_rows(at->insert) == 1) || complain(at, at->insert, "INSERT");
+          mysql_stmt_affected_rows(at->insert) == 1) ||
+         complain(at, at->insert, "INSERT");
 }
 
 static bool begin(void *arg)
@@ -147,18 +148,12 @@ static bool commit(void *arg)
 
 /* ---- many rows ------------------------------------------------------------------------------------------------- */
 
-typedef struct person {
-  int64_t id;
-  char *name;
-  double score;
-} person;
-
 /* The rows that come, in memory of their own; how many. */
-static size_t copy_persons(MYSQL_STMT *stmt, person **out)
+static size_t copy_persons(MYSQL_STMT *stmt, bench_hand_person **out)
 {
   char name[NAME_ROOM];
   unsigned long len = 0;
-  person one = {0, NULL, 0};
+  bench_hand_person one = {0, NULL, 0};
   MYSQL_BIND cells[] = {
       {.buffer_type = MYSQL_TYPE_LONGLONG, .buffer = &one.id},
       {.buffer_type = MYSQL_TYPE_STRING, .buffer = name, .buffer_length = sizeof name, .length = &len},
@@ -182,17 +177,9 @@ static size_t copy_persons(MYSQL_STMT *stmt, person **out)
 static size_t fetch(void *arg)
 {
   conn *at = arg;
-  person *persons = NULL;
-  size_t n = mysql_stmt_execute(at->fetch) ? 0 : copy_persons(at->fetch, &persons), bytes = 0;
-  double sum = 0;
-  for (size_t i = 0; i < n; i++) {
-    bytes += strlen(persons[i].name);
-    sum += (double)persons[i].id + persons[i].score;
-    free(persons[i].name);
-  }
-  free(persons);
-  bool good = n == BENCH_FETCH_ROWS && bytes == n * BENCH_NAME_BYTES && sum > 0;
-  good = good || complain(at, at->fetch, "fetch");
+  bench_hand_person *persons = NULL;
+  size_t n = mysql_stmt_execute(at->fetch) ? 0 : copy_persons(at->fetch, &persons);
+  bool good = bench_take_persons(persons, n) || complain(at, at->fetch, "fetch");
   mysql_stmt_free_result(at->fetch);
   return good ? n : 0;
 }

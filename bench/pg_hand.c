@@ -12,6 +12,7 @@
 enum { BINARY = 1, LIBPQ_17 = 170000 };
 
 static const Oid int8_type = 20;
+static const char fetch_sql[] = "SELECT id, name, score FROM dusq_bench_person ORDER BY id LIMIT 10000";
 
 static bool complain(PGconn *pg, const char *what)
 {
@@ -42,8 +43,7 @@ static void *open_conn(const char *uri)
                   PGRES_COMMAND_OK, "prepare") &&
            expect(pg, PQprepare(pg, "i", "INSERT INTO dusq_bench_log (note) VALUES ($1)", 1, NULL), PGRES_COMMAND_OK,
                   "prepare") &&
-           expect(pg, PQprepare(pg, "f", "SELECT id, name, score FROM dusq_bench_person ORDER BY id LIMIT 10000", 0,
-                                NULL), PGRES_COMMAND_OK, "prepare"))
+           expect(pg, PQprepare(pg, "f", fetch_sql, 0, NULL), PGRES_COMMAND_OK, "prepare"))
     return pg;
   PQfinish(pg);
   return NULL;
@@ -129,13 +129,7 @@ static bool commit(void *conn)
 
 /* ---- many rows ------------------------------------------------------------------------------------------------- */
 
-typedef struct person {
-  int64_t id;
-  char *name;
-  double score;
-} person;
-
-static bool copy_person(const PGresult *result, int row, person *to)
+static bool copy_person(const PGresult *result, int row, bench_hand_person *to)
 {
   uint64_t score = get_int64(PQgetvalue(result, row, 2));
   to->id = (int64_t)get_int64(PQgetvalue(result, row, 0));
@@ -148,20 +142,12 @@ static size_t fetch(void *conn)
 {
   PGresult *result = PQexecPrepared(conn, "f", 0, NULL, NULL, NULL, BINARY);
   int rows = PQresultStatus(result) == PGRES_TUPLES_OK ? PQntuples(result) : 0;
-  person *persons = malloc(((size_t)rows + 1) * sizeof *persons);
-  size_t bytes = 0;
-  double sum = 0;
+  bench_hand_person *persons = malloc(((size_t)rows + 1) * sizeof *persons);
   int n = 0;
   while (persons && n < rows && copy_person(result, n, &persons[n]))
     n++;
   PQclear(result);
-  for (int i = 0; i < n; i++) {
-    bytes += strlen(persons[i].name);
-    sum += (double)persons[i].id + persons[i].score;
-    free(persons[i].name);
-  }
-  free(persons);
-  if (n == BENCH_FETCH_ROWS && bytes == (size_t)n * BENCH_NAME_BYTES && sum > 0)
+  if (bench_take_persons(persons, (size_t)n))
     return (size_t)n;
   complain(conn, "fetch");
   return 0;

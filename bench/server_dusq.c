@@ -25,7 +25,7 @@ static const server pg_tcp = {bench_pg_driver, "PG, TCP", "DUSQ_TEST_POSTGRESQL"
 static const server mariadb = {bench_mysql_driver, "MariaDB", "DUSQ_TEST_MARIADB", "DUSQ_TEST_MARIADB_SOCKET", ""};
 static const server mysql = {bench_mysql_driver, "MySQL", "DUSQ_TEST_MYSQL", "DUSQ_TEST_MYSQL_SOCKET", ""};
 
-/* ---- what is asked, and how it is read ------------------------------------------------------------------------- */
+/* ---- what is asked --------------------------------------------------------------------------------------------- */
 
 static const char select_sql[] = "SELECT name FROM dusq_bench_person WHERE id = ?",
                   insert_sql[] = "INSERT INTO dusq_bench_log (note) VALUES (?)",
@@ -43,33 +43,9 @@ static dusq_future *submit_read(bench_load *load)
   return dusq_pool_query(load->pool, select_sql, DUSQ_PARAMS(dusq_int(bench_person(&load->random))), &reading);
 }
 
-static bool read_select(dusq_future *done)
-{
-  dusq_result *result;
-  if (dusq_future_get(done, &result))
-    return bench_failed(done, "SELECT");
-  const char *name;
-  size_t len = 0;
-  bool good = dusq_result_text(result, 0, 0, &name, &len) == DUSQ_OK && len == BENCH_NAME_BYTES;
-  dusq_result_unref(result);
-  if (!good)
-    bench_complain("SELECT gave something else");
-  return good;
-}
-
 static dusq_future *submit_insert(bench_load *load)
 {
   return dusq_pool_query(load->pool, insert_sql, DUSQ_PARAMS(dusq_text(bench_note)), NULL);
-}
-
-static bool read_insert(dusq_future *done)
-{
-  dusq_result *result;
-  if (dusq_future_get(done, &result))
-    return bench_failed(done, "INSERT");
-  bool good = dusq_result_affected(result) == 1;
-  dusq_result_unref(result);
-  return good;
 }
 
 /* ---- the place ------------------------------------------------------------------------------------------------- */
@@ -116,12 +92,7 @@ static dusq_pool *open_pool(const char *uri, const char *options)
 {
   char all[2 * URI_SIZE];
   snprintf(all, sizeof all, "%s%s%s", uri, options ? strchr(uri, '?') ? "&" : "?" : "", options ? options : "");
-  dusq_pool *pool = NULL;
-  dusq_error *error = NULL;
-  if (dusq_pool_open_uri(all, &pool, &error))
-    bench_complain("%s", dusq_error_message(error));
-  dusq_error_unref(error);
-  return pool;
+  return bench_open_pool(all);
 }
 
 static void leave(place *at)
@@ -130,11 +101,7 @@ static void leave(place *at)
   if (!at->pool)
     return;
   run_script(at->pool, "DROP TABLE IF EXISTS dusq_bench_person; DROP TABLE IF EXISTS dusq_bench_log");
-  dusq_future *closed = dusq_pool_close(at->pool, 10 * DUSQ_SECOND);
-  if (dusq_future_wait(closed, DUSQ_FOREVER))
-    bench_complain("the pool does not close");
-  dusq_future_unref(closed);
-  dusq_pool_unref(at->pool);
+  bench_close_pool(at->pool);
 }
 
 static bool enter(const bench_settings *settings, const char *uri, place *at)
@@ -243,7 +210,7 @@ static bool throughput(const bench_settings *settings, const server *where, plac
 static bool selects(const bench_settings *settings, const server *where, place *at)
 {
   bool libpq = at->driver == bench_pg_driver();
-  const load_kind kind = {"SELECT by key", BENCH_SELECT, submit_select, read_select,
+  const load_kind kind = {"SELECT by key", BENCH_SELECT, submit_select, bench_read_select,
                           libpq ? bench_pg_select_target() : 0.8, libpq ? 0.9 : 0};
   return throughput(settings, where, at, &kind);
 }
@@ -251,7 +218,7 @@ static bool selects(const bench_settings *settings, const server *where, place *
 static bool reads(const bench_settings *settings, const server *where, place *at)
 {
   return throughput(settings, where, at,
-                    &(load_kind){"... READ_ONLY", BENCH_SELECT, submit_read, read_select, 1.3, 0.9});
+                    &(load_kind){"... READ_ONLY", BENCH_SELECT, submit_read, bench_read_select, 1.3, 0.9});
 }
 
 /* ---- many rows ------------------------------------------------------------------------------------------------- */
@@ -307,53 +274,16 @@ static bool many(const bench_settings *settings, const server *where, place *at)
 
 static bool inserts(const bench_settings *settings, const server *where, place *at)
 {
-  const load_kind kind = {"INSERT", BENCH_INSERT, submit_insert, read_insert, 1, 0};
+  const load_kind kind = {"INSERT", BENCH_INSERT, submit_insert, bench_read_insert, 1, 0};
   return throughput(settings, where, at, &kind) && many(settings, where, at);
-}
-
-/* Every cell; the number of rows, or 0 if they are not what they should be. */
-static size_t read_rows(const dusq_result *result)
-{
-  size_t n = dusq_result_rows(result), bytes = 0;
-  double sum = 0;
-  for (size_t row = 0; row < n; row++) {
-    int64_t id;
-    const char *name;
-    double score;
-    if (dusq_result_int(result, row, 0, &id) || dusq_result_text(result, row, 1, &name, NULL) ||
-        dusq_result_real(result, row, 2, &score))
-      return 0;
-    bytes += strlen(name);
-    sum += (double)id + score;
-  }
-  return n == BENCH_FETCH_ROWS && bytes == n * BENCH_NAME_BYTES && sum > 0 ? n : 0;
-}
-
-static double fetch_round(void *pool, int64_t ns)
-{
-  int64_t start = bench_now(), now = start;
-  uint64_t done = 0;
-  for (; now - start < ns; now = bench_now()) {
-    dusq_future *future = dusq_pool_query(pool, fetch_sql, DUSQ_NO_PARAMS, NULL);
-    dusq_result *result = NULL;
-    bool good = dusq_future_wait(future, DUSQ_FOREVER) == DUSQ_OK && dusq_future_get(future, &result) == DUSQ_OK;
-    size_t n = good ? read_rows(result) : 0;
-    if (!good)
-      bench_failed(future, "a fetch");
-    dusq_result_unref(result);
-    dusq_future_unref(future);
-    if (!n)
-      return -1;
-    done += n;
-  }
-  return (double)done * 1e9 / (double)(now - start);
 }
 
 static bool fetches(const bench_settings *settings, const server *where, place *at)
 {
   bench_shift shift = {at->crew, 1, BENCH_SELECT};
+  bench_fetch fetch = {at->pool, fetch_sql};
   bench_entry entries[] = {{.how = "1 thread", .round = bench_shift_fetch, .arg = &shift},
-                           {.how = "waiting", .round = fetch_round, .arg = at->pool}};
+                           {.how = "waiting", .round = bench_fetch_round, .arg = &fetch}};
   if (!bench_rounds(settings, entries, 2))
     return false;
   bench_figure figure = {.unit = "/s", .hand_how = "1 thread", .dusq_how = "waiting",

@@ -1,32 +1,17 @@
 /* sqlite_dusq.c - the SQLite cases: dusq's side, and the comparison with sqlite_hand.c. */
 #include "bench.h"
 #include <stdio.h>
-#include <string.h>
 
-enum { PATH_SIZE = 1100, HANDS = 3, SIDES = HANDS + 2, NAME_BYTES = 20 };
+enum { PATH_SIZE = 1100, HANDS = 3, SIDES = HANDS + 2 };
 
 static const int hand_threads[HANDS] = {1, 2, 4};
 static const char *const hand_names[HANDS] = {"1 thread", "2 threads", "4 threads"};
 
-/* ---- what is asked, and how it is read ------------------------------------------------------------------------- */
+/* ---- what is asked --------------------------------------------------------------------------------------------- */
 
 static dusq_future *submit_select(bench_load *load)
 {
   return dusq_pool_query(load->pool, bench_select_sql, DUSQ_PARAMS(dusq_int(bench_person(&load->random))), NULL);
-}
-
-static bool read_select(dusq_future *done)
-{
-  dusq_result *result;
-  if (dusq_future_get(done, &result))
-    return bench_failed(done, "SELECT");
-  const char *name;
-  size_t len = 0;
-  bool good = dusq_result_text(result, 0, 0, &name, &len) == DUSQ_OK && len == NAME_BYTES;
-  dusq_result_unref(result);
-  if (!good)
-    bench_complain("SELECT gave something else");
-  return good;
 }
 
 static dusq_future *submit_insert(bench_load *load)
@@ -34,55 +19,11 @@ static dusq_future *submit_insert(bench_load *load)
   return dusq_pool_query(load->pool, bench_insert_sql, DUSQ_PARAMS(dusq_text(bench_note)), NULL);
 }
 
-static bool read_insert(dusq_future *done)
-{
-  dusq_result *result;
-  if (dusq_future_get(done, &result))
-    return bench_failed(done, "INSERT");
-  bool good = dusq_result_affected(result) == 1;
-  dusq_result_unref(result);
-  return good;
-}
-
-static dusq_result *no_result(dusq_conn *conn, void *arg)
-{
-  (void)conn;
-  (void)arg;
-  return NULL;
-}
-
-static dusq_future *submit_nothing(bench_load *load)
-{
-  return dusq_pool_run(load->pool, no_result, NULL, NULL, NULL);
-}
-
-static bool read_nothing(dusq_future *done)
-{
-  return dusq_future_status(done) == DUSQ_OK || bench_failed(done, "a job");
-}
-
 static dusq_pool *open_pool(const char *path)
 {
   char uri[PATH_SIZE + 64];
   snprintf(uri, sizeof uri, "sqlite:%s?cache_size=" BENCH_CACHE_SIZE, path);
-  dusq_pool *pool;
-  dusq_error *error;
-  if (dusq_pool_open_uri(uri, &pool, &error)) {
-    bench_complain("%s: %s", uri, dusq_error_message(error));
-    dusq_error_unref(error);
-  }
-  return pool;
-}
-
-static void close_pool(dusq_pool *pool)
-{
-  if (!pool)
-    return;
-  dusq_future *closed = dusq_pool_close(pool, 10 * DUSQ_SECOND);
-  if (dusq_future_wait(closed, DUSQ_FOREVER))
-    bench_complain("the pool does not close");
-  dusq_future_unref(closed);
-  dusq_pool_unref(pool);
+  return bench_open_pool(uri);
 }
 
 /* ---- throughput ------------------------------------------------------------------------------------------------ */
@@ -130,28 +71,29 @@ static bool throughput(const bench_settings *settings, const load_kind *kind)
     good = compare_at(settings, kind, hands, pool, in_flight[i], kind->at_least[i]);
   for (size_t i = 0; i < HANDS; i++)
     bench_hand_free(hands[i]);
-  close_pool(pool);
+  bench_close_pool(pool);
   return good;
 }
 
 bool bench_sqlite_select(const bench_settings *settings)
 {
   static const double at_least[4] = {0, 0, 0.55, 0};
-  return throughput(settings, &(load_kind){"SELECT by key", BENCH_SELECT, submit_select, read_select, at_least});
+  return throughput(settings, &(load_kind){"SELECT by key", BENCH_SELECT, submit_select, bench_read_select, at_least});
 }
 
 bool bench_sqlite_insert(const bench_settings *settings)
 {
   static const double at_least[4] = {0, 0, 12, 0};
-  return throughput(settings, &(load_kind){"INSERT, autocommit", BENCH_INSERT, submit_insert, read_insert, at_least});
+  return throughput(settings,
+                    &(load_kind){"INSERT, autocommit", BENCH_INSERT, submit_insert, bench_read_insert, at_least});
 }
 
 /* ---- one at a time --------------------------------------------------------------------------------------------- */
 
 static bool tell_latency(const bench_settings *settings, bench_hand *hand, dusq_pool *pool)
 {
-  bench_load select = {.pool = pool, .submit = submit_select, .read = read_select, .in_flight = 1, .random = 1};
-  bench_load nothing = {.pool = pool, .submit = submit_nothing, .read = read_nothing, .in_flight = 1};
+  bench_load select = {.pool = pool, .submit = submit_select, .read = bench_read_select, .in_flight = 1, .random = 1};
+  bench_load nothing = {.pool = pool, .submit = bench_submit_job, .read = bench_read_job, .in_flight = 1};
   bench_entry entries[] = {{.how = "1 thread", .round = bench_hand_latency, .arg = hand},
                            {.how = "waiting", .round = bench_latency, .arg = &select},
                            {.how = "waiting", .round = bench_latency, .arg = &nothing}};
@@ -175,50 +117,11 @@ bool bench_sqlite_latency(const bench_settings *settings)
   bool good = bench_sqlite_make(settings, "latency", path, sizeof path) && (pool = open_pool(path)) != NULL &&
               (hand = bench_hand_new(path, 1, BENCH_SELECT)) != NULL && tell_latency(settings, hand, pool);
   bench_hand_free(hand);
-  close_pool(pool);
+  bench_close_pool(pool);
   return good;
 }
 
 /* ---- many rows ------------------------------------------------------------------------------------------------- */
-
-/* Every cell; the number of rows, or 0 if they are not what they should be. */
-static size_t read_rows(const dusq_result *result)
-{
-  size_t rows = dusq_result_rows(result), bytes = 0;
-  double sum = 0;
-  for (size_t row = 0; row < rows; row++) {
-    int64_t id;
-    const char *name;
-    double score;
-    if (dusq_result_int(result, row, 0, &id) || dusq_result_text(result, row, 1, &name, NULL) ||
-        dusq_result_real(result, row, 2, &score))
-      return 0;
-    bytes += strlen(name);
-    sum += (double)id + score;
-  }
-  return rows == BENCH_FETCH_ROWS && bytes == rows * NAME_BYTES && sum > 0 ? rows : 0;
-}
-
-static double fetch_round(void *arg, int64_t ns)
-{
-  dusq_pool *pool = arg;
-  int64_t start = bench_now(), now = start;
-  uint64_t rows = 0;
-  for (; now - start < ns; now = bench_now()) {
-    dusq_future *future = dusq_pool_query(pool, bench_fetch_sql, DUSQ_NO_PARAMS, NULL);
-    dusq_result *result = NULL;
-    bool good = dusq_future_wait(future, DUSQ_FOREVER) == DUSQ_OK && dusq_future_get(future, &result) == DUSQ_OK;
-    size_t n = good ? read_rows(result) : 0;
-    if (!good)
-      bench_failed(future, "a fetch");
-    dusq_result_unref(result);
-    dusq_future_unref(future);
-    if (!n)
-      return -1;
-    rows += n;
-  }
-  return (double)rows * 1e9 / (double)(now - start);
-}
 
 bool bench_sqlite_fetch(const bench_settings *settings)
 {
@@ -227,8 +130,9 @@ bool bench_sqlite_fetch(const bench_settings *settings)
   bench_hand *hand = NULL;
   bool good = bench_sqlite_make(settings, "fetch", path, sizeof path) && (pool = open_pool(path)) != NULL &&
               (hand = bench_hand_new(path, 1, BENCH_SELECT)) != NULL;
+  bench_fetch fetch = {pool, bench_fetch_sql};
   bench_entry entries[] = {{.how = "1 thread", .round = bench_hand_fetch, .arg = hand},
-                           {.how = "waiting", .round = fetch_round, .arg = pool}};
+                           {.how = "waiting", .round = bench_fetch_round, .arg = &fetch}};
   good = good && bench_rounds(settings, entries, 2);
   if (good) {
     bench_figure figure = {.name = "10,000 rows of 3 cells", .unit = "/s", .hand_how = "1 thread",
@@ -237,6 +141,6 @@ bool bench_sqlite_fetch(const bench_settings *settings)
     good = bench_tell(&figure);
   }
   bench_hand_free(hand);
-  close_pool(pool);
+  bench_close_pool(pool);
   return good;
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_THREADS = 4, NAME_BYTES = 20, BUSY_MS = 5000, SAMPLES = 1 << 16 };
+enum { MAX_THREADS = 4, BUSY_MS = 5000, SAMPLES = 1 << 16 };
 
 const char bench_select_sql[] = "SELECT name FROM person WHERE id = ?";
 const char bench_insert_sql[] = "INSERT INTO log (note) VALUES (?)";
@@ -31,12 +31,6 @@ struct bench_hand {
   atomic_bool stop;
   hand_thread threads[MAX_THREADS];
 };
-
-typedef struct person {
-  int64_t id;
-  char *name;
-  double score;
-} person;
 
 int64_t bench_person(uint64_t *random)
 {
@@ -109,7 +103,7 @@ static bool select_once(hand_thread *thread)
   sqlite3_bind_int64(thread->stmt, 1, bench_person(&thread->random));
   bool good = sqlite3_step(thread->stmt) == SQLITE_ROW;
   char *name = good ? copy_text(thread->stmt, 0) : NULL;
-  good = good && name && strlen(name) == NAME_BYTES && sqlite3_step(thread->stmt) == SQLITE_DONE;
+  good = good && name && strlen(name) == BENCH_NAME_BYTES && sqlite3_step(thread->stmt) == SQLITE_DONE;
   free(name);
   good = sqlite3_reset(thread->stmt) == SQLITE_OK && good;
   return good || complain(thread);
@@ -205,15 +199,8 @@ double bench_hand_latency(void *arg, int64_t ns)
 
 /* ---- many rows ------------------------------------------------------------------------------------------------- */
 
-static void free_persons(person *persons, size_t n)
-{
-  for (size_t i = 0; i < n; i++)
-    free(persons[i].name);
-  free(persons);
-}
-
 /* All rows as an array; false: something failed. */
-static bool fetch_all(sqlite3_stmt *stmt, person **out, size_t *n)
+static bool fetch_all(sqlite3_stmt *stmt, bench_hand_person **out, size_t *n)
 {
   size_t room = 0;
   *out = NULL;
@@ -222,12 +209,12 @@ static bool fetch_all(sqlite3_stmt *stmt, person **out, size_t *n)
   while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
     if (*n == room) {
       room = room ? room * 2 : 16;
-      person *more = realloc(*out, room * sizeof **out);
+      bench_hand_person *more = realloc(*out, room * sizeof **out);
       if (!more)
         break;
       *out = more;
     }
-    person *one = &(*out)[(*n)++];
+    bench_hand_person *one = &(*out)[(*n)++];
     one->id = sqlite3_column_int64(stmt, 0);
     one->name = copy_text(stmt, 1);
     one->score = sqlite3_column_double(stmt, 2);
@@ -241,16 +228,10 @@ double bench_hand_fetch(void *arg, int64_t ns)
   int64_t start = bench_now(), now = start;
   uint64_t rows = 0;
   for (; now - start < ns; now = bench_now()) {
-    person *persons;
-    size_t n, bytes = 0;
-    double sum = 0;
+    bench_hand_person *persons;
+    size_t n;
     bool good = fetch_all(thread->fetch, &persons, &n);
-    for (size_t i = 0; i < n; i++) {
-      bytes += persons[i].name ? strlen(persons[i].name) : 0;
-      sum += (double)persons[i].id + persons[i].score;
-    }
-    free_persons(persons, n);
-    if (!good || n != BENCH_FETCH_ROWS || bytes != n * NAME_BYTES || !(sum > 0)) {
+    if (!bench_take_persons(persons, n) || !good) {
       complain(thread);
       return -1;
     }

@@ -32,7 +32,7 @@ run_program()
 }
 
 if [ "$mode" != --program ]; then
-  for check in style lists floors headers exports docs; do
+  for check in style lists floors headers exports docs format commands; do
     run "$check" sh "$SRCDIR/test/check-$check.sh"
   done
   for program in ${ABI_PROGRAMS:-}; do

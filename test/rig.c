@@ -9,13 +9,6 @@
 
 enum { SPINS = 2000 }; /* a thread that has yielded is late for what it was to meet */
 
-int64_t rig_now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * DUSQ_SECOND + t.tv_nsec;
-}
-
 /* ---- tallies ----------------------------------------------------------------------------------------------------- */
 static void add(tally *t, int *counter, dusq_status status)
 {
@@ -100,6 +93,34 @@ dusq_future *rig_pending(dusq_promise **promise)
   dusq_future *future;
   *promise = dusq_promise_new(&future);
   return future;
+}
+
+brood brood_pending(int n)
+{
+  brood b = {.n = n};
+  for (int i = 0; i < n; i++)
+    b.f[i] = rig_pending(&b.p[i]);
+  return b;
+}
+
+void brood_drop(brood *b)
+{
+  for (int i = 0; i < b->n; i++)
+    dusq_future_unref(b->f[i]);
+}
+
+dusq_result *rig_no_job(dusq_conn *conn, void *arg)
+{
+  (void)conn;
+  (void)arg;
+  return NULL;
+}
+
+dusq_future *rig_pass_on(dusq_future *done, void *arg)
+{
+  (void)done;
+  (void)arg;
+  return NULL;
 }
 
 dusq_result *rig_result(int64_t value)
@@ -340,15 +361,15 @@ int64_t site_stat(site s, const char *key)
 
 void site_stat_reaches(site s, const char *key, int64_t value)
 {
-  int64_t until = rig_now() + LONG_WAIT, now = -1;
-  while (!dusq_pool_stat(s.pool, key, &now) && now != value && rig_now() < until)
+  int64_t until = test_now() + LONG_WAIT, now = -1;
+  while (!dusq_pool_stat(s.pool, key, &now) && now != value && test_now() < until)
     sched_yield();
   CHECK_INT(now, value);
 }
 
-void site_on(site s, const char *pattern, dusq_fake_step step)
+void fake_on(dusq_fake *fake, const char *pattern, dusq_fake_step step)
 {
-  CHECK_INT(dusq_fake_on(s.fake, pattern, &step), DUSQ_OK);
+  CHECK_INT(dusq_fake_on(fake, pattern, &step), DUSQ_OK);
 }
 
 /* ---- children ---------------------------------------------------------------------------------------------------- */

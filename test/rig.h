@@ -25,8 +25,6 @@
 #endif
 #endif
 
-int64_t rig_now(void);
-
 /* ---- tallies: how often something was called, and by which thread the last time ---------------------------------- */
 typedef struct tally {
   pthread_mutex_t mtx;
@@ -62,6 +60,20 @@ int64_t rig_first(const dusq_result *result);
 void expect(dusq_future *take, dusq_status status);
 void expect_unknown(dusq_future *take, dusq_status status, bool unknown);
 void expect_value(dusq_future *take, int64_t value);
+
+/* Up to BROOD_MAX of them that are pending. */
+enum { BROOD_MAX = 4 };
+typedef struct brood {
+  int n;
+  dusq_promise *p[BROOD_MAX];
+  dusq_future *f[BROOD_MAX];
+} brood;
+brood brood_pending(int n);
+void brood_drop(brood *b); /* the futures */
+
+/* A job and a step that give NULL. */
+dusq_result *rig_no_job(dusq_conn *conn, void *arg);
+dusq_future *rig_pass_on(dusq_future *done, void *arg);
 
 /* ---- teams: n threads that run fn(arg, i) ------------------------------------------------------------------------ */
 typedef void rig_member_fn(void *arg, int i);
@@ -118,8 +130,10 @@ int64_t site_count(site s, int what);
 int64_t site_stat(site s, const char *key);
 /* Waits until a number of the pool is this one. */
 void site_stat_reaches(site s, const char *key, int64_t value);
-void site_on(site s, const char *pattern, dusq_fake_step step);
-#define ON(s, pattern, ...) site_on(s, pattern, (dusq_fake_step){.size = sizeof(dusq_fake_step), __VA_ARGS__})
+void fake_on(dusq_fake *fake, const char *pattern, dusq_fake_step step);
+#define ON_FAKE(fake, pattern, ...) \
+  fake_on(fake, pattern, (dusq_fake_step){.size = sizeof(dusq_fake_step), __VA_ARGS__})
+#define ON(s, pattern, ...) ON_FAKE((s).fake, pattern, __VA_ARGS__)
 
 /* ---- the process ------------------------------------------------------------------------------------------------- */
 /* Threads of a process that uses nothing of the library. */

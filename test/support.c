@@ -140,6 +140,24 @@ const char *test_chinook_path(const char *name)
   return NULL;
 }
 
+int64_t test_now(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * DUSQ_SECOND + now.tv_nsec;
+}
+
+int64_t test_now_ms(void)
+{
+  return test_now() / DUSQ_MILLISECOND;
+}
+
+unsigned test_draw(uint32_t *random, unsigned below)
+{
+  *random = *random * 1664525u + 1013904223u;
+  return (*random >> 16) % below;
+}
+
 void test_remove(const char *path)
 {
   DIR *directory = opendir(path);

@@ -40,6 +40,13 @@ const char *test_chinook_path(const char *name);
 /* How much work a stress test does: `usual`, or a tenth under valgrind or a sanitizer (DUSQ_TEST_SCALE=percent). */
 long test_scale(long usual);
 
+/* The monotonic clock; and that in milliseconds. */
+int64_t test_now(void);
+int64_t test_now_ms(void);
+
+/* A number below `below`; the same ones from the same seed. */
+unsigned test_draw(uint32_t *random, unsigned below);
+
 /* Threads of this process right now (from the kernel), or -1 where that cannot be told. */
 int test_threads(void);
 /* Waits up to 10 s until the number of threads is at most n; false if it never was. */

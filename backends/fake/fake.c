@@ -14,7 +14,6 @@ static pthread_once_t registry_once = PTHREAD_ONCE_INIT;
 static dusq_fake *registry_first;     /* guarded by: registry_mtx */
 static uint64_t registry_last_number; /* guarded by: registry_mtx */
 
-
 static void before_fork(void)
 {
   pthread_mutex_lock(&registry_mtx);

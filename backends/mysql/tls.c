@@ -136,12 +136,14 @@ dusq_error *dusq__my_tls_check_host(const dusq__my_options *options, const dusq_
   if (host->path || options->tls.mode < DUSQ__MY_VERIFY_CA)
     return NULL;
   if (!can_verify(options, host))
-    return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "sslmode: this build of MariaDB's client library does not verify the "
-                          "name of %s; use a name of the host, such as localhost", host->name);
+    return dusq_error_new(DUSQ_E_CONFIG, NULL, 0,
+                          "sslmode: this build of MariaDB's client library does not verify the "
+                          "name of %s; use a name of the host, such as localhost",
+                          host->name);
   if (!DUSQ_MYSQL_CONNECTOR_C || !getenv(variable))
     return NULL;
-  return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "%s is set in the environment, and would switch off what sslmode asks "
-                        "for: unset it", variable);
+  return dusq_error_new(DUSQ_E_CONFIG, NULL, 0,
+                        "%s is set in the environment, and would switch off what sslmode asks for: unset it", variable);
 }
 
 static const dusq__my_host *first_tcp_host(const dusq__my_options *options)
@@ -159,7 +161,8 @@ dusq_error *dusq__my_tls_check(const dusq__my_options *options)
     return NULL;
 #if DUSQ_MYSQL_CONNECTOR_C
   if (options->tls.mode == DUSQ__MY_REQUIRE)
-    return dusq_error_new(DUSQ_E_CONFIG, NULL, 0, "sslmode=require: MariaDB's client library cannot demand encryption "
+    return dusq_error_new(DUSQ_E_CONFIG, NULL, 0,
+                          "sslmode=require: MariaDB's client library cannot demand encryption "
                           "without verification; use verify-full with sslrootcert, or a build with libmysqlclient");
 #endif
   if (options->tls.mode >= DUSQ__MY_VERIFY_CA && (!options->tls.ca || !*options->tls.ca))

@@ -325,7 +325,8 @@ static dusq_error *bad_cell(dusq_status status, const dusq_column *column)
   if (status == DUSQ_E_RANGE)
     return dusq_error_new(status, NULL, 0,
                           "column \"%.64s\" has a timestamp after 294247-01-10 04:00:54.775807, which is the last that "
-                          "can be given: cast it to text", column->name);
+                          "can be given: cast it to text",
+                          column->name);
   return dusq_error_new(status, NULL, 0, "column \"%.64s\" has a value in a form that its type does not have",
                         column->name);
 }

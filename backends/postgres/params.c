@@ -284,7 +284,8 @@ static dusq_error *check(dusq__pg_params *params)
     return NULL;
   return dusq_error_new(DUSQ_E_CONFIG, NULL, 0,
                         "%s is set in the environment, and would change the connection: give it in the URI, unset it, "
-                        "or say from_env=on", found);
+                        "or say from_env=on",
+                        found);
 }
 
 dusq_status dusq__pg_params_init(dusq__pg_params *params, const dusq_params *options, dusq_error **error)

@@ -115,7 +115,8 @@ static bool is_made_with(sqlite3 *db, const use *table, const char *name)
   sqlite3_stmt *stmt = NULL;
   bool made = true;
   char *sql = sqlite3_mprintf("SELECT sql FROM \"%w\".sqlite_schema WHERE name = %Q COLLATE NOCASE AND "
-                              "sql LIKE 'CREATE VIRTUAL TABLE%%'", table->schema, table->name);
+                              "sql LIKE 'CREATE VIRTUAL TABLE%%'",
+                              table->schema, table->name);
   if (sql && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK) {
     int rc = sqlite3_step(stmt);
     const char *text = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : NULL;

@@ -340,8 +340,9 @@ static dusq__token slash(dusq__lexer *lexer)
   if (lexer->executed++ == 0)
     lexer->executed_begin = lexer->at;
   size_t end = lexer->at + (dusq__lexer_ahead(lexer, 2) == '!' ? 3 : 4);
-  for (int digits = 0; digits < 6 && end < lexer->len &&
-       dusq__sql_class_of(lexer->text[end]) == DUSQ__SQL_DIGIT; digits++)
+  for (int digits = 0;
+       digits < 6 && end < lexer->len && dusq__sql_class_of(lexer->text[end]) == DUSQ__SQL_DIGIT;
+       digits++)
     end++;
   return give(lexer, DUSQ__TOKEN_EXECUTED, end);
 }

@@ -19,12 +19,6 @@ typedef struct teller {
   long committed, again, strange;
 } teller;
 
-static unsigned draw(uint32_t *random, unsigned below)
-{
-  *random = *random * 1664525u + 1013904223u;
-  return (*random >> 16) % below;
-}
-
 static dusq_future *say(dusq_session *session, const char *sql, int64_t a, int64_t b)
 {
   return dusq_session_query(session, sql, DUSQ_PARAMS(dusq_int(a), dusq_int(b)), NULL);
@@ -49,8 +43,8 @@ static dusq_status outcome(dusq_future **take_futures, size_t n, bool *retryable
 
 static dusq_status transfer(teller *one, dusq_session *session, int64_t line, bool *retryable)
 {
-  int64_t amount = draw(&one->random, 50), from = draw(&one->random, ACCOUNTS);
-  int64_t to = (from + 1 + draw(&one->random, ACCOUNTS - 1)) % ACCOUNTS;
+  int64_t amount = test_draw(&one->random, 50), from = test_draw(&one->random, ACCOUNTS);
+  int64_t to = (from + 1 + test_draw(&one->random, ACCOUNTS - 1)) % ACCOUNTS;
   dusq_tx_opts tx = DUSQ_TX_OPTS_INIT;
   tx.isolation = DUSQ_ISOLATION_SERIALIZABLE;
   dusq_future *all[] = {dusq_session_begin(session, &tx, NULL),
@@ -65,7 +59,7 @@ static void *transfer_at_random(void *arg)
 {
   teller *one = arg;
   dusq_session *session = dusq_pool_session(one->site->pool, NULL);
-  while (conform_now() < one->until) {
+  while (test_now() < one->until) {
     bool retryable;
     dusq_status status = transfer(one, session, one->committed, &retryable);
     one->committed += !status;
@@ -88,12 +82,12 @@ static void run_bank(size_t which)
   CHECK_INT(conform_run(&site, "INSERT INTO t VALUES (0, 100), (1, 100), (2, 100), (3, 100)"), DUSQ_OK);
   teller tellers[TELLERS];
   pthread_t threads[TELLERS];
-  int64_t until = conform_now() + test_scale(MS_USUALLY) * CONFORM_MS;
+  int64_t until = test_now() + test_scale(MS_USUALLY) * CONFORM_MS;
   for (uint32_t i = 0; i < TELLERS; i++) {
     tellers[i] = (teller){.site = &site, .number = i, .random = i * 7919 + 1, .until = until};
     CHECK_INT(pthread_create(&threads[i], NULL, transfer_at_random, &tellers[i]), 0);
   }
-  while (conform_now() < until) {
+  while (test_now() < until) {
     CHECK_INT(conform_number(&site, "SELECT sum(n) FROM t"), 400);
     conform_nap(20 * CONFORM_MS);
   }

@@ -31,21 +31,15 @@ typedef struct writer {
 
 static const char insert[] = "INSERT INTO t VALUES (?)";
 
-static unsigned draw(writer *one, unsigned below)
-{
-  one->random = one->random * 1664525u + 1013904223u;
-  return (one->random >> 16) % below;
-}
-
 static int64_t some_time(writer *one)
 {
-  return (1 + (int64_t)draw(one, LONGEST_US)) * (CONFORM_MS / 1000);
+  return (1 + (int64_t)test_draw(&one->random, LONGEST_US)) * (CONFORM_MS / 1000);
 }
 
 static dusq_opts some_opts(writer *one)
 {
   dusq_opts opts = DUSQ_OPTS_INIT;
-  if (!draw(one, 4))
+  if (!test_draw(&one->random, 4))
     opts.timeout = some_time(one);
   return opts;
 }
@@ -81,9 +75,9 @@ static void judge(writer *one, unit *of, dusq_future *take_future)
 
 static void cancel_in_a_while(writer *one, dusq_future *future)
 {
-  if (!draw(one, 8))
+  if (!test_draw(&one->random, 8))
     return;
-  if (draw(one, 4))
+  if (test_draw(&one->random, 4))
     conform_nap(some_time(one));
   dusq_future_cancel(future);
 }
@@ -102,11 +96,11 @@ static dusq_future *call_in(writer *one, dusq_session *session, long number, siz
 static void transaction(writer *one)
 {
   dusq_future *all[CALLS];
-  bool nests = !draw(one, 4), hurries = draw(one, 2);
+  bool nests = !test_draw(&one->random, 4), hurries = test_draw(&one->random, 2);
   long number = one->nunits;
   unit *own = next_unit(one, nests ? "nested" : hurries ? "sequence" : "session", ROWS_EACH);
   dusq_session *session = dusq_pool_session(one->site->pool, NULL);
-  size_t n = nests ? CALLS : CALLS - 2, victim = draw(one, (unsigned)n);
+  size_t n = nests ? CALLS : CALLS - 2, victim = test_draw(&one->random, (unsigned)n);
   for (size_t i = 0; i < n; i++) {
     all[i] = call_in(one, session, number, i, n);
     if (i == victim && !hurries)
@@ -159,7 +153,7 @@ static void request(writer *one)
 {
   static const char *const kinds[] = {"steps", "function", "many", "job", "script"};
   dusq_pool *pool = one->site->pool;
-  unsigned kind = draw(one, 5);
+  unsigned kind = test_draw(&one->random, 5);
   long number = one->nunits;
   unit *own = next_unit(one, kinds[kind], kind < 3 ? ROWS_EACH : 1);
   dusq_opts opts = some_opts(one);
@@ -186,7 +180,7 @@ static void rows(writer *one)
     units[i] = next_unit(one, "row", 1);
     all[i] = dusq_pool_query(one->site->pool, insert, 1, &token, &opts);
   }
-  cancel_in_a_while(one, all[draw(one, ALONE)]);
+  cancel_in_a_while(one, all[test_draw(&one->random, ALONE)]);
   for (int i = 0; i < ALONE; i++)
     judge(one, units[i], all[i]);
 }
@@ -195,7 +189,7 @@ static void *write_and_stop(void *arg)
 {
   writer *one = arg;
   while (one->nunits + ALONE <= one->limit) {
-    unsigned what = draw(one, 8);
+    unsigned what = test_draw(&one->random, 8);
     if (what < 4)
       transaction(one);
     else if (what < 7)
@@ -264,7 +258,8 @@ static void check_all(const conform_site *site, writer *writers)
   CHECK(stopped > 0);
   if (getenv("DUSQ_TEST_VERBOSE"))
     printf("    %s: %ld calls stopped, %ld outcomes unknown; %ld units done, %ld failed, %ld unknown and there, %ld "
-           "unknown and not there\n", site->backend->name, stopped, unsure, seen[DONE][1], seen[FAILED][0],
+           "unknown and not there\n",
+           site->backend->name, stopped, unsure, seen[DONE][1], seen[FAILED][0],
            seen[UNKNOWN][1], seen[UNKNOWN][0]);
 }
 

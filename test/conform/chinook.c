@@ -102,7 +102,8 @@ static void check_figures(const conform_site *site, int64_t lost)
   CHECK_INT(all, ALL_ROWS);
   CHECK_INT(conform_number(site, "SELECT sum({length|char_length|char_length}(Name)) FROM Track"), 55639 - lost);
   CHECK_INT(conform_number(site, "SELECT sum({length(CAST(Name AS BLOB))|octet_length(Name)|octet_length(Name)}) "
-                                 "FROM Track"), 55979 - lost);
+                                 "FROM Track"),
+            55979 - lost);
   CHECK_INT(conform_number(site, "SELECT sum(Milliseconds) FROM Track"), 1378778040);
   CHECK_INT(conform_number(site, "SELECT sum(Bytes) FROM Track"), INT64_C(117386255350));
   CHECK_INT(conform_number(site, "SELECT count(*) FROM Track WHERE Composer IS NULL"), 977);

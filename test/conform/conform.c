@@ -177,14 +177,14 @@ static void run_cases(size_t which, size_t batch)
 static void run_scenario(const conform_scenario *s, const conform_backend *backend, const char *batch)
 {
   unsigned failures = CU_get_number_of_failures();
-  int64_t begun = conform_now();
+  int64_t begun = test_now();
   conform_site site = conform_open(backend, batch, s->options);
   s->run(&site);
   conform_close(&site);
   if (CU_get_number_of_failures() != failures)
     printf("    in scenario \"%s\" [%s, %s]\n", s->name, backend->name, batch);
   if (getenv("DUSQ_TEST_VERBOSE"))
-    printf("    %6.0f ms %s [%s, %s]\n", (double)(conform_now() - begun) / 1e6, s->name, backend->name, batch);
+    printf("    %6.0f ms %s [%s, %s]\n", (double)(test_now() - begun) / 1e6, s->name, backend->name, batch);
 }
 
 static void run_scenarios(size_t which, size_t batch)

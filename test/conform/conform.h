@@ -178,9 +178,13 @@ void conform_holds(const conform_site *site, int64_t n);
 void conform_finish(const conform_site *site, dusq_session *take_session, int64_t n, int64_t sum);
 /* Inside a job: the statement's status, and its first cell as an integer in *number if that is not NULL. */
 dusq_status conform_on(const conform_site *site, dusq_conn *conn, const char *sql, int64_t *number);
+/* A job that must not run, and a free function that counts in an int. */
+dusq_result *conform_never(dusq_conn *conn, void *arg);
+void conform_count_free(void *freed);
+/* How soon a statement that runs must have ended after it was told to; more where everything is slower. */
+int64_t conform_soon(void);
 bool conform_is_fake(const conform_site *site);
 bool conform_is(const conform_site *site, uint32_t bits);
-int64_t conform_now(void);
 void conform_nap(int64_t ns);
 
 /* ---- scenarios --------------------------------------------------------------------------------------------------- */
@@ -191,9 +195,9 @@ typedef struct conform_scenario {
   void (*run)(conform_site *site);
 } conform_scenario;
 extern const conform_scenario conform_work[], conform_limits[], conform_files[], conform_stops[], conform_sessions[],
-                               conform_values[], conform_transactions[], conform_conflicts[], conform_quoting[],
-                               conform_streams[], conform_sequences[], conform_isolation[], conform_savepoints[],
-                               conform_hygiene[], conform_transacts[], conform_calls[], conform_helpers[];
+    conform_values[], conform_transactions[], conform_conflicts[], conform_quoting[],
+    conform_streams[], conform_sequences[], conform_isolation[], conform_savepoints[],
+    conform_hygiene[], conform_transacts[], conform_calls[], conform_helpers[];
 
 /* Runs the table of columns; the number of those that ran. */
 size_t conform_run_columns(const conform_site *site);

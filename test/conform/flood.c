@@ -64,11 +64,11 @@ static void pass(size_t which)
   snprintf(sql, sizeof sql, MANY_ROWS "%ld", test_scale(ROWS));
   long from = resident(), most = 0;
   dusq_stream *stream = start(&where, sql);
-  int64_t began = conform_now();
+  int64_t began = test_now();
   CHECK_INT(drain(stream, from, &most), test_scale(ROWS));
   if (getenv("DUSQ_TEST_VERBOSE"))
     printf("    %s: %ld rows in %.2f s, %ld KiB more at most\n", where.backend->name, test_scale(ROWS),
-           (double)(conform_now() - began) / 1e9, most);
+           (double)(test_now() - began) / 1e9, most);
 #if !defined RIG_ASAN && !defined RIG_TSAN
   CHECK(most < MOST_KIB);
 #endif
@@ -104,10 +104,10 @@ static void give_up(size_t which)
     CHECK_INT(conform_settle(dusq_stream_next(stream), NULL), DUSQ_OK);
     if (!i)
       CHECK(runs(watcher, &where));
-    int64_t began = conform_now();
+    int64_t began = test_now();
     CHECK_INT(conform_settle(dusq_stream_close(stream), NULL), DUSQ_OK);
     CHECK(!runs(watcher, &where));
-    int64_t took = conform_now() - began;
+    int64_t took = test_now() - began;
     worst = took > worst ? took : worst;
     CHECK_INT(conform_number(&where, "SELECT 42"), 42);
   }

@@ -12,12 +12,6 @@ typedef struct tenant {
   long leases;
 } tenant;
 
-static unsigned draw(tenant *one, unsigned below)
-{
-  one->random = one->random * 1664525u + 1013904223u;
-  return (one->random >> 16) % below;
-}
-
 static void leave(dusq_future *take_future)
 {
   dusq_future_unref(take_future);
@@ -35,7 +29,7 @@ static void cancel_it(tenant *one, dusq_session *session)
   char *spelt = conform_sql(one->site, CONFORM_ENDLESS);
   dusq_future *endless = dusq_session_query(session, spelt, DUSQ_NO_PARAMS, NULL);
   free(spelt);
-  (void)!dusq_future_wait(endless, draw(one, 3) * CONFORM_MS);
+  (void)!dusq_future_wait(endless, test_draw(&one->random, 3) * CONFORM_MS);
   dusq_future_cancel(endless);
   dusq_future_unref(endless);
 }
@@ -44,9 +38,9 @@ static void read_a_little(tenant *one, dusq_session *session)
 {
   dusq_opts opts = DUSQ_OPTS_INIT;
   opts.prefetch = 10;
-  dusq_stream *stream = dusq_session_stream(session, draw(one, 2) ? "SELECT i FROM t" : CONFORM_FIVE("1 AS n"),
-                                            DUSQ_NO_PARAMS, &opts);
-  for (unsigned i = draw(one, 3); i > 0; i--)
+  const char *sql = test_draw(&one->random, 2) ? "SELECT i FROM t" : CONFORM_FIVE("1 AS n");
+  dusq_stream *stream = dusq_session_stream(session, sql, DUSQ_NO_PARAMS, &opts);
+  for (unsigned i = test_draw(&one->random, 3); i > 0; i--)
     leave(dusq_stream_next(stream));
   leave(dusq_stream_close(stream));
 }
@@ -142,7 +136,7 @@ static void *rent(void *arg)
     check_clean(one, session);
     if (CU_get_number_of_failures() != failures)
       printf("    lease %ld of %s was not clean; before it, mess %u\n", i, one->site->backend->name, mess);
-    mess = draw(one, MESSES);
+    mess = test_draw(&one->random, MESSES);
     make_a_mess(one, session, mess);
     dusq_session_unref(session);
   }

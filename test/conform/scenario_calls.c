@@ -216,20 +216,6 @@ static void threads(conform_site *site)
 }
 
 /* ---- closed, and none at all ------------------------------------------------------------------------------------- */
-static dusq_result *never(dusq_conn *conn, void *arg)
-{
-  (void)conn;
-  (void)arg;
-  CHECK(false);
-  return NULL;
-}
-
-static void count_free(void *arg)
-{
-  int *freed = arg;
-  ++*freed;
-}
-
 static void refuse_all(dusq_session *session, dusq_status status)
 {
   int freed = 0;
@@ -237,7 +223,7 @@ static void refuse_all(dusq_session *session, dusq_status status)
   CHECK_INT(conform_settle(dusq_session_query(session, "SELECT 1", DUSQ_NO_PARAMS, NULL), NULL), status);
   CHECK_INT(conform_settle(dusq_session_script(session, "SELECT 1", NULL), NULL), status);
   CHECK_INT(conform_settle(put_many(session, good, 5), NULL), status);
-  CHECK_INT(conform_settle(dusq_session_run(session, never, &freed, count_free, NULL), NULL), status);
+  CHECK_INT(conform_settle(dusq_session_run(session, conform_never, &freed, conform_count_free, NULL), NULL), status);
   CHECK_INT(freed, 1);
   CHECK_INT(conform_settle(dusq_stream_next(stream), NULL), status);
   CHECK_INT(conform_settle(dusq_stream_close(stream), NULL), status);

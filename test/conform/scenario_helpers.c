@@ -15,7 +15,8 @@ static dusq_result *ask(const conform_site *site, const char *sql)
 static void make_table(const conform_site *site)
 {
   CHECK_INT(conform_run(site, "CREATE TABLE t (i INTEGER NOT NULL PRIMARY KEY, n INTEGER, r {REAL|float8|DOUBLE}, "
-                              "c VARCHAR(20))"), DUSQ_OK);
+                              "c VARCHAR(20))"),
+            DUSQ_OK);
   CHECK_INT(conform_run(site, "INSERT INTO t VALUES (1, 10, 0.5, 'one'), (2, NULL, 1.5, NULL), (3, 30, NULL, 'three')"),
             DUSQ_OK);
 }
@@ -132,7 +133,9 @@ static void rows_of_sets(conform_site *site)
   dusq_result *result = NULL;
   make_table(site);
   CHECK_INT(conform_settle(conform_script(site, "SELECT i, n FROM t ORDER BY i; SELECT n FROM t WHERE i = 99; "
-                                                "UPDATE t SET n = 7; SELECT n FROM t"), &result), DUSQ_OK);
+                                                "UPDATE t SET n = 7; SELECT n FROM t"),
+                           &result),
+            DUSQ_OK);
   dusq_rows rows = dusq_rows_of(result);
   CHECK_INT(walk(&rows, "n"), 40);
   CHECK(dusq_rows_next_set(&rows));

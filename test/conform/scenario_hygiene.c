@@ -284,7 +284,9 @@ static void begun_by_script(conform_site *site)
   CHECK_INT(conform_settle(failed, NULL), DUSQ_E_UNIQUE);
   CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 0);
   CHECK_INT(conform_settle(conform_script(site, "BEGIN; INSERT INTO t VALUES (2); COMMIT; INSERT INTO t VALUES (4); "
-                                                "BEGIN; INSERT INTO t VALUES (8)"), NULL), DUSQ_OK);
+                                                "BEGIN; INSERT INTO t VALUES (8)"),
+                           NULL),
+            DUSQ_OK);
   CHECK_INT(conform_number(site, "SELECT sum(i) FROM t"), 6);
   CHECK_INT(conform_run(site, "INSERT INTO t VALUES (8)"), DUSQ_OK);
 }

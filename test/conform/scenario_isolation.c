@@ -46,7 +46,8 @@ static void asked(conform_site *site)
     const char *name = NULL;
     CHECK_INT(conform_begin(s, level % 5, 0), DUSQ_OK);
     dusq_future *future = dusq_session_query(s, "SELECT current_setting('transaction_isolation') || "
-                                                "current_setting('transaction_read_only')", DUSQ_NO_PARAMS, NULL);
+                                                "current_setting('transaction_read_only')",
+                                             DUSQ_NO_PARAMS, NULL);
     CHECK_INT(conform_settle(future, &result), DUSQ_OK);
     CHECK_INT(dusq_result_scalar_text(result, &name, NULL), DUSQ_OK);
     char expected[60];
@@ -225,14 +226,16 @@ static void deferrable(conform_site *site)
     CHECK_INT(conform_begin(s, DUSQ_ISOLATION_SERIALIZABLE, DUSQ_TX_READ_ONLY | DUSQ_TX_DEFERRABLE), DUSQ_OK);
     CHECK_INT(conform_count(site, s, COUNT), i);
     CHECK_INT(conform_count(site, s, "SELECT {1|CASE current_setting('transaction_deferrable') WHEN 'on' THEN 1 ELSE 0 "
-                                     "END|1}"), 1);
+                                     "END|1}"),
+              1);
     commits(s);
     CHECK_INT(conform_begin(s, 0, DUSQ_TX_DEFERRABLE), DUSQ_OK); /* without a meaning, and harmless */
     CHECK_INT(i ? conform_say(site, s, PUT(2)) : conform_say(site, s, PUT(1)), DUSQ_OK);
     commits(s);
   }
   CHECK_INT(conform_count(site, s, "SELECT {0|CASE current_setting('transaction_deferrable') WHEN 'on' THEN 1 ELSE 0 "
-                                   "END|0}"), 0);
+                                   "END|0}"),
+            0);
   conform_end(s);
 }
 
@@ -254,20 +257,6 @@ static dusq_result *begin_badly(dusq_conn *conn, void *arg)
   return NULL;
 }
 
-static dusq_result *never(dusq_conn *conn, void *arg)
-{
-  (void)conn;
-  (void)arg;
-  CHECK(false);
-  return NULL;
-}
-
-static void count_free(void *arg)
-{
-  int *freed = arg;
-  ++*freed;
-}
-
 static void refuse(const conform_site *site, dusq_session *s, dusq_tx_opts *tx)
 {
   const dusq_step step = {PUT(1), DUSQ_NO_PARAMS};
@@ -276,7 +265,8 @@ static void refuse(const conform_site *site, dusq_session *s, dusq_tx_opts *tx)
   CHECK_INT(conform_say(site, s, PUT(1)), DUSQ_E_TX_ABORTED); /* it would have been a transaction by itself */
   CHECK_INT(conform_rollback(s), DUSQ_OK);
   CHECK_INT(conform_settle(dusq_pool_run(site->pool, begin_badly, tx, NULL, NULL), NULL), DUSQ_OK);
-  CHECK_INT(conform_settle(dusq_pool_transact(site->pool, never, &freed, count_free, tx, NULL), NULL), DUSQ_E_INVAL);
+  CHECK_INT(conform_settle(dusq_pool_transact(site->pool, conform_never, &freed, conform_count_free, tx, NULL), NULL),
+            DUSQ_E_INVAL);
   CHECK_INT(freed, 1);
   CHECK_INT(conform_settle(dusq_pool_transact_steps(site->pool, &step, 1, tx, NULL), NULL), DUSQ_E_INVAL);
 }

@@ -1,14 +1,7 @@
 /* scenario_limits.c - cancelling, deadlines, full queues, large results: on every backend. */
 #include "conform.h"
-#include <pthread.h>
+#include "gate.h"
 #include <time.h>
-
-
-/* How soon a statement that runs must have ended after it was told to; more where everything is slower. */
-static int64_t soon(void)
-{
-  return test_scale(100) == 100 ? DUSQ_SECOND : 10 * DUSQ_SECOND;
-}
 
 static void next_answers(const conform_site *site)
 {
@@ -26,8 +19,8 @@ static void next_answers(const conform_site *site)
 /* Waits until it runs; a future may not say so, so not for ever. */
 static void until_running(dusq_future *future)
 {
-  int64_t end = conform_now() + CONFORM_WAIT;
-  while (dusq_future_state(future) == DUSQ_STATE_PENDING && conform_now() < end)
+  int64_t end = test_now() + CONFORM_WAIT;
+  while (dusq_future_state(future) == DUSQ_STATE_PENDING && test_now() < end)
     nanosleep(&(struct timespec){0, 1000000}, NULL);
   CHECK_INT(dusq_future_wait(future, 20 * CONFORM_MS), DUSQ_E_TIMEDOUT);
 }
@@ -36,11 +29,11 @@ static void cancel_one(conform_site *site, const char *sql)
 {
   dusq_future *future = conform_query(site, sql, DUSQ_NO_PARAMS, NULL);
   until_running(future);
-  int64_t begun = conform_now();
+  int64_t begun = test_now();
   dusq_future_cancel(future);
   dusq_future_cancel(future);
   CHECK_INT(dusq_future_wait(future, CONFORM_WAIT), DUSQ_OK);
-  CHECK(conform_now() - begun < soon());
+  CHECK(test_now() - begun < conform_soon());
   CHECK_INT(dusq_future_status(future), DUSQ_E_CANCELED);
   CHECK(!dusq_error_unknown_outcome(dusq_future_error(future)));
   dusq_future_unref(future);
@@ -63,11 +56,11 @@ static void deadline_one(conform_site *site, const char *sql)
 {
   dusq_opts opts = DUSQ_OPTS_INIT;
   opts.timeout = 50 * CONFORM_MS;
-  int64_t begun = conform_now();
+  int64_t begun = test_now();
   dusq_future *future = conform_query(site, sql, DUSQ_NO_PARAMS, &opts);
   CHECK_INT(dusq_future_wait(future, CONFORM_WAIT), DUSQ_OK);
-  int64_t took = conform_now() - begun;
-  CHECK(took >= 50 * CONFORM_MS && took < soon());
+  int64_t took = test_now() - begun;
+  CHECK(took >= 50 * CONFORM_MS && took < conform_soon());
   CHECK_INT(dusq_future_status(future), DUSQ_E_TIMEDOUT);
   CHECK(!dusq_error_unknown_outcome(dusq_future_error(future)));
   dusq_future_unref(future);
@@ -93,57 +86,19 @@ static void cancel_script(conform_site *site)
 }
 
 /* ---- a queue behind a job that waits ----------------------------------------------------------------------------- */
-typedef struct gate {
-  pthread_mutex_t mtx;
-  pthread_cond_t cond;
-  bool entered, open;
-} gate;
-#define GATE_INIT {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, false}
-
-static dusq_result *hold(dusq_conn *conn, void *arg)
-{
-  (void)conn;
-  gate *g = arg;
-  pthread_mutex_lock(&g->mtx);
-  g->entered = true;
-  pthread_cond_broadcast(&g->cond);
-  while (!g->open)
-    pthread_cond_wait(&g->cond, &g->mtx);
-  pthread_mutex_unlock(&g->mtx);
-  return NULL;
-}
-
-static dusq_future *hold_worker(conform_site *site, gate *g)
-{
-  dusq_future *job = dusq_pool_run(site->pool, hold, g, NULL, NULL);
-  pthread_mutex_lock(&g->mtx);
-  while (!g->entered)
-    pthread_cond_wait(&g->cond, &g->mtx);
-  pthread_mutex_unlock(&g->mtx);
-  return job;
-}
-
-static void let_go(gate *g)
-{
-  pthread_mutex_lock(&g->mtx);
-  g->open = true;
-  pthread_cond_broadcast(&g->cond);
-  pthread_mutex_unlock(&g->mtx);
-}
-
 static void full_queue(conform_site *site)
 {
   enum { ROOM = 5 };
   CHECK_INT(conform_run(site, "CREATE TABLE t (i INTEGER)"), DUSQ_OK);
   gate g = GATE_INIT;
-  dusq_future *job = hold_worker(site, &g), *futures[ROOM];
+  dusq_future *job = gate_hold(&g, site->pool), *futures[ROOM];
   for (int i = 0; i < ROOM; i++)
     futures[i] = conform_query(site, "INSERT INTO t VALUES (?)", DUSQ_PARAMS(dusq_int(i)), NULL);
   dusq_future *refused = conform_query(site, "INSERT INTO t VALUES (99)", DUSQ_NO_PARAMS, NULL);
   CHECK_INT(dusq_future_status(refused), DUSQ_E_BUSY); /* at once */
   CHECK(dusq_error_retryable(dusq_future_error(refused)));
   dusq_future_unref(refused);
-  let_go(&g);
+  gate_open(&g);
   CHECK_INT(conform_settle(job, NULL), DUSQ_OK);
   for (int i = 0; i < ROOM; i++)
     CHECK_INT(conform_settle(futures[i], NULL), DUSQ_OK);
@@ -161,7 +116,7 @@ static void cancel_queued(conform_site *site)
   gate g = GATE_INIT;
   dusq_opts opts = DUSQ_OPTS_INIT;
   opts.timeout = 30 * CONFORM_MS;
-  dusq_future *job = hold_worker(site, &g);
+  dusq_future *job = gate_hold(&g, site->pool);
   dusq_future *canceled = conform_query(site, "INSERT INTO t VALUES (1)", DUSQ_NO_PARAMS, NULL);
   dusq_future *late = conform_query(site, "INSERT INTO t VALUES (2)", DUSQ_NO_PARAMS, &opts);
   dusq_future *patient = conform_query(site, "INSERT INTO t VALUES (3)", DUSQ_NO_PARAMS, NULL);
@@ -172,7 +127,7 @@ static void cancel_queued(conform_site *site)
   CHECK_INT(dusq_future_status(late), DUSQ_E_TIMEDOUT);
   CHECK(!dusq_error_unknown_outcome(dusq_future_error(late)));
   CHECK_INT(dusq_future_status(patient), DUSQ_E_PENDING);
-  let_go(&g);
+  gate_open(&g);
   CHECK_INT(conform_settle(job, NULL), DUSQ_OK);
   CHECK_INT(conform_settle(patient, NULL), DUSQ_OK);
   dusq_future_unref(canceled);
@@ -222,7 +177,7 @@ static void large_values(conform_site *site)
     text[i] = (char)('a' + i % 26);
   dusq_result *result = NULL;
   CHECK_INT(conform_settle(conform_query(site, "SELECT ? AS t, ? AS b",
-                                           DUSQ_PARAMS(dusq_textn(text, LEN), dusq_blob(text, LEN)), NULL),
+                                         DUSQ_PARAMS(dusq_textn(text, LEN), dusq_blob(text, LEN)), NULL),
                            &result),
             DUSQ_OK);
   const char *got = NULL;
@@ -265,7 +220,7 @@ static void after_close(conform_site *site)
   CHECK_INT(conform_run(site, "SELECT 1"), DUSQ_E_CLOSED);
   CHECK_INT(conform_settle(dusq_pool_script(site->pool, "SELECT 1", NULL), NULL), DUSQ_E_CLOSED);
   CHECK_INT(conform_settle(dusq_pool_many(site->pool, "SELECT 1", 0, 1, NULL, NULL), NULL), DUSQ_E_CLOSED);
-  CHECK_INT(conform_settle(dusq_pool_run(site->pool, hold, NULL, NULL, NULL), NULL), DUSQ_E_CLOSED);
+  CHECK_INT(conform_settle(dusq_pool_run(site->pool, gate_job, NULL, NULL, NULL), NULL), DUSQ_E_CLOSED);
 }
 
 static void bad_calls(conform_site *site)

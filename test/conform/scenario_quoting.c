@@ -189,7 +189,8 @@ static void inserted(conform_site *site)
   CHECK(dusq_pool_quote_literal(site->pool, &stamp, at, sizeof at) < sizeof at);
   CHECK(dusq_pool_quote_literal(site->pool, &json, tree, sizeof tree) < sizeof tree);
   CHECK_INT(conform_run(site, "CREATE TABLE t (a {TIMESTAMP|TIMESTAMP|DATETIME(6)}, "
-                              "b {TEXT|TIMESTAMPTZ|TIMESTAMP(6) NULL}, c {TEXT|JSON|JSON})"), DUSQ_OK);
+                              "b {TEXT|TIMESTAMPTZ|TIMESTAMP(6) NULL}, c {TEXT|JSON|JSON})"),
+            DUSQ_OK);
   snprintf(sql, sizeof sql, "%sINSERT INTO t VALUES (%s, %s, %s)",
            conform_is(site, CONFORM_POSTGRESQL) ? "SET TimeZone = 'Asia/Tokyo'; " : "", at, at, tree);
   CHECK_INT(conform_settle(dusq_pool_script(site->pool, sql, NULL), NULL), DUSQ_OK);

@@ -50,7 +50,8 @@ static void state(conform_site *site)
     CHECK_INT(conform_number(site, "SELECT IS_FREE_LOCK('dusq_conform')"), 1);
   } else {
     CHECK_INT(conform_settle(conform_script(site, "CREATE TABLE t (i INTEGER PRIMARY KEY); CREATE TABLE u (t INTEGER "
-                                                  "REFERENCES t (i)); INSERT INTO u VALUES (1)"), NULL),
+                                                  "REFERENCES t (i)); INSERT INTO u VALUES (1)"),
+                             NULL),
               DUSQ_E_FOREIGN_KEY);
   }
 }

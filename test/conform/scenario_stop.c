@@ -6,11 +6,6 @@
 /* Which connection answers: the server's own number for it; 1 where there are no numbers. */
 #define WHO "SELECT {1|pg_backend_pid()|CONNECTION_ID()} AS n"
 
-static int64_t soon(void)
-{
-  return test_scale(100) == 100 ? DUSQ_SECOND : 10 * DUSQ_SECOND;
-}
-
 static void rule_who(const conform_site *site)
 {
   dusq_value one = dusq_int(1);
@@ -22,8 +17,8 @@ static void rule_who(const conform_site *site)
 /* Waits until it runs, and then a little, so that it does. */
 static void until_running(dusq_future *future)
 {
-  int64_t end = conform_now() + CONFORM_WAIT;
-  while (dusq_future_state(future) == DUSQ_STATE_PENDING && conform_now() < end)
+  int64_t end = test_now() + CONFORM_WAIT;
+  while (dusq_future_state(future) == DUSQ_STATE_PENDING && test_now() < end)
     conform_nap(CONFORM_MS);
   CHECK_INT(dusq_future_wait(future, 30 * CONFORM_MS), DUSQ_E_TIMEDOUT);
 }
@@ -34,16 +29,16 @@ static void same_connection(conform_site *site)
   int64_t who = conform_number(site, WHO);
   dusq_future *future = conform_query(site, CONFORM_ENDLESS, DUSQ_NO_PARAMS, NULL);
   until_running(future);
-  int64_t begun = conform_now();
+  int64_t begun = test_now();
   dusq_future_cancel(future);
   CHECK_INT(conform_settle(future, NULL), DUSQ_E_CANCELED);
-  CHECK(conform_now() - begun < soon());
+  CHECK(test_now() - begun < conform_soon());
   CHECK_INT(conform_number(site, WHO), who);
   dusq_opts opts = DUSQ_OPTS_INIT;
   opts.timeout = 100 * CONFORM_MS;
-  begun = conform_now();
+  begun = test_now();
   CHECK_INT(conform_settle(conform_query(site, CONFORM_ENDLESS, DUSQ_NO_PARAMS, &opts), NULL), DUSQ_E_TIMEDOUT);
-  CHECK(conform_now() - begun < soon());
+  CHECK(test_now() - begun < conform_soon());
   CHECK_INT(conform_number(site, WHO), who);
 }
 
@@ -72,8 +67,8 @@ static void late_cancels(conform_site *site)
   for (long i = 0; i < rounds; i++) {
     random = random * 1664525u + 1013904223u;
     dusq_future *future = conform_query(site, brief, DUSQ_NO_PARAMS, NULL);
-    int64_t until = conform_now() + (int64_t)(random >> 16) % (2 * CONFORM_MS);
-    while (conform_now() < until && dusq_future_status(future) == DUSQ_E_PENDING)
+    int64_t until = test_now() + (int64_t)(random >> 16) % (2 * CONFORM_MS);
+    while (test_now() < until && dusq_future_status(future) == DUSQ_E_PENDING)
       continue;
     dusq_future_cancel(future);
     dusq_future *next = conform_query(site, "SELECT 1 AS n", DUSQ_NO_PARAMS, NULL); /* it waits behind */
@@ -123,8 +118,8 @@ static void cancel_many(conform_site *site)
     values[i] = dusq_int(i);
   dusq_future *future = dusq_pool_many(site->pool, "INSERT INTO t (a) VALUES (?)", 1, N, values, NULL);
   free(values);
-  int64_t end = conform_now() + CONFORM_WAIT;
-  while (dusq_future_state(future) == DUSQ_STATE_PENDING && conform_now() < end)
+  int64_t end = test_now() + CONFORM_WAIT;
+  while (dusq_future_state(future) == DUSQ_STATE_PENDING && test_now() < end)
     conform_nap(CONFORM_MS / 10);
   dusq_future_cancel(future);
   dusq_status status = conform_settle(future, NULL);
@@ -144,12 +139,12 @@ static void overlap(conform_site *site)
     both[i] = conform_query(site, sleep, DUSQ_NO_PARAMS, NULL);
   for (int i = 0; i < 2; i++)
     CHECK_INT(conform_settle(both[i], NULL), DUSQ_OK);
-  int64_t begun = conform_now();
+  int64_t begun = test_now();
   for (int i = 0; i < 2; i++)
     both[i] = conform_query(site, sleep, DUSQ_NO_PARAMS, NULL);
   for (int i = 0; i < 2; i++)
     CHECK_INT(conform_settle(both[i], NULL), DUSQ_OK);
-  int64_t took = conform_now() - begun;
+  int64_t took = test_now() - begun;
   CHECK(took >= 290 * CONFORM_MS);
   bool forced = !strcmp(site->batch, "batch_min=1"); /* one worker may take both, and they run one after the other */
   CHECK(took < 550 * CONFORM_MS || forced || test_scale(100) != 100);

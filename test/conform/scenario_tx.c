@@ -1,7 +1,7 @@
 /* scenario_tx.c - sessions and transactions: the order of calls, what is committed and what is not, and what is refused
  * after an error.                                                                                                    */
 #include "conform.h"
-#include <pthread.h>
+#include "gate.h"
 
 #define PUT(i) "INSERT INTO t VALUES (" #i ")"
 
@@ -175,41 +175,16 @@ static void read_only(conform_site *site)
 }
 
 /* ---- called off before its turn ---------------------------------------------------------------------------------- */
-typedef struct latch {
-  pthread_mutex_t mtx;
-  pthread_cond_t cond;
-  bool open;
-} latch;
-
-static dusq_result *wait_for(dusq_conn *conn, void *arg)
-{
-  latch *l = arg;
-  (void)conn;
-  pthread_mutex_lock(&l->mtx);
-  while (!l->open)
-    pthread_cond_wait(&l->cond, &l->mtx);
-  pthread_mutex_unlock(&l->mtx);
-  return NULL;
-}
-
-static void let_go(latch *l)
-{
-  pthread_mutex_lock(&l->mtx);
-  l->open = true;
-  pthread_cond_broadcast(&l->cond);
-  pthread_mutex_unlock(&l->mtx);
-}
-
 /* Cancels one of: begin, put, put, commit; none of the rows may be there. */
 static void call_off(conform_site *site, dusq_session *s, int which)
 {
-  latch l = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
-  dusq_future *held = dusq_session_run(s, wait_for, &l, NULL, NULL);
+  gate g = GATE_INIT;
+  dusq_future *held = dusq_session_run(s, gate_job, &g, NULL, NULL);
   dusq_future *all[] = {dusq_session_begin(s, NULL, NULL), conform_ask(site, s, PUT(1)), conform_ask(site, s, PUT(2)),
                         dusq_session_commit(s), conform_ask(site, s, "SELECT 1")};
   dusq_future_cancel(all[which]);
   CHECK_INT(dusq_future_status(all[which]), DUSQ_E_CANCELED); /* at once */
-  let_go(&l);
+  gate_open(&g);
   CHECK_INT(conform_settle(held, NULL), DUSQ_OK);
   for (int i = 0; i < 4; i++) {
     dusq_status expected = i == which ? DUSQ_E_CANCELED : i < which ? DUSQ_OK : DUSQ_E_TX_ABORTED;
@@ -231,14 +206,14 @@ static void called_off(conform_site *site)
 static void too_late(conform_site *site)
 {
   dusq_session *s = conform_start(site);
-  latch l = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+  gate g = GATE_INIT;
   dusq_opts soon = DUSQ_OPTS_INIT;
   soon.timeout = 5 * CONFORM_MS;
-  dusq_future *held = dusq_session_run(s, wait_for, &l, NULL, NULL), *begun = dusq_session_begin(s, NULL, NULL);
+  dusq_future *held = dusq_session_run(s, gate_job, &g, NULL, NULL), *begun = dusq_session_begin(s, NULL, NULL);
   dusq_future *late = dusq_session_query(s, PUT(1), DUSQ_NO_PARAMS, &soon), *put = conform_ask(site, s, PUT(2));
   dusq_future *committed = dusq_session_commit(s);
   CHECK_INT(conform_settle(late, NULL), DUSQ_E_TIMEDOUT);
-  let_go(&l);
+  gate_open(&g);
   CHECK_INT(conform_settle(held, NULL), DUSQ_OK);
   CHECK_INT(conform_settle(begun, NULL), DUSQ_OK);
   CHECK_INT(conform_settle(put, NULL), DUSQ_E_TX_ABORTED);
@@ -273,8 +248,8 @@ static void refused_at_once(conform_site *site)
 static void full(conform_site *site)
 {
   dusq_session *s = conform_start(site);
-  latch l = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
-  dusq_future *held = dusq_session_run(s, wait_for, &l, NULL, NULL), *begun = dusq_session_begin(s, NULL, NULL);
+  gate g = GATE_INIT;
+  dusq_future *held = dusq_session_run(s, gate_job, &g, NULL, NULL), *begun = dusq_session_begin(s, NULL, NULL);
   dusq_future *put[8];
   int refused_ = 0;
   for (int i = 0; i < 8; i++) {
@@ -283,7 +258,7 @@ static void full(conform_site *site)
     refused_ += dusq_future_status(put[i]) == DUSQ_E_BUSY;
   }
   dusq_future *committed = dusq_session_commit(s);
-  let_go(&l);
+  gate_open(&g);
   CHECK_INT(conform_settle(held, NULL), DUSQ_OK);
   CHECK_INT(conform_settle(begun, NULL), DUSQ_OK);
   for (int i = 0; i < 8; i++)
@@ -423,9 +398,9 @@ static void pool_closes(conform_site *site)
   dusq_pool *pool = conform_open_again(site, "pool_size=2");
   dusq_session *s = dusq_pool_session(pool, NULL), *unused = dusq_pool_session(pool, NULL);
   CHECK_INT(conform_begin(s, 0, 0), DUSQ_OK);
-  int64_t before = conform_now();
+  int64_t before = test_now();
   CHECK_INT(conform_settle(dusq_pool_close(pool, 10 * DUSQ_SECOND), NULL), DUSQ_OK);
-  CHECK(conform_now() - before < 5 * DUSQ_SECOND); /* it does not wait for a session that has nothing to do */
+  CHECK(test_now() - before < 5 * DUSQ_SECOND); /* it does not wait for a session that has nothing to do */
   CHECK_INT(conform_say(site, s, "SELECT 1"), DUSQ_E_CLOSED);
   CHECK_INT(conform_say(site, unused, "SELECT 1"), DUSQ_E_CLOSED);
   dusq_session_unref(s);

@@ -64,7 +64,8 @@ static void too_large(conform_site *site)
     dusq_result *result = NULL;
     int64_t n = 0;
     dusq_status status = conform_settle(conform_query(site, "SELECT {length(?)|length(?)|char_length(?)} AS n",
-                                                      DUSQ_PARAMS(dusq_textn(text, LEN)), NULL), &result);
+                                                      DUSQ_PARAMS(dusq_textn(text, LEN)), NULL),
+                                        &result);
     CHECK_INT(status, conform_is(site, CONFORM_MARIADB) ? DUSQ_E_TOO_LARGE : DUSQ_OK);
     if (!status)
       CHECK_INT(dusq_result_int(result, 0, 0, &n), DUSQ_OK);
@@ -131,11 +132,15 @@ static void texts(conform_site *site)
             DUSQ_OK);
   for (int i = 0; i < N; i++)
     CHECK_INT(conform_settle(conform_query(site, "INSERT INTO t VALUES (?, ?)",
-                                           DUSQ_PARAMS(dusq_int(i), dusq_text(all[i])), NULL), NULL), DUSQ_OK);
+                                           DUSQ_PARAMS(dusq_int(i), dusq_text(all[i])), NULL),
+                             NULL),
+              DUSQ_OK);
   for (int i = 0; i < N; i++) {
     dusq_result *result = NULL;
     CHECK_INT(conform_settle(conform_query(site, "SELECT c FROM t WHERE i = ? AND c = ?",
-                                           DUSQ_PARAMS(dusq_int(i), dusq_text(all[i])), NULL), &result), DUSQ_OK);
+                                           DUSQ_PARAMS(dusq_int(i), dusq_text(all[i])), NULL),
+                             &result),
+              DUSQ_OK);
     const char *text = NULL;
     CHECK_INT(dusq_result_text(result, 0, 0, &text, NULL), DUSQ_OK);
     CHECK_STR(text, all[i]);

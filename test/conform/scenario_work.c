@@ -75,9 +75,9 @@ static void script_sets(conform_site *site)
   RULE(site, "DELETE*", .affected = 1);
   dusq_result *first = NULL;
   CHECK_INT(conform_settle(conform_script(site, TABLE ";\n-- a comment; with a semicolon\n"
-                                                "INSERT INTO t (b) VALUES ('x;y'), (NULL);;"
-                                                "SELECT id, b FROM t ORDER BY id; DELETE FROM t WHERE id = 1;\n "
-                                                "/* end */"),
+                                                      "INSERT INTO t (b) VALUES ('x;y'), (NULL);;"
+                                                      "SELECT id, b FROM t ORDER BY id; DELETE FROM t WHERE id = 1;\n "
+                                                      "/* end */"),
                            &first),
             DUSQ_OK);
   CHECK_INT(dusq_result_affected(first), 0);
@@ -105,7 +105,7 @@ static void script_error(conform_site *site)
   const char *name = "n";
   RULE(site, "SELECT count(*)*", .cols = 1, .names = &name, .rows = 1, .cells = &one);
   dusq_future *future = conform_script(site, TABLE "; INSERT INTO t (id) VALUES (1); INSERT INTO t (id) VALUES (1);"
-                                             "INSERT INTO t (id) VALUES (2)");
+                                                   "INSERT INTO t (id) VALUES (2)");
   CHECK_INT(dusq_future_wait(future, CONFORM_WAIT), DUSQ_OK);
   CHECK_INT(dusq_future_status(future), DUSQ_E_UNIQUE);
   CHECK_INT(dusq_error_index(dusq_future_error(future)), 2);
@@ -261,7 +261,7 @@ static void getters(conform_site *site)
   dusq_result *r = NULL;
   CHECK_INT(conform_settle(conform_query(site, "SELECT -5 AS i, 2.5 AS r, '12' AS t, "
                                                "{x'6162'|'\\x6162'::bytea|x'6162'} AS b, NULL AS n",
-                                           DUSQ_NO_PARAMS, NULL),
+                                         DUSQ_NO_PARAMS, NULL),
                            &r),
             DUSQ_OK);
   int64_t i = 0;
@@ -354,7 +354,9 @@ static void many_come_back(conform_site *site)
   CHECK_INT(conform_run(site, "CREATE TABLE t (i INTEGER)"), DUSQ_OK);
   dusq_result *result = NULL;
   CHECK_INT(conform_settle(dusq_pool_many(site->pool, "INSERT INTO t VALUES (?) RETURNING i + 1 AS x", 1, N, values,
-                                          NULL), &result), DUSQ_OK);
+                                          NULL),
+                           &result),
+            DUSQ_OK);
   CHECK_INT(dusq_result_rows(result), N);
   CHECK_INT(dusq_result_affected(result), N);
   int wrong = 0;

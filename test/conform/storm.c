@@ -24,17 +24,11 @@ typedef struct storm {
   long rounds, settled, canceled, foreign;
 } storm;
 
-static unsigned draw(storm *one, unsigned below)
-{
-  one->random = one->random * 1664525u + 1013904223u;
-  return (one->random >> 16) % below;
-}
-
 static void begin(storm *one, dusq_future **futures)
 {
   for (int k = 0; k < FLYING; k++) {
     char sql[600];
-    int tenths = (int)draw(one, 32);
+    int tenths = (int)test_draw(&one->random, 32);
     snprintf(sql, sizeof sql, statement, k, tenths, k, tenths, k, tenths);
     futures[k] = conform_query(one->site, sql, DUSQ_NO_PARAMS, NULL);
   }
@@ -66,8 +60,8 @@ static void *cancel_at_random(void *arg)
   for (long i = 0; i < one->rounds; i++) {
     dusq_future *futures[FLYING];
     begin(one, futures);
-    int victim = (int)draw(one, FLYING);
-    (void)!dusq_future_wait(futures[victim], draw(one, 32) * CONFORM_MS / 10);
+    int victim = (int)test_draw(&one->random, FLYING);
+    (void)!dusq_future_wait(futures[victim], test_draw(&one->random, 32) * CONFORM_MS / 10);
     dusq_future_cancel(futures[victim]);
     end(one, futures, victim);
   }
@@ -79,8 +73,8 @@ static void check_idle(const conform_site *site)
   conform_site other = *site;
   other.pool = conform_open_again(site, "pool_size=1");
   CHECK_INT(conform_number(&other, "SELECT 1"), 1); /* it is connected */
-  int64_t until = conform_now() + IDLE_WITHIN, left;
-  while ((left = conform_number(&other, running)) > 0 && conform_now() < until)
+  int64_t until = test_now() + IDLE_WITHIN, left;
+  while ((left = conform_number(&other, running)) > 0 && test_now() < until)
     continue;
   CHECK_INT(left, 0);
   conform_close_pool(other.pool);

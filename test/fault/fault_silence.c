@@ -14,13 +14,6 @@ enum { TRIALS_AT_ONCE = 24, LOGINS_AT_ONCE = 3, STEP = 16, ENDS_STEP = 64, TAIL 
 #define HANGS (15 * DUSQ_SECOND)
 #define LONG_WAIT (60 * DUSQ_SECOND)
 
-static int64_t clock_now(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * DUSQ_SECOND + now.tv_nsec;
-}
-
 static size_t step_of(proxy_fault fault)
 {
   const char *given = getenv("DUSQ_TEST_SILENCE");
@@ -171,13 +164,13 @@ static void leave_door(void)
 /* How long that took. */
 static int64_t regain(silence_trial *trial, int size)
 {
-  int64_t start = clock_now();
+  int64_t start = test_now();
   while (!is_whole(trial, size))
-    if (clock_now() - start > 2 * HANGS) {
+    if (test_now() - start > 2 * HANGS) {
       silence_fail(trial, "the pool does not get its connections back");
       break;
     }
-  return clock_now() - start;
+  return test_now() - start;
 }
 
 /* ---- a trial ------------------------------------------------------------------------------------------------------- */

@@ -13,13 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static int64_t now_ms(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* ---- sockets ------------------------------------------------------------------------------------------------------- */
 
 static int at_loopback(unsigned short port, bool listens)
@@ -145,7 +138,7 @@ static void take_locked(proxy *one, proxy_line *line, int way)
     half->len = (size_t)n;
     one->passed[way] += (size_t)n;
     if (one->slow && (int)one->rule.way == way)
-      one->resume_at = now_ms() + one->rule.tick_ms;
+      one->resume_at = test_now_ms() + one->rule.tick_ms;
   }
 }
 
@@ -223,7 +216,7 @@ static void *proxy_main(void *arg)
   pthread_mutex_lock(&one->mtx);
   while (!one->ending) {
     size_t lines = one->nlines;
-    int64_t now = now_ms(), rest = one->slow ? one->resume_at - now : 0;
+    int64_t now = test_now_ms(), rest = one->slow ? one->resume_at - now : 0;
     nfds_t n = gather_locked(one, now, fds);
     pthread_mutex_unlock(&one->mtx);
     int ready = poll(fds, n, rest > 0 ? (int)rest : -1);
@@ -322,9 +315,9 @@ bool proxy_fired(proxy *one, size_t passed[2])
 
 bool proxy_await_lines(proxy *one, size_t n, int64_t timeout)
 {
-  int64_t until_ms = now_ms() + timeout / DUSQ_MILLISECOND;
+  int64_t until_ms = test_now_ms() + timeout / DUSQ_MILLISECOND;
   pthread_mutex_lock(&one->mtx);
-  while (one->nlines > n && now_ms() < until_ms) {
+  while (one->nlines > n && test_now_ms() < until_ms) {
     struct timespec moment = {.tv_sec = (time_t)(until_ms / 1000 + 1)};
     pthread_cond_timedwait(&one->changed, &one->mtx, &moment);
   }

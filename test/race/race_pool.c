@@ -12,19 +12,12 @@ typedef struct rush {
   atomic_long jobs, ok, wrong;
 } rush;
 
-static dusq_result *no_job(dusq_conn *conn, void *arg)
-{
-  (void)conn;
-  (void)arg;
-  return NULL;
-}
-
 enum { EACH = 20 };
 
 static void rush_hand(void *arg, int i)
 {
   rush *r = arg;
-  uint32_t random = (uint32_t)(rig_now() + i);
+  uint32_t random = (uint32_t)(test_now() + i);
   dusq_future *f[2 * EACH];
   meet(&r->m);
   if (i == 0) {
@@ -36,7 +29,7 @@ static void rush_hand(void *arg, int i)
   }
   for (int k = 0; k < EACH; k++) {
     f[2 * k] = site_query(r->s, "UPDATE 1");
-    f[2 * k + 1] = dusq_pool_run(r->s.pool, no_job, &r->freed, tally_free, NULL);
+    f[2 * k + 1] = dusq_pool_run(r->s.pool, rig_no_job, &r->freed, tally_free, NULL);
     atomic_fetch_add(&r->jobs, 1);
   }
   for (int k = 0; k < 2 * EACH; k++) {
@@ -67,7 +60,7 @@ static void closer_hand(void *arg, int i)
 {
   static const int64_t graces[] = {0, 1000, 20000, LONG_WAIT};
   rush *r = arg;
-  uint32_t random = (uint32_t)(rig_now() + i);
+  uint32_t random = (uint32_t)(test_now() + i);
   meet(&r->m);
   for (int k = 0; k < 4; k++) {
     bool last = i == 0 && k == 3; /* the low bits of `random` are not: somebody has to be in a hurry */
@@ -176,7 +169,9 @@ static void test_cancel_sqlite(void)
     snprintf(uri, sizeof uri, "sqlite::memory:%s", options[i]);
     CHECK_INT(dusq_pool_open_uri(uri, &pool, NULL), DUSQ_OK);
     expect(dusq_pool_script(pool, "CREATE TABLE prey(i INTEGER PRIMARY KEY, n INT);"
-                                  "CREATE TABLE next(i INTEGER PRIMARY KEY)", NULL), DUSQ_OK);
+                                  "CREATE TABLE next(i INTEGER PRIMARY KEY)",
+                            NULL),
+           DUSQ_OK);
     hunt h = {.pool = pool,
               .victim = "INSERT INTO prey WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 1000) "
                         "SELECT ?, max(n) FROM c",
@@ -285,7 +280,7 @@ typedef struct farewell {
 static void farewell_hand(void *arg, int i)
 {
   farewell *w = arg;
-  uint32_t random = (uint32_t)(rig_now() + i);
+  uint32_t random = (uint32_t)(test_now() + i);
   meet(&w->m);
   dawdle(&random, 5000);
   dusq_future *f = dusq_pool_query(w->pool, "SELECT ?", DUSQ_PARAMS(dusq_int(i)), NULL);
@@ -315,11 +310,11 @@ enum { LONE = 40 };
 static void lone_hand(void *arg, int i)
 {
   rush *r = arg;
-  uint32_t random = (uint32_t)(rig_now() + i);
+  uint32_t random = (uint32_t)(test_now() + i);
   for (int k = 0; k < LONE; k++) {
     if (k % 8 == 7)
       dawdle(&random, 100000); /* longer than anybody lingers, or about as long */
-    dusq_future *f = i ? dusq_pool_run(r->s.pool, no_job, NULL, NULL, NULL) : site_query(r->s, "UPDATE 1");
+    dusq_future *f = i ? dusq_pool_run(r->s.pool, rig_no_job, NULL, NULL, NULL) : site_query(r->s, "UPDATE 1");
     if (random % 16 == 0)
       dusq_future_cancel(f);
     atomic_fetch_add(&r->wrong, dusq_future_wait(f, LONG_WAIT) != DUSQ_OK);

@@ -16,13 +16,6 @@ typedef struct brawl {
   atomic_long jobs, wrong;
 } brawl;
 
-static dusq_result *no_job(dusq_conn *conn, void *arg)
-{
-  (void)conn;
-  (void)arg;
-  return NULL;
-}
-
 static dusq_future *call(brawl *b, unsigned kind)
 {
   const dusq_opts soon = {sizeof soon, 200000, 0, 0, NULL};
@@ -35,7 +28,7 @@ static dusq_future *call(brawl *b, unsigned kind)
     return dusq_session_rollback(b->session);
   case 3:
     atomic_fetch_add(&b->jobs, 1);
-    return dusq_session_run(b->session, no_job, &b->freed, tally_free, NULL);
+    return dusq_session_run(b->session, rig_no_job, &b->freed, tally_free, NULL);
   case 4:
     return dusq_session_query(b->session, "UPDATE 1", DUSQ_NO_PARAMS, &soon);
   default:
@@ -71,7 +64,7 @@ static void end_it(brawl *b, uint32_t *random)
 static void hand(void *arg, int i)
 {
   brawl *b = arg;
-  uint32_t random = (uint32_t)rig_now() + (uint32_t)i * 7919;
+  uint32_t random = (uint32_t)test_now() + (uint32_t)i * 7919;
   dusq_future *f[CALLS];
   meet(&b->m);
   if (i == 0) {

@@ -15,12 +15,6 @@ typedef struct brawl {
 } brawl;
 enum { AGAINST_NOTHING, AGAINST_POOL_CLOSE, AGAINST_LOSS };
 
-static unsigned draw(uint32_t *random, unsigned below)
-{
-  *random = *random * 1664525u + 1013904223u;
-  return (*random >> 16) % below;
-}
-
 static bool is_expected(dusq_status status)
 {
   return !status || status == DUSQ_E_CLOSED || status == DUSQ_E_CANCELED || status == DUSQ_E_TIMEDOUT ||
@@ -46,7 +40,7 @@ static void read_some(brawl *b, dusq_stream *stream, uint32_t *random, int64_t *
     asked[i] = dusq_stream_next(stream);
   dawdle(random, 3000);
   for (int i = 0; i < ASKED; i++)
-    if (!draw(random, 4))
+    if (!test_draw(random, 4))
       dusq_future_cancel(asked[i]);
   for (int i = 0; i < ASKED; i++) {
     dusq_result *batch = NULL;
@@ -64,14 +58,14 @@ static void read_some(brawl *b, dusq_stream *stream, uint32_t *random, int64_t *
 static void read_one(brawl *b, uint32_t *random)
 {
   dusq_opts opts = DUSQ_OPTS_INIT;
-  opts.prefetch = 1 + draw(random, 9);
-  opts.timeout = draw(random, 3) ? 0 : 50000;
+  opts.prefetch = 1 + test_draw(random, 9);
+  opts.timeout = test_draw(random, 3) ? 0 : 50000;
   dusq_stream *stream = b->session ? dusq_session_stream(b->session, "SELECT n", DUSQ_NO_PARAMS, &opts)
                                    : dusq_pool_stream(b->s.pool, "SELECT n", DUSQ_NO_PARAMS, &opts);
   int64_t last = -1;
-  for (unsigned i = draw(random, 8); i > 0; i--)
+  for (unsigned i = test_draw(random, 8); i > 0; i--)
     read_some(b, stream, random, &last);
-  dusq_future *left = draw(random, 2) ? dusq_stream_next(stream) : NULL;
+  dusq_future *left = test_draw(random, 2) ? dusq_stream_next(stream) : NULL;
   dawdle(random, 3000);
   settle(b, dusq_stream_close(stream), NULL);
   if (left)
@@ -82,11 +76,11 @@ static void hand(void *arg, int i)
 {
   enum { STREAMS = 4 };
   brawl *b = arg;
-  uint32_t random = (uint32_t)rig_now() + (uint32_t)i * 7919;
+  uint32_t random = (uint32_t)test_now() + (uint32_t)i * 7919;
   meet(&b->m);
   if (i == 0 && b->against == AGAINST_POOL_CLOSE) {
     dawdle(&random, 60000);
-    settle(b, dusq_pool_close(b->s.pool, draw(&random, 3) ? 0 : LONG_WAIT), NULL);
+    settle(b, dusq_pool_close(b->s.pool, test_draw(&random, 3) ? 0 : LONG_WAIT), NULL);
     return;
   }
   for (int k = 0; i == 0 && b->against == AGAINST_LOSS && k < STREAMS; k++) {

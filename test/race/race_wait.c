@@ -7,32 +7,19 @@ enum { N = 4 };
 typedef struct duel {
   meeting m;
   long rounds;
-  dusq_promise *p[N];
-  dusq_future *f[N];
+  brood b;
   atomic_long wrong, timed_out;
 } duel;
-
-static void make(duel *d)
-{
-  for (int i = 0; i < N; i++)
-    d->f[i] = rig_pending(&d->p[i]);
-}
 
 static void settle(duel *d, uint32_t *random, long round)
 {
   for (int i = 0; i < N; i++) {
     dawdle(random, 100);
     if ((round + i) % 2)
-      dusq_promise_resolve(d->p[i], NULL);
+      dusq_promise_resolve(d->b.p[i], NULL);
     else
-      dusq_promise_drop(d->p[i]);
+      dusq_promise_drop(d->b.p[i]);
   }
-}
-
-static void drop(duel *d)
-{
-  for (int i = 0; i < N; i++)
-    dusq_future_unref(d->f[i]);
 }
 
 /* Overwrites the stack on which the watch of the wait before has stood. */
@@ -43,31 +30,42 @@ static int spoil(int depth)
   return depth > 0 ? spoil(depth - 1) + room[depth] : room[0];
 }
 
-static void wait_hand(void *arg, int i)
+/* 0 makes them and settles them; the others do what they are here for.  `tried`: the first round goes on until a wait
+ * has ended by time.                                                                                                 */
+static void duel_rounds(duel *d, int i, bool tried, void (*other)(duel *d, int i, long round))
 {
-  duel *d = arg;
   uint32_t random = (uint32_t)i + 1;
   for (long round = 0; round < d->rounds; round++) {
     if (i == 0)
-      make(d);
+      d->b = brood_pending(N);
     meet(&d->m);
-    if (i == 0) {
-      while (round == 0 && !atomic_load(&d->timed_out)) /* the waiters are tried at least once */
-        sched_yield();
+    while (i == 0 && tried && round == 0 && !atomic_load(&d->timed_out))
+      sched_yield();
+    if (i == 0)
       settle(d, &random, round);
-    } else {
-      dusq_status status = DUSQ_E_TIMEDOUT;
-      for (int64_t timeout = 1; status == DUSQ_E_TIMEDOUT; timeout = (timeout * 7) % 3001) {
-        status = dusq_future_wait(d->f[i % N], timeout);
-        atomic_fetch_add(&d->timed_out, status == DUSQ_E_TIMEDOUT);
-        atomic_fetch_add(&d->wrong, spoil(4) == 0);
-      }
-      atomic_fetch_add(&d->wrong, status != DUSQ_OK || dusq_future_state(d->f[i % N]) != DUSQ_STATE_SETTLED);
-    }
+    else
+      other(d, i, round);
     meet(&d->m);
     if (i == 0)
-      drop(d);
+      brood_drop(&d->b);
   }
+}
+
+static void wait_for_one(duel *d, int i, long round)
+{
+  (void)round;
+  dusq_status status = DUSQ_E_TIMEDOUT;
+  for (int64_t timeout = 1; status == DUSQ_E_TIMEDOUT; timeout = (timeout * 7) % 3001) {
+    status = dusq_future_wait(d->b.f[i % N], timeout);
+    atomic_fetch_add(&d->timed_out, status == DUSQ_E_TIMEDOUT);
+    atomic_fetch_add(&d->wrong, spoil(4) == 0);
+  }
+  atomic_fetch_add(&d->wrong, status != DUSQ_OK || dusq_future_state(d->b.f[i % N]) != DUSQ_STATE_SETTLED);
+}
+
+static void wait_hand(void *d, int i)
+{
+  duel_rounds(d, i, true, wait_for_one);
 }
 
 static void test_wait(void)
@@ -78,34 +76,23 @@ static void test_wait(void)
   CHECK(atomic_load(&d.timed_out) > 0);
 }
 
-static void many_hand(void *arg, int i)
+static void wait_for_many(duel *d, int i, long round)
 {
-  duel *d = arg;
-  uint32_t random = (uint32_t)i + 1;
-  for (long round = 0; round < d->rounds; round++) {
-    if (i == 0)
-      make(d);
-    meet(&d->m);
-    if (i == 0) {
-      while (round == 0 && !atomic_load(&d->timed_out))
-        sched_yield();
-      settle(d, &random, round);
-    } else {
-      bool done[N];
-      int mode = (int)(round + i) % 3, settled = 0;
-      dusq_status status = DUSQ_E_TIMEDOUT;
-      for (int64_t timeout = 1; status == DUSQ_E_TIMEDOUT; timeout = (timeout * 7) % 3001) {
-        status = dusq_future_wait_many(d->f, N, mode, timeout, done);
-        atomic_fetch_add(&d->timed_out, status == DUSQ_E_TIMEDOUT);
-      }
-      for (int k = 0; k < N; k++)
-        settled += done[k];
-      atomic_fetch_add(&d->wrong, status != DUSQ_OK || settled == 0 || (mode == DUSQ_ALL_COMPLETED && settled < N));
-    }
-    meet(&d->m);
-    if (i == 0)
-      drop(d);
+  bool done[N];
+  int mode = (int)(round + i) % 3, settled = 0;
+  dusq_status status = DUSQ_E_TIMEDOUT;
+  for (int64_t timeout = 1; status == DUSQ_E_TIMEDOUT; timeout = (timeout * 7) % 3001) {
+    status = dusq_future_wait_many(d->b.f, N, mode, timeout, done);
+    atomic_fetch_add(&d->timed_out, status == DUSQ_E_TIMEDOUT);
   }
+  for (int k = 0; k < N; k++)
+    settled += done[k];
+  atomic_fetch_add(&d->wrong, status != DUSQ_OK || settled == 0 || (mode == DUSQ_ALL_COMPLETED && settled < N));
+}
+
+static void many_hand(void *d, int i)
+{
+  duel_rounds(d, i, true, wait_for_many);
 }
 
 static void test_wait_many(void)
@@ -117,11 +104,12 @@ static void test_wait_many(void)
 }
 
 /* Takes a few and leaves, while the rest settles. */
-static void leave_early(duel *d, long want)
+static void leave_early(duel *d, int i, long round)
 {
+  long want = (round + i) % (N + 1);
   dusq_as_completed *it;
   dusq_future *f;
-  if (dusq_as_completed_new(d->f, N, &it)) {
+  if (dusq_as_completed_new(d->b.f, N, &it)) {
     atomic_fetch_add(&d->wrong, 1);
     return;
   }
@@ -135,22 +123,9 @@ static void leave_early(duel *d, long want)
   dusq_as_completed_free(it);
 }
 
-static void completed_hand(void *arg, int i)
+static void completed_hand(void *d, int i)
 {
-  duel *d = arg;
-  uint32_t random = (uint32_t)i + 1;
-  for (long round = 0; round < d->rounds; round++) {
-    if (i == 0)
-      make(d);
-    meet(&d->m);
-    if (i == 0)
-      settle(d, &random, round);
-    else
-      leave_early(d, (round + i) % (N + 1));
-    meet(&d->m);
-    if (i == 0)
-      drop(d);
-  }
+  duel_rounds(d, i, false, leave_early);
 }
 
 static void test_as_completed(void)

@@ -183,4 +183,3 @@ void ledger_check(ledger *book)
   if (dusq_fake_count(book->fake, DUSQ_FAKE_CONNECTED))
     ledger_wrong(book, NULL, "a connection was left open");
 }
-

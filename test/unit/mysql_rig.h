@@ -5,10 +5,11 @@
 #ifndef DUSQ_TEST_MYSQL_RIG_H
 #define DUSQ_TEST_MYSQL_RIG_H
 #include "rig.h"
-#include <inttypes.h>
+#define OUTCOME_KINDS true
+#include "unit/outcome.h"
 #include <unistd.h>
 
-enum { URI_SIZE = 1024, TEXT_SIZE = 8192 };
+enum { URI_SIZE = 1024 };
 
 /* On a busy machine the making of the connection that sends kills may take longer than the usual grace. */
 #define PATIENT "&cancel_grace=3s"
@@ -42,16 +43,6 @@ static inline const char *uri_of(const char *what, const char *options)
   return uri;
 }
 
-static inline dusq_pool *open_uri(const char *uri)
-{
-  dusq_pool *pool = NULL;
-  dusq_error *error = NULL;
-  CHECK_INT(dusq_pool_open_uri(uri, &pool, &error), DUSQ_OK);
-  CHECK_STR(dusq_error_message(error), "");
-  dusq_error_unref(error);
-  return pool;
-}
-
 static inline dusq_pool *open_pool(const char *options)
 {
   return open_uri(uri_of("", options));
@@ -60,73 +51,6 @@ static inline dusq_pool *open_pool(const char *options)
 static inline dusq_pool *open_admin(void)
 {
   return open_uri(uri_of("_ADMIN", "pool_size=1"));
-}
-
-static inline void close_pool(dusq_pool *pool)
-{
-  dusq_future *closed = dusq_pool_close(pool, LONG_WAIT);
-  CHECK_INT(dusq_future_wait(closed, LONG_WAIT), DUSQ_OK);
-  dusq_future_unref(closed);
-  dusq_pool_unref(pool);
-}
-
-static inline void add_text(char *text, const char *more)
-{
-  size_t len = strlen(text);
-  snprintf(text + len, TEXT_SIZE - len, "%s", more);
-}
-
-/* A result as text: "affected/last_id" and, for each set with columns, "[kind:cell,kind:cell kind:cell]". */
-static inline void describe(const dusq_result *first, char *text)
-{
-  for (const dusq_result *set = first; set; set = dusq_result_next(set)) {
-    char cell[600];
-    snprintf(cell, sizeof cell, "%s%" PRId64 "/%" PRId64, set == first ? "" : " ", dusq_result_affected(set),
-             dusq_result_last_id(set));
-    add_text(text, cell);
-    if (dusq_result_cols(set))
-      add_text(text, "[");
-    for (size_t row = 0; row < dusq_result_rows(set); row++)
-      for (size_t col = 0; col < dusq_result_cols(set); col++) {
-        dusq_value value = dusq_result_at(set, row, col);
-        int len = snprintf(cell, sizeof cell, "%s%s:", col ? "," : row ? " " : "", dusq_kind_name(value.type));
-        dusq_value_format(&value, cell + len, sizeof cell - (size_t)len);
-        add_text(text, cell);
-      }
-    if (dusq_result_cols(set))
-      add_text(text, "]");
-  }
-}
-
-static inline const char *outcome(dusq_future *take)
-{
-  static char text[TEXT_SIZE];
-  dusq_result *first = NULL;
-  text[0] = '\0';
-  CHECK_INT(dusq_future_wait(take, LONG_WAIT), DUSQ_OK);
-  dusq_status status = dusq_future_get(take, &first);
-  if (status)
-    snprintf(text, sizeof text, "%s", dusq_status_name(status) + strlen("DUSQ_E_"));
-  else
-    describe(first, text);
-  dusq_result_unref(first);
-  dusq_future_unref(take);
-  return text;
-}
-
-static inline const char *query(dusq_pool *pool, const char *sql)
-{
-  return outcome(dusq_pool_query(pool, sql, DUSQ_NO_PARAMS, NULL));
-}
-
-static inline const char *query_with(dusq_pool *pool, const char *sql, dusq_value value)
-{
-  return outcome(dusq_pool_query(pool, sql, 1, &value, NULL));
-}
-
-static inline const char *script(dusq_pool *pool, const char *sql)
-{
-  return outcome(dusq_pool_script(pool, sql, NULL));
 }
 
 /* The first cell as a number. */

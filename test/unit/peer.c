@@ -7,22 +7,14 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
-
-static int64_t now_ms(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Waits until one of two descriptors has something; -1 is none.  False: the time is over, or the peer is to end. */
 static bool wait_for(const peer *one, int fds[2], int64_t until)
 {
   struct pollfd all[3] = {{.fd = fds[0], .events = POLLIN}, {.fd = fds[1], .events = POLLIN},
                           {.fd = one->wake[0], .events = POLLIN}};
-  int64_t left = until - now_ms();
+  int64_t left = until - test_now_ms();
   if (left <= 0 || poll(all, 3, (int)left) <= 0 || all[2].revents)
     return false;
   for (int i = 0; i < 2; i++)
@@ -154,7 +146,7 @@ static void pass_on(peer *one, int client, int server, int64_t until)
 
 static void serve(peer *one, int client)
 {
-  int64_t until = now_ms() + PEER_PATIENCE * 1000;
+  int64_t until = test_now_ms() + PEER_PATIENCE * 1000;
   if (one->conns < PEER_CONNS)
     one->begins[one->conns++] = one->len;
   be_patient(client);
@@ -176,7 +168,7 @@ static void *peer_main(void *arg)
   peer *one = arg;
   for (;;) {
     int fds[2] = {one->listener, -1}, client;
-    if (!wait_for(one, fds, now_ms() + INT32_MAX) || (client = accept(one->listener, NULL, NULL)) < 0)
+    if (!wait_for(one, fds, test_now_ms() + INT32_MAX) || (client = accept(one->listener, NULL, NULL)) < 0)
       return NULL;
     serve(one, client);
     close(client);

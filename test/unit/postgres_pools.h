@@ -5,7 +5,6 @@
 #ifndef DUSQ_TEST_POSTGRES_POOLS_H
 #define DUSQ_TEST_POSTGRES_POOLS_H
 #include "unit/pools.h"
-#include <time.h>
 
 enum { URI_SIZE = 1400 };
 #define MS DUSQ_MILLISECOND
@@ -82,20 +81,13 @@ static inline void check_same_in_text(const char *columns)
     close_pool(pool);
 }
 
-static inline int64_t clock_now(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * DUSQ_SECOND + now.tv_nsec;
-}
-
 /* Asks the server again and again until a number is what it should be; how long that took, or -1 after `limit`. */
 static inline int64_t number_becomes(dusq_pool *pool, const char *sql, int64_t wanted, int64_t limit)
 {
-  int64_t start = clock_now();
-  while (clock_now() - start < limit)
+  int64_t start = test_now();
+  while (test_now() - start < limit)
     if (number(pool, sql) == wanted)
-      return clock_now() - start;
+      return test_now() - start;
   return -1;
 }
 

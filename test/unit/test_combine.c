@@ -4,25 +4,6 @@
 
 enum { N = 4 };
 
-typedef struct brood {
-  dusq_promise *p[N];
-  dusq_future *f[N];
-} brood;
-
-static brood pending(void)
-{
-  brood b;
-  for (int i = 0; i < N; i++)
-    b.f[i] = rig_pending(&b.p[i]);
-  return b;
-}
-
-static void drop(brood *b)
-{
-  for (int i = 0; i < N; i++)
-    dusq_future_unref(b->f[i]);
-}
-
 static dusq_result *get(dusq_future *f)
 {
   dusq_result *r = NULL;
@@ -35,7 +16,7 @@ static dusq_result *get(dusq_future *f)
 /* Rule 1: an item for each, in the order of the arguments, whatever the order in which they settle. */
 static void test_all_order(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   dusq_future *all = dusq_future_all(b.f, N, DUSQ_ALL_FAIL_FAST);
   for (int i = N; i-- > 0;) {
     CHECK_INT(dusq_future_state(all), DUSQ_STATE_PENDING);
@@ -51,13 +32,13 @@ static void test_all_order(void)
   CHECK(dusq_result_item(r, N) == NULL);
   dusq_result_unref(r);
   dusq_future_unref(all);
-  drop(&b);
+  brood_drop(&b);
 }
 
 /* Rules 2 and 3: the first error settles it at once, and the others run on. */
 static void test_all_first_error(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   dusq_future *all = dusq_future_all(b.f, N, DUSQ_ALL_FAIL_FAST);
   rig_resolve(b.p[0], 1);
   rig_reject(b.p[2], DUSQ_E_CHECK);
@@ -73,13 +54,13 @@ static void test_all_first_error(void)
   CHECK_INT(dusq_future_status(all), DUSQ_E_CHECK);
   CHECK_INT(rig_value(b.f[3]), 3);
   dusq_future_unref(all);
-  drop(&b);
+  brood_drop(&b);
 }
 
 /* Rule 4: cancelling it cancels all of them ... */
 static void test_all_cancel(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   rig_resolve(b.p[0], 1);
   dusq_future *all = dusq_future_all(b.f, N, DUSQ_ALL_FAIL_FAST);
   dusq_future_cancel(all);
@@ -92,13 +73,13 @@ static void test_all_cancel(void)
   rig_resolve(b.p[2], 2);
   rig_resolve(b.p[3], 3);
   dusq_future_unref(all);
-  drop(&b);
+  brood_drop(&b);
 }
 
 /* ... while a child that is cancelled is an error like another. */
 static void test_all_child_cancel(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   dusq_future *all = dusq_future_all(b.f, N, DUSQ_ALL_FAIL_FAST);
   dusq_future_cancel(b.f[1]);
   for (int i = 0; i < N; i++)
@@ -111,23 +92,23 @@ static void test_all_child_cancel(void)
       dusq_promise_drop(b.p[i]);
   for (int i = 0; i < N; i++)
     CHECK_INT(dusq_future_status(b.f[i]), i == 1 ? DUSQ_E_CANCELED : DUSQ_E_ABANDONED);
-  drop(&b);
+  brood_drop(&b);
 }
 
 static void test_all_cancel_won(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   dusq_future *all = dusq_future_all(b.f, N, DUSQ_ALL_FAIL_FAST);
   dusq_future_cancel(all);
   for (int i = 0; i < N; i++)
     rig_resolve(b.p[i], i); /* they were faster */
   expect(all, DUSQ_OK);
-  drop(&b);
+  brood_drop(&b);
 }
 
 static void test_all_collect(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   dusq_future *all = dusq_future_all(b.f, N, DUSQ_ALL_COLLECT);
   rig_reject(b.p[3], DUSQ_E_UNIQUE);
   rig_resolve(b.p[2], 2);
@@ -145,7 +126,7 @@ static void test_all_collect(void)
   CHECK_INT(rig_first(dusq_result_item(r, 2)), 2);
   dusq_result_unref(r);
   dusq_future_unref(all);
-  drop(&b);
+  brood_drop(&b);
 }
 
 static void test_all_edges(void)
@@ -184,7 +165,7 @@ static void test_all_edges(void)
 
 static void test_all_nested(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   dusq_future *left = dusq_future_all(b.f, 2, 0), *right = dusq_future_all(b.f + 2, 2, DUSQ_ALL_COLLECT);
   dusq_future *both[] = {left, right}, *all = dusq_future_all(both, 2, 0);
   dusq_future_unref(left);
@@ -197,8 +178,8 @@ static void test_all_nested(void)
   CHECK_INT(dusq_error_status(dusq_result_item_error(dusq_result_item(r, 1), 1)), DUSQ_E_DATA);
   dusq_result_unref(r);
   dusq_future_unref(all);
-  drop(&b);
-  b = pending(); /* and a cancel goes all the way down */
+  brood_drop(&b);
+  b = brood_pending(N); /* and a cancel goes all the way down */
   left = dusq_future_all(b.f, 2, 0);
   right = dusq_future_any(b.f + 2, 2);
   dusq_future *nest[] = {left, right};
@@ -211,13 +192,13 @@ static void test_all_nested(void)
   expect(all, DUSQ_E_CANCELED);
   expect(left, DUSQ_E_CANCELED);
   expect(right, DUSQ_E_CANCELED);
-  drop(&b);
+  brood_drop(&b);
 }
 
 /* ---- any --------------------------------------------------------------------------------------------------------- */
 static void test_any(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   dusq_future *any = dusq_future_any(b.f, N);
   rig_reject(b.p[1], DUSQ_E_DATA);
   CHECK_INT(dusq_future_status(any), DUSQ_E_PENDING);
@@ -227,19 +208,19 @@ static void test_any(void)
   rig_resolve(b.p[0], 5);
   rig_reject(b.p[3], DUSQ_E_DATA);
   expect_value(any, 2);
-  drop(&b);
-  b = pending();
+  brood_drop(&b);
+  b = brood_pending(N);
   any = dusq_future_any(b.f, N);
   static const dusq_status why[N] = {DUSQ_E_CHECK, DUSQ_E_UNIQUE, DUSQ_E_DATA, DUSQ_E_IO};
   for (int i = N; i-- > 0;) /* all fail: the error of the first argument, not of the first to fail */
     rig_reject(b.p[i], why[i]);
   expect(any, DUSQ_E_CHECK);
-  drop(&b);
+  brood_drop(&b);
 }
 
 static void test_any_cancel(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   dusq_future *any = dusq_future_any(b.f, N);
   dusq_future_cancel(any);
   for (int i = 0; i < N; i++) {
@@ -247,7 +228,7 @@ static void test_any_cancel(void)
     rig_reject(b.p[i], DUSQ_E_CANCELED);
   }
   expect(any, DUSQ_E_CANCELED);
-  drop(&b);
+  brood_drop(&b);
 }
 
 static void test_any_edges(void)

@@ -41,9 +41,9 @@ static void test_dispatch(void)
   CHECK_INT(tally_count(&t), 3);
   CHECK_INT(dusq_cq_dispatch(queue, 3, LONG_WAIT), 3);
   CHECK_INT(dusq_cq_dispatch(queue, 1, 0), 0);
-  int64_t begin = rig_now();
+  int64_t begin = test_now();
   CHECK_INT(dusq_cq_dispatch(queue, 1, 3 * MS), 0);
-  CHECK(rig_now() - begin >= 3 * MS);
+  CHECK(test_now() - begin >= 3 * MS);
   CHECK_INT(dusq_cq_dispatch(queue, -1, 0), -1);
   CHECK_INT(dusq_cq_dispatch(queue, 0, -1), -1);
   CHECK_INT(dusq_cq_dispatch(NULL, 0, 0), -1);
@@ -134,9 +134,9 @@ static void test_wake_is_kept(void)
   dusq_cq_wake(queue);
   dusq_cq_wake(queue); /* one is as good as two */
   CHECK_INT(dusq_cq_dispatch(queue, 0, DUSQ_FOREVER), 0);
-  int64_t begin = rig_now();
+  int64_t begin = test_now();
   CHECK_INT(dusq_cq_dispatch(queue, 0, 2 * MS), 0);
-  CHECK(rig_now() - begin >= 2 * MS);
+  CHECK(test_now() - begin >= 2 * MS);
   dusq_cq_unref(queue);
 }
 

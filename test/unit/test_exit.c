@@ -92,9 +92,9 @@ static pid_t split(void)
 static int wait_for(pid_t child)
 {
   int status = 0;
-  int64_t until = rig_now() + BOUNDED;
+  int64_t until = test_now() + BOUNDED;
   while (waitpid(child, &status, WNOHANG) == 0) {
-    if (rig_now() > until)
+    if (test_now() > until)
       kill(child, SIGKILL);
     test_nap();
   }

@@ -1,23 +1,15 @@
 /* test_fake.c - the scripted backend does what <dusq/fake.h> promises, seen through pools. */
-#include "test.h"
-#include <dusq/fake.h>
+#include "rig.h"
+#include "unit/open.h"
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define LONG_WAIT (20 * DUSQ_SECOND)
-#define MS DUSQ_MILLISECOND
 
 /* ---- helpers ----------------------------------------------------------------------------------------------------- */
 static dusq_pool *open_on(dusq_fake *fake, const char *options)
 {
   char uri[200];
   snprintf(uri, sizeof uri, "%s%s%s", fake ? dusq_fake_uri(fake) : "fake:", options ? "?" : "", options ? options : "");
-  dusq_pool *pool = NULL;
-  dusq_error *error = NULL;
-  CHECK_INT(dusq_pool_open_uri(uri, &pool, &error), DUSQ_OK);
-  CHECK_STR(dusq_error_message(error), "");
-  dusq_error_unref(error);
-  return pool;
+  return open_uri(uri);
 }
 
 static dusq_fake *new_fake(void)
@@ -25,14 +17,6 @@ static dusq_fake *new_fake(void)
   dusq_fake *fake = NULL;
   CHECK_INT(dusq_fake_new(&fake), DUSQ_OK);
   return fake;
-}
-
-static void close_pool(dusq_pool *pool)
-{
-  dusq_future *closed = dusq_pool_close(pool, LONG_WAIT);
-  CHECK_INT(dusq_future_wait(closed, LONG_WAIT), DUSQ_OK);
-  dusq_future_unref(closed);
-  dusq_pool_unref(pool);
 }
 
 /* What is left behind when all is over: nothing; and the library has kept to the rules. */
@@ -59,13 +43,6 @@ static dusq_status run(dusq_pool *pool, const char *sql)
 {
   return settle(dusq_pool_query(pool, sql, DUSQ_NO_PARAMS, NULL), NULL);
 }
-
-static void on(dusq_fake *fake, const char *pattern, dusq_fake_step step)
-{
-  step.size = sizeof step;
-  CHECK_INT(dusq_fake_on(fake, pattern, &step), DUSQ_OK);
-}
-#define ON(fake, pattern, ...) on(fake, pattern, (dusq_fake_step){__VA_ARGS__})
 
 static int64_t int_at(const dusq_result *result, size_t row, size_t col)
 {
@@ -117,7 +94,7 @@ static void test_unmatched_fail(void)
 {
   dusq_fake *fake = new_fake();
   dusq_pool *pool = open_on(fake, "unmatched=fail");
-  ON(fake, "SELECT known", .affected = 0);
+  ON_FAKE(fake, "SELECT known", .affected = 0);
   CHECK_INT(run(pool, "SELECT known"), DUSQ_OK);
   CHECK_INT(run(pool, "SELECT unknown"), DUSQ_E_SQL);
   CHECK_INT(settle(dusq_pool_script(pool, "BEGIN; SELECT known; COMMIT", NULL), NULL), DUSQ_OK);
@@ -134,8 +111,8 @@ static void test_rows(void)
   uint32_t types[] = {DUSQ_INT, DUSQ_TEXT};
   dusq_value cells[] = {dusq_int(1), dusq_text(text), dusq_int(2), dusq_null(), dusq_int(3), dusq_text("")};
   dusq_fake_step second = {.size = sizeof second, .affected = 5, .last_id = 6};
-  ON(fake, "SELECT * FROM thing", .cols = 2, .names = names, .types = types, .rows = 3, .cells = cells,
-     .next = &second);
+  ON_FAKE(fake, "SELECT * FROM thing", .cols = 2, .names = names, .types = types, .rows = 3, .cells = cells,
+          .next = &second);
   memset(name, 'X', sizeof name - 1); /* all of it has been copied */
   memset(text, 'X', sizeof text - 1);
   memset(cells, 0, sizeof cells);
@@ -164,11 +141,11 @@ static void test_patterns(void)
 {
   dusq_fake *fake = new_fake();
   dusq_pool *pool = open_on(fake, "pool_size=1");
-  ON(fake, "SELECT ? FROM a", .status = DUSQ_E_LOCKED);
-  ON(fake, "SELECT $1 FROM a", .status = DUSQ_E_CHECK);
-  ON(fake, " SELECT :who FROM a ; ", .status = DUSQ_E_UNIQUE);
-  ON(fake, "*a*b*", .status = DUSQ_E_IO, .times = 2);
-  ON(fake, "*b*", .status = DUSQ_E_DATA);
+  ON_FAKE(fake, "SELECT ? FROM a", .status = DUSQ_E_LOCKED);
+  ON_FAKE(fake, "SELECT $1 FROM a", .status = DUSQ_E_CHECK);
+  ON_FAKE(fake, " SELECT :who FROM a ; ", .status = DUSQ_E_UNIQUE);
+  ON_FAKE(fake, "*a*b*", .status = DUSQ_E_IO, .times = 2);
+  ON_FAKE(fake, "*b*", .status = DUSQ_E_DATA);
   CHECK_INT(settle(dusq_pool_query(pool, "SELECT ? FROM a", DUSQ_PARAMS(dusq_int(1)), NULL), NULL), DUSQ_E_LOCKED);
   CHECK_INT(settle(dusq_pool_query(pool, "SELECT $1 FROM a", DUSQ_PARAMS(dusq_int(1)), NULL), NULL), DUSQ_E_CHECK);
   CHECK_INT(settle(dusq_pool_query(pool, "\nSELECT :who FROM a;", DUSQ_PARAMS(dusq_named("who", dusq_int(1))), NULL),
@@ -179,9 +156,9 @@ static void test_patterns(void)
   CHECK_INT(run(pool, "ab"), DUSQ_E_DATA); /* the rule before is used up */
   CHECK_INT(run(pool, "ba"), DUSQ_E_DATA);
   CHECK_INT(run(pool, "BA"), DUSQ_OK);
-  ON(fake, "THERE", .status = DUSQ_E_IO);
-  ON(fake, "-- here", .status = DUSQ_E_CHECK);
-  ON(fake, "/* hint */ HERE", .status = DUSQ_E_DISK_FULL);
+  ON_FAKE(fake, "THERE", .status = DUSQ_E_IO);
+  ON_FAKE(fake, "-- here", .status = DUSQ_E_CHECK);
+  ON_FAKE(fake, "/* hint */ HERE", .status = DUSQ_E_DISK_FULL);
   CHECK_INT(run(pool, "/* hint */ THERE -- end\n;"), DUSQ_E_IO); /* comments around it do not matter ... */
   CHECK_INT(run(pool, "/* hint */ HERE"), DUSQ_E_DISK_FULL);     /* ... and may */
   CHECK_INT(run(pool, "HERE"), DUSQ_OK);
@@ -196,8 +173,8 @@ static void test_script(void)
 {
   dusq_fake *fake = new_fake();
   dusq_pool *pool = open_on(fake, NULL);
-  ON(fake, "INSERT INTO t VALUES (';')", .affected = 3);
-  ON(fake, "UPDATE t", .status = DUSQ_E_NOT_NULL);
+  ON_FAKE(fake, "INSERT INTO t VALUES (';')", .affected = 3);
+  ON_FAKE(fake, "UPDATE t", .status = DUSQ_E_NOT_NULL);
   dusq_result *result = NULL;
   const char *good = "CREATE TABLE t (x);; INSERT INTO t VALUES (';'); -- done; \n";
   CHECK_INT(settle(dusq_pool_script(pool, good, NULL), &result), DUSQ_OK);
@@ -221,10 +198,10 @@ static void test_errors(void)
   dusq_pool *pool = open_on(fake, NULL);
   dusq_value cell = dusq_int(1);
   const char *name = "x";
-  ON(fake, "INSERT *", .status = DUSQ_E_UNIQUE, .sqlstate = "23505", .native = 1062, .message = "it is there 100%",
-     .detail = "d", .constraint = "c", .table = "t", .column = "k", .cols = 1, .names = &name, .rows = 1,
-     .cells = &cell, .after = 1);
-  ON(fake, "UPDATE *", .status = DUSQ_E_TX_DEADLOCK);
+  ON_FAKE(fake, "INSERT *", .status = DUSQ_E_UNIQUE, .sqlstate = "23505", .native = 1062, .message = "it is there 100%",
+          .detail = "d", .constraint = "c", .table = "t", .column = "k", .cols = 1, .names = &name, .rows = 1,
+          .cells = &cell, .after = 1);
+  ON_FAKE(fake, "UPDATE *", .status = DUSQ_E_TX_DEADLOCK);
   dusq_future *f = dusq_pool_query(pool, "INSERT INTO t VALUES (1)", DUSQ_NO_PARAMS, NULL);
   CHECK_INT(dusq_future_wait(f, LONG_WAIT), DUSQ_OK);
   const dusq_error *error = dusq_future_error(f);
@@ -302,9 +279,9 @@ static void test_lanes(void)
 {
   dusq_fake *fake = new_fake();
   dusq_pool *pool = open_on(fake, "lanes=2&readers=1&writers=1");
-  ON(fake, "SELECT take()", .flags = DUSQ_FAKE_WRITES);
-  ON(fake, "PRAGMA look", .flags = DUSQ_FAKE_READS);
-  ON(fake, "VACUUM", .flags = DUSQ_FAKE_ALONE);
+  ON_FAKE(fake, "SELECT take()", .flags = DUSQ_FAKE_WRITES);
+  ON_FAKE(fake, "PRAGMA look", .flags = DUSQ_FAKE_READS);
+  ON_FAKE(fake, "VACUUM", .flags = DUSQ_FAKE_ALONE);
   for (int i = 0; i < 3; i++) {
     CHECK_INT(run(pool, "SELECT take()"), DUSQ_OK); /* a connection for readers would refuse it */
     CHECK_INT(run(pool, "PRAGMA look"), DUSQ_OK);
@@ -321,8 +298,8 @@ static void test_alone(void)
   enum { N = 40 };
   dusq_fake *fake = new_fake();
   dusq_pool *pool = open_on(fake, "pool_size=1&batch_min=1");
-  ON(fake, "VACUUM", .flags = DUSQ_FAKE_ALONE);
-  ON(fake, "HOLD", .flags = DUSQ_FAKE_HANG);
+  ON_FAKE(fake, "VACUUM", .flags = DUSQ_FAKE_ALONE);
+  ON_FAKE(fake, "HOLD", .flags = DUSQ_FAKE_HANG);
   dusq_future *first = dusq_pool_query(pool, "HOLD", DUSQ_NO_PARAMS, NULL);
   CHECK_INT(dusq_fake_wait(fake, DUSQ_FAKE_HANGING, 1, LONG_WAIT), DUSQ_OK);
   dusq_future *futures[N];
@@ -352,8 +329,8 @@ static void test_many(void)
   entry_is(fake, 1, "INSERT INTO t VALUES (?) [1]");
   entry_is(fake, 3, "INSERT INTO t VALUES (?) [3]");
   entry_is(fake, 4, "@commit");
-  ON(fake, "UPDATE t SET x = ?", .affected = 1, .times = 2);
-  ON(fake, "UPDATE t SET x = ?", .status = DUSQ_E_CHECK);
+  ON_FAKE(fake, "UPDATE t SET x = ?", .affected = 1, .times = 2);
+  ON_FAKE(fake, "UPDATE t SET x = ?", .status = DUSQ_E_CHECK);
   dusq_future *f = dusq_pool_many(pool, "UPDATE t SET x = ?", 1, 3, rows, NULL);
   CHECK_INT(dusq_future_wait(f, LONG_WAIT), DUSQ_OK);
   CHECK_INT(dusq_future_status(f), DUSQ_E_CHECK);
@@ -362,10 +339,10 @@ static void test_many(void)
   CHECK_INT(dusq_fake_count(fake, DUSQ_FAKE_BEGINS), 2);
   CHECK_INT(dusq_fake_count(fake, DUSQ_FAKE_COMMITS), 1);
   CHECK(dusq_fake_ran(fake, "@rollback") + (size_t)dusq_fake_count(fake, DUSQ_FAKE_RESETS) >= 1);
-  ON(fake, "@commit", .status = DUSQ_E_SERIALIZATION, .times = 1);
+  ON_FAKE(fake, "@commit", .status = DUSQ_E_SERIALIZATION, .times = 1);
   CHECK_INT(settle(dusq_pool_many(pool, "INSERT INTO t VALUES (?)", 1, 3, rows, NULL), NULL), DUSQ_E_SERIALIZATION);
   CHECK_INT(dusq_fake_ran(fake, "@commit"), 1);
-  ON(fake, "@begin", .status = DUSQ_E_LOCKED, .times = 1);
+  ON_FAKE(fake, "@begin", .status = DUSQ_E_LOCKED, .times = 1);
   CHECK_INT(settle(dusq_pool_many(pool, "DELETE FROM t WHERE x = ?", 1, 3, rows, NULL), NULL), DUSQ_E_LOCKED);
   CHECK_INT(dusq_fake_ran(fake, "DELETE*"), 0);
   CHECK_INT(run(pool, "COMMIT"), DUSQ_E_TX_STATE);
@@ -377,7 +354,7 @@ static dusq_result *use_native(dusq_conn *conn, void *arg)
 {
   dusq_fake *fake = dusq_conn_native(conn);
   *(dusq_fake **)arg = fake;
-  ON(fake, "SELECT scripted", .status = DUSQ_E_PERMISSION);
+  ON_FAKE(fake, "SELECT scripted", .status = DUSQ_E_PERMISSION);
   dusq_error *error = NULL;
   CHECK_INT(dusq_conn_query(conn, "BEGIN", DUSQ_NO_PARAMS, NULL, NULL), DUSQ_OK);
   CHECK_INT(dusq_conn_query(conn, "SAVEPOINT a", DUSQ_NO_PARAMS, NULL, NULL), DUSQ_OK);
@@ -490,7 +467,7 @@ static void test_lifetime(void)
   dusq_fake_unref(other);
   char uri[40];
   snprintf(uri, sizeof uri, "%s", dusq_fake_uri(fake));
-  ON(fake, "SELECT 1", .status = DUSQ_E_PERMISSION);
+  ON_FAKE(fake, "SELECT 1", .status = DUSQ_E_PERMISSION);
   dusq_pool *pool = open_on(fake, NULL), *second = NULL;
   dusq_fake_unref(fake); /* the pool keeps it */
   CHECK_INT(run(pool, "SELECT 1"), DUSQ_E_PERMISSION);

@@ -19,20 +19,6 @@ typedef struct estate {
   tally t;
 } estate;
 
-static dusq_result *no_job(dusq_conn *conn, void *arg)
-{
-  (void)conn;
-  (void)arg;
-  return NULL;
-}
-
-static dusq_future *give_null(dusq_future *done, void *arg)
-{
-  (void)done;
-  (void)arg;
-  return NULL;
-}
-
 static bool forked(dusq_future *take)
 {
   bool is = dusq_future_status(take) == DUSQ_E_FORKED && dusq_future_state(take) == DUSQ_STATE_SETTLED &&
@@ -66,7 +52,7 @@ static int child_of_futures(void *arg)
   MUST(forked(dusq_future_any(both, 2)));
   MUST(forked(dusq_future_shield(e->pending)));
   MUST(forked(dusq_future_timeout(e->pending, 1, 1)));
-  MUST(forked(dusq_future_then(e->pending, NULL, give_null, &e->t, tally_free)));
+  MUST(forked(dusq_future_then(e->pending, NULL, rig_pass_on, &e->t, tally_free)));
   MUST(e->t.freed == 1);
   for (int i = 0; i < 5; i++)
     MUST(!dusq_future_unref(e->pending)); /* a no-op, as often as one likes */
@@ -82,7 +68,7 @@ static int child_of_the_rest(void *arg)
   MUST(forked(dusq_pool_query(e->s.pool, "SELECT 1", DUSQ_NO_PARAMS, NULL)));
   MUST(forked(dusq_pool_script(e->s.pool, "SELECT 1", NULL)));
   MUST(forked(dusq_pool_many(e->s.pool, "SELECT ?", 1, 1, &v, NULL)));
-  MUST(forked(dusq_pool_run(e->s.pool, no_job, &e->t, tally_free, NULL)));
+  MUST(forked(dusq_pool_run(e->s.pool, rig_no_job, &e->t, tally_free, NULL)));
   MUST(e->t.freed == 1);
   MUST(forked(dusq_pool_close(e->s.pool, 0)));
   MUST(dusq_pool_stat(e->s.pool, "queued", &number) == DUSQ_E_FORKED);
@@ -250,8 +236,8 @@ static void test_at_any_moment(void)
   team t;
   team_start(&t, 2, use_library, &stop);
   int bad = 0;
-  int64_t end = rig_now() + LONG_WAIT; /* a fork waits for locks that the others take again and again */
-  for (long i = test_scale(100); i > 0 && !bad && rig_now() < end; i--)
+  int64_t end = test_now() + LONG_WAIT; /* a fork waits for locks that the others take again and again */
+  for (long i = test_scale(100); i > 0 && !bad && test_now() < end; i--)
     bad = rig_in_child(child_of_its_own, NULL);
   atomic_store(&stop, true);
   team_join(&t);

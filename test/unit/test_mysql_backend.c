@@ -5,24 +5,14 @@
 
 /* ---- connecting -------------------------------------------------------------------------------------------------- */
 
-static void check_refused(const char *uri, dusq_status expected, const char *part)
-{
-  dusq_pool *pool = NULL;
-  dusq_error *error = NULL;
-  CHECK_INT(dusq_pool_open_uri(uri, &pool, &error), expected);
-  CHECK(strstr(dusq_error_message(error), part) != NULL);
-  dusq_error_unref(error);
-  dusq_pool_unref(pool);
-}
-
 static void test_refused_options(void)
 {
-  check_refused("mysql://h/d?sslmode=maybe", DUSQ_E_URI, "sslmode");
-  check_refused("mysql://h/d?unix_socket=relative", DUSQ_E_URI, "unix_socket");
-  check_refused("mysql://h/d?charset=latin1", DUSQ_E_URI, "charset");
-  check_refused("mysql://h/d?sql_mode=x'y", DUSQ_E_URI, "sql_mode");
-  check_refused("mysql://h/d?host=aurora:%2F%2Fh", DUSQ_E_URI, "host");
-  check_refused("mysql://h1,h2,h3/d?port=1,2", DUSQ_E_URI, "port");
+  check_bad_uri("mysql://h/d?sslmode=maybe", DUSQ_E_URI, "sslmode");
+  check_bad_uri("mysql://h/d?unix_socket=relative", DUSQ_E_URI, "unix_socket");
+  check_bad_uri("mysql://h/d?charset=latin1", DUSQ_E_URI, "charset");
+  check_bad_uri("mysql://h/d?sql_mode=x'y", DUSQ_E_URI, "sql_mode");
+  check_bad_uri("mysql://h/d?host=aurora:%2F%2Fh", DUSQ_E_URI, "host");
+  check_bad_uri("mysql://h1,h2,h3/d?port=1,2", DUSQ_E_URI, "port");
 }
 
 static void check_connect(const char *uri, dusq_status expected)
@@ -226,7 +216,8 @@ static void scripts(void)
   CHECK_STR(script(pool, " ; /* nothing */ ; # nothing"), "0/0");
   CHECK_STR(script(pool, "SELECT 1;; SELECT ';'"), "0/0[int:1] 0/0[text:;]");
   dusq_error *error = failure(dusq_pool_script(pool, "INSERT INTO s VALUES (3); INSERT INTO s VALUES (1);"
-                                                     "DELETE FROM s", NULL));
+                                                     "DELETE FROM s",
+                                               NULL));
   CHECK_INT(dusq_error_status(error), DUSQ_E_UNIQUE);
   CHECK_INT(dusq_error_index(error), 1);
   dusq_error_unref(error);
@@ -262,7 +253,8 @@ static void errors(void)
   dusq_pool *pool = open_pool("pool_size=1");
   CHECK_STR(query(pool, "DROP TABLE IF EXISTS child, parent"), "0/0");
   CHECK_STR(query(pool, "CREATE TABLE parent(id INT PRIMARY KEY, mail VARCHAR(20), n INT NOT NULL,"
-                        "CONSTRAINT by_mail UNIQUE(mail), CONSTRAINT small CHECK (n < 10))"), "0/0");
+                        "CONSTRAINT by_mail UNIQUE(mail), CONSTRAINT small CHECK (n < 10))"),
+            "0/0");
   CHECK_STR(query(pool, "CREATE TABLE child(p INT, CONSTRAINT of_parent FOREIGN KEY (p) REFERENCES parent(id))"),
             "0/0");
   CHECK_STR(query(pool, "INSERT INTO parent VALUES (1, 'sec\\'ret@x', 1)"), "1/0");
@@ -333,10 +325,12 @@ static void result_limit(void)
   CHECK_STR(query(pool, "CREATE TABLE many_rows(v CHAR(100))"), "0/0");
   CHECK_STR(query(pool, "INSERT INTO many_rows VALUES ('x'), ('y'), ('z'), ('a'), ('b'), ('c'), ('d'), ('e')"), "8/0");
   CHECK_STR(query(pool, "SELECT a.v FROM many_rows a, many_rows b, many_rows c, many_rows d, many_rows e, many_rows f,"
-                        "many_rows g"), "LIMIT");
+                        "many_rows g"),
+            "LIMIT");
   CHECK_INT(number(pool, "SELECT CONNECTION_ID()"), id);
   CHECK_STR(script(pool, "SELECT 1; SELECT a.v FROM many_rows a, many_rows b, many_rows c, many_rows d, many_rows e,"
-                         "many_rows f, many_rows g; SELECT 2"), "LIMIT");
+                         "many_rows f, many_rows g; SELECT 2"),
+            "LIMIT");
   CHECK_INT(number(pool, "SELECT CONNECTION_ID()"), id);
   close_pool(pool);
 }
@@ -378,7 +372,8 @@ static void reset(void)
   CHECK_STR(JOB(pool, "SET NAMES latin1", "SET time_zone = '+05:00'", "SET autocommit = 0",
                 "SET sql_mode = 'ANSI_QUOTES'",
                 "USE information_schema", "SET @x = 7", "CREATE TEMPORARY TABLE dusq.temp(v INT)",
-                "INSERT INTO dusq.left_open VALUES (2)", "DO GET_LOCK('mine', 0)", "SELECT 1"), "0/0[int:1]");
+                "INSERT INTO dusq.left_open VALUES (2)", "DO GET_LOCK('mine', 0)", "SELECT 1"),
+            "0/0[int:1]");
   CHECK_STR(query(pool, "SELECT @@character_set_client, @@character_set_results, @@time_zone, @@autocommit, DATABASE(),"
                         "@@sql_mode LIKE '%ANSI%', @x, IS_FREE_LOCK('mine')"),
             "0/0[text:utf8mb4,text:utf8mb4,text:+00:00,int:1,text:dusq,int:0,null:,int:1]");
@@ -409,17 +404,11 @@ static void quoted_lock(void)
 }
 ON_EACH(quoted_lock)
 
-static dusq_result *lend(dusq_conn *conn, void *arg)
-{
-  *(bool *)arg = dusq_conn_native(conn) != NULL;
-  return NULL;
-}
-
 static void native(void)
 {
   dusq_pool *pool = open_pool("pool_size=1");
   bool there = false;
-  CHECK_STR(outcome(dusq_pool_run(pool, lend, &there, NULL, NULL)), "");
+  CHECK_STR(outcome(dusq_pool_run(pool, native_job, &there, NULL, NULL)), "");
   CHECK(there);
   CHECK_STR(query(pool, "SELECT 1"), "0/0[int:1]");
   close_pool(pool);

@@ -144,7 +144,8 @@ static void rows(void)
   dusq_value values[] = {dusq_text("p"), dusq_text("q")};
   dusq_pool *pool = open_pool("pool_size=1");
   CHECK_STR(script(pool, "DROP TABLE IF EXISTS mode_rows; CREATE TABLE mode_rows(a VARCHAR(99), b VARCHAR(99), "
-                         "c VARCHAR(99))"), "0/0 0/0");
+                         "c VARCHAR(99))"),
+            "0/0 0/0");
   dusq_session *session = dusq_pool_session(pool, NULL);
   CHECK_STR(outcome(dusq_session_query(session, "SET sql_mode = 'NO_BACKSLASH_ESCAPES'", DUSQ_NO_PARAMS, NULL)), "0/0");
   CHECK_STR(outcome(dusq_session_many(session, sql, 1, 2, values, NULL)), "2/0");

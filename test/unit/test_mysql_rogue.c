@@ -5,7 +5,6 @@
  * beforehand (MY:protocol-basic-packets).                                                                            */
 #include "unit/peer.h"
 #include "unit/pools.h"
-#include <time.h>
 
 enum { MAX_STEPS = 32, ROOM = 2048, URI_SIZE = 1400 };
 
@@ -99,13 +98,6 @@ static void answer_prepare(play *p)
 
 /* ---- the client ---------------------------------------------------------------------------------------------------- */
 
-static int64_t clock_now(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * DUSQ_SECOND + now.tv_nsec;
-}
-
 static void make_uri(char uri[URI_SIZE], const peer *one, const char *mode)
 {
   const char *ca = getenv("DUSQ_TEST_TLS_CA");
@@ -170,13 +162,13 @@ static void check_password(play *p, bool gets_login)
     if ((verify && !getenv("DUSQ_TEST_TLS_CA")) || !peer_play(&one, p->steps, p->nsteps))
       continue;
     make_uri(uri, &one, modes[i]);
-    int64_t start = clock_now();
+    int64_t start = test_now();
     dusq_status status = refusal(uri, message);
     /* libmysqlclient asks for a key where there is sha256_password, and waits for it several times connect_timeout */
     bool others = status == DUSQ_E_CONFIG || status == DUSQ_E_CONNECT;
     bool good = verify ? status == DUSQ_E_TLS : status == DUSQ_E_AUTH || (other_client && others);
     test_check(good, dusq_status_name(status), __FILE__, __LINE__);
-    CHECK(clock_now() - start < (other_client ? 4 * BOUND : BOUND));
+    CHECK(test_now() - start < (other_client ? 4 * BOUND : BOUND));
     CHECK(!strstr(message, PASSWORD));
     peer_end(&one);
     CHECK(one.conns > 0 && !peer_heard(&one, PASSWORD));
@@ -282,14 +274,14 @@ static void check_file(play *p, bool as_script)
   if (!peer_play(&one, p->steps, p->nsteps))
     return;
   make_uri(uri, &one, "disable");
-  int64_t start = clock_now();
+  int64_t start = test_now();
   dusq_pool *pool = open_uri(uri);
   dusq_future *future = ask(pool, as_script);
   CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
   CHECK(dusq_future_status(future) != DUSQ_OK);
   dusq_future_unref(future);
   close_pool(pool);
-  CHECK(clock_now() - start < BOUND);
+  CHECK(test_now() - start < BOUND);
   peer_end(&one);
   CHECK(one.conns > 0 && peer_heard(&one, "CONNECTION_ID()")); /* it had got so far */
   CHECK(!peer_heard(&one, CONTENT) && !peer_heard(&one, PASSWORD));

@@ -197,10 +197,11 @@ static dusq_result *read_log(dusq_pool *admin, int64_t id)
 {
   dusq_value number = dusq_int(id);
   dusq_result *log = NULL;
-  dusq_future *read = dusq_pool_query(admin, "SELECT CAST(argument AS CHAR) FROM mysql.general_log WHERE thread_id = ? "
-                         "AND command_type = 'Query' AND argument NOT IN ('ROLLBACK', 'DO 0', 'START TRANSACTION', "
-                         "'COMMIT') AND argument NOT LIKE 'SET NAMES%session_track%' "
-                         "AND argument NOT LIKE 'SET TRANSACTION%'", 1, &number, NULL);
+  static const char sql[] = "SELECT CAST(argument AS CHAR) FROM mysql.general_log WHERE thread_id = ? AND "
+                            "command_type = 'Query' AND argument NOT IN ('ROLLBACK', 'DO 0', 'START TRANSACTION', "
+                            "'COMMIT') AND argument NOT LIKE 'SET NAMES%session_track%' "
+                            "AND argument NOT LIKE 'SET TRANSACTION%'";
+  dusq_future *read = dusq_pool_query(admin, sql, 1, &number, NULL);
   CHECK_INT(dusq_future_wait(read, LONG_WAIT), DUSQ_OK);
   CHECK_INT(dusq_future_get(read, &log), DUSQ_OK);
   dusq_future_unref(read);
@@ -282,7 +283,8 @@ static void modes(void)
   dusq_session *session = dusq_pool_session(pool, NULL);
   CHECK_STR(outcome(dusq_session_script(session, "SET sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES'", NULL)), "0/0");
   CHECK_STR(outcome(dusq_session_script(session, "SELECT 'a\\' AS \"x\\\", 1 AS n, ';-- gone\nrest' AS t;; SELECT 2",
-                                        NULL)), "0/0[text:a\\,int:1,text:;-- gone\nrest] 0/0[int:2]");
+                                        NULL)),
+            "0/0[text:a\\,int:1,text:;-- gone\nrest] 0/0[int:2]");
   dusq_session_unref(session);
   CHECK_STR(script(pool, "SELECT 'a\\'; -- ';; SELECT 2"), "0/0[text:a'; -- ] 0/0[int:2]");
   close_pool(pool);
@@ -298,12 +300,13 @@ static void bodies(void)
   CHECK_STR(script(pool, sql), "0/0 0/0 0/0[int:1]");
   snprintf(sql, sizeof sql, "0/0[text:%s]", body);
   CHECK_STR(query(pool, "SELECT routine_definition FROM information_schema.routines WHERE routine_schema = DATABASE() "
-                  "AND routine_name = 'kept'"), sql);
+                        "AND routine_name = 'kept'"),
+            sql);
   CHECK_STR(script(pool, "DROP TABLE IF EXISTS body_t; CREATE TABLE body_t(v INT); CREATE TRIGGER body_tr BEFORE "
-                   "INSERT ON body_t FOR EACH ROW IF NEW.v > 1 THEN\n -- one\n SET NEW.v = 1; # two\n END IF"),
+                         "INSERT ON body_t FOR EACH ROW IF NEW.v > 1 THEN\n -- one\n SET NEW.v = 1; # two\n END IF"),
             "0/0 0/0 0/0");
   CHECK_STR(query(pool, "SELECT action_statement FROM information_schema.triggers WHERE trigger_schema = DATABASE() "
-                  "AND trigger_name = 'body_tr'"),
+                        "AND trigger_name = 'body_tr'"),
             "0/0[text:IF NEW.v > 1 THEN\n -- one\n SET NEW.v = 1; # two\n END IF]");
   close_pool(pool);
 }

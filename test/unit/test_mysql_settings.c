@@ -48,7 +48,8 @@ static void large_ids(void)
   dusq_pool *pool = open_pool("pool_size=1");
   const dusq_value one = dusq_int(1), rows[] = {dusq_int(2), dusq_int(3), dusq_int(4)};
   CHECK_STR(script(pool, "DROP TABLE IF EXISTS large; CREATE TABLE large(id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY "
-                   "KEY, v INT) AUTO_INCREMENT = 9223372036854775807"), "0/0 0/0");
+                         "KEY, v INT) AUTO_INCREMENT = 9223372036854775807"),
+            "0/0 0/0");
   const uint64_t first = INT64_MAX;
   check_id(dusq_pool_query(pool, "INSERT INTO large(v) VALUES (?)", 1, &one, NULL), first);
   check_id(dusq_pool_query(pool, "INSERT INTO large(v) VALUES (?)", 1, &one, NULL), first + 1);
@@ -64,7 +65,8 @@ static void large_ids(void)
   check_id(dusq_session_query(session, "INSERT INTO large VALUES (18446744073709551610, ?)", 1, &one, NULL),
            UINT64_C(18446744073709551610));
   check_id(dusq_session_query(session, "UPDATE large SET v = 0 * LAST_INSERT_ID(18446744073709551615) WHERE v = 7",
-                              DUSQ_NO_PARAMS, NULL), UINT64_MAX);
+                              DUSQ_NO_PARAMS, NULL),
+           UINT64_MAX);
   check_id(dusq_session_query(session, "SELECT 1", DUSQ_NO_PARAMS, NULL), 0);
   dusq_session_unref(session);
   close_pool(pool);
@@ -77,16 +79,17 @@ static dusq_pool *open_instants(void)
 {
   dusq_pool *pool = open_pool("pool_size=1");
   CHECK_STR(script(pool, "DROP TABLE IF EXISTS instants; CREATE TABLE instants(ts TIMESTAMP(6) NULL, "
-                   "dt DATETIME(6) NULL);"
-                   "DROP PROCEDURE IF EXISTS set_zone; "
-                   "CREATE PROCEDURE set_zone() BEGIN SET time_zone = '+02:00'; END;"
-                   "DROP PROCEDURE IF EXISTS zoned; "
-                   "CREATE PROCEDURE zoned() BEGIN SET time_zone = '+02:00'; SELECT ts FROM instants; END"),
+                         "dt DATETIME(6) NULL);"
+                         "DROP PROCEDURE IF EXISTS set_zone; "
+                         "CREATE PROCEDURE set_zone() BEGIN SET time_zone = '+02:00'; END;"
+                         "DROP PROCEDURE IF EXISTS zoned; "
+                         "CREATE PROCEDURE zoned() BEGIN SET time_zone = '+02:00'; SELECT ts FROM instants; END"),
             "0/0 0/0 0/0 0/0 0/0 0/0");
   CHECK_STR(script(pool, "DROP FUNCTION IF EXISTS zoning; CREATE FUNCTION zoning() RETURNS INT DETERMINISTIC "
-                   "BEGIN SET time_zone = '+03:00'; RETURN 1; END; DROP FUNCTION IF EXISTS zoning_at; "
-                   "CREATE FUNCTION zoning_at() RETURNS INT DETERMINISTIC "
-                   "BEGIN SET @@time_zone = '+03:00'; RETURN 1; END"), "0/0 0/0 0/0 0/0");
+                         "BEGIN SET time_zone = '+03:00'; RETURN 1; END; DROP FUNCTION IF EXISTS zoning_at; "
+                         "CREATE FUNCTION zoning_at() RETURNS INT DETERMINISTIC "
+                         "BEGIN SET @@time_zone = '+03:00'; RETURN 1; END"),
+            "0/0 0/0 0/0 0/0");
   CHECK_STR(query_with(pool, "INSERT INTO instants(ts) VALUES (?)", dusq_timestamp(INSTANT)), "1/0");
   return pool;
 }
@@ -247,7 +250,8 @@ static void charsets(void)
   static const char *const names[] = {"latin1", "latin2", "binary", "gbk"};
   dusq_pool *pool = open_pool("pool_size=1");
   CHECK_STR(script(pool, "DROP TABLE IF EXISTS words; CREATE TABLE words(w VARCHAR(20)) CHARACTER SET utf8mb4;"
-                   "INSERT INTO words VALUES ('\xc3\xa9')"), "0/0 0/0 1/0");
+                         "INSERT INTO words VALUES ('\xc3\xa9')"),
+            "0/0 0/0 1/0");
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     char sql[100];
     dusq_session *session = dusq_pool_session(pool, NULL);
@@ -302,7 +306,8 @@ static void charsets_untold(void)
   }
   if (current->mariadb)
     CHECK_STR(query(pool, "SET STATEMENT character_set_results = latin1 FOR "
-                          "SELECT CONCAT(CHAR(195 USING latin1), CHAR(169 USING latin1))"), "NOTSUP");
+                          "SELECT CONCAT(CHAR(195 USING latin1), CHAR(169 USING latin1))"),
+              "NOTSUP");
   close_pool(pool);
 }
 ON_EACH(charsets_untold)

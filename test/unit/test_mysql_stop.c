@@ -20,10 +20,11 @@ static bool processlist(dusq_pool *admin, const char *like, bool there, int64_t 
 {
   char sql[300];
   snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%s' AND id <> "
-                            "CONNECTION_ID()", like);
-  int64_t until = rig_now() + patience;
+                            "CONNECTION_ID()",
+           like);
+  int64_t until = test_now() + patience;
   while ((number(admin, sql) > 0) != there)
-    if (rig_now() > until)
+    if (test_now() > until)
       return false;
   return true;
 }
@@ -33,10 +34,11 @@ static bool sleeps(dusq_pool *admin, int64_t id)
 {
   char sql[120];
   snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM information_schema.processlist WHERE id = %d "
-                            "AND state = 'User sleep'", (int)id);
-  int64_t until = rig_now() + LONG_WAIT;
+                            "AND state = 'User sleep'",
+           (int)id);
+  int64_t until = test_now() + LONG_WAIT;
   while (number(admin, sql) != 1)
-    if (rig_now() > until)
+    if (test_now() > until)
       return false;
   return true;
 }
@@ -58,10 +60,10 @@ static void cancel(void)
   for (int round = 0; round < 3; round++) {
     dusq_future *future = start(pool, "SELECT 'sleeper', SLEEP(30)", 0);
     CHECK(processlist(admin, "%sleeper%SLEEP%", true, LONG_WAIT));
-    int64_t began = rig_now();
+    int64_t began = test_now();
     dusq_future_cancel(future);
     CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
-    CHECK(rig_now() - began < DUSQ_SECOND + SOON);
+    CHECK(test_now() - began < DUSQ_SECOND + SOON);
     check_unknown(future, DUSQ_E_CANCELED, false);
     CHECK_INT(number(pool, "SELECT CONNECTION_ID()"), id);
   }
@@ -113,7 +115,8 @@ static void deadline(void)
   }
   CHECK_INT(number(pool, "SELECT CONNECTION_ID()"), id);
   future = start(pool, "SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b,"
-                       "information_schema.columns c", 300 * MS);
+                       "information_schema.columns c",
+                 300 * MS);
   check_unknown(future, DUSQ_E_TIMEDOUT, false);
   CHECK_INT(number(pool, "SELECT CONNECTION_ID()"), id);
   close_pool(admin);
@@ -240,19 +243,19 @@ static void stopped_server(void)
   CHECK_STR(query(pool, "UPDATE k SET v = 1"), "0/0"); /* now it is prepared, and to be sent at once */
   if (pid > 1 && !kill(pid, SIGSTOP)) {
     nap(100 * MS); /* until all its threads have stopped */
-    int64_t began = rig_now();
+    int64_t began = test_now();
     check_unknown(start(pool, "UPDATE k SET v = 1", 300 * MS), DUSQ_E_TIMEDOUT, true);
-    CHECK(rig_now() - began < DUSQ_SECOND);
+    CHECK(test_now() - began < DUSQ_SECOND);
     kill(pid, SIGCONT);
     CHECK_STR(query(pool, "SELECT 1"), "0/0[int:1]");
     CHECK_INT(kill(pid, SIGSTOP), 0);
     nap(100 * MS);
     dusq_future *future = start(pool, "DO 2", 0);
     nap(50 * MS);
-    began = rig_now();
+    began = test_now();
     dusq_future *closed = dusq_pool_close(pool, 0);
     CHECK_INT(dusq_future_wait(closed, LONG_WAIT), DUSQ_OK);
-    CHECK(rig_now() - began < 2 * DUSQ_SECOND);
+    CHECK(test_now() - began < 2 * DUSQ_SECOND);
     dusq_future_unref(closed);
     CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
     dusq_future_unref(future);
@@ -269,10 +272,10 @@ ON_EACH(stopped_server)
 static void test_silent_server(void)
 {
   dusq_pool *pool = open_uri("mysql://u:p@192.0.2.1:3306/d?connect_timeout=1s&cancel_grace=200ms");
-  int64_t began = rig_now();
+  int64_t began = test_now();
   dusq_error *error = failure(dusq_pool_query(pool, "SELECT 1", DUSQ_NO_PARAMS, NULL));
   CHECK_INT(dusq_error_status(error), DUSQ_E_CONNECT);
-  CHECK(rig_now() - began < 3 * DUSQ_SECOND);
+  CHECK(test_now() - began < 3 * DUSQ_SECOND);
   dusq_error_unref(error);
   close_pool(pool);
 }

@@ -123,7 +123,8 @@ static void columns_of_json(void)
   static const char sql[] = "SELECT v, n FROM jsons";
   dusq_pool *pool = open_pool("pool_size=1");
   CHECK_STR(script(pool, "DROP TABLE IF EXISTS jsons; CREATE TABLE jsons(v JSON, n INT); "
-                         "INSERT INTO jsons VALUES ('[1]', 2)"), "0/0 0/0 1/0");
+                         "INSERT INTO jsons VALUES ('[1]', 2)"),
+            "0/0 0/0 1/0");
   (void)prepares(pool);
   int64_t before = prepares(pool);
   for (int i = 0; i < USES; i++)
@@ -193,7 +194,8 @@ static void zero_dates(void)
   CHECK_STR(query(pool, "DROP TABLE IF EXISTS zeros"), "0/0");
   CHECK_STR(query(pool, "CREATE TABLE zeros(d DATE, t DATETIME(6))"), "0/0");
   CHECK_STR(query(pool, "INSERT INTO zeros VALUES ('0000-00-00', '0000-00-00'),"
-                        "('2024-00-05', '2024-03-00 01:02:03.5')"), "2/0");
+                        "('2024-00-05', '2024-03-00 01:02:03.5')"),
+            "2/0");
   CHECK_STR(query(pool, "SELECT * FROM zeros"),
             "0/0[text:0000-00-00,text:0000-00-00 00:00:00 text:2024-00-05,text:2024-03-00 01:02:03.500000]");
   close_pool(pool);
@@ -214,7 +216,8 @@ static void no_days(void)
   CHECK_STR(query(pool, "CREATE TABLE no_days(id INT, d DATE, t DATETIME(6))"), "0/0");
   CHECK_STR(query(pool, "INSERT INTO no_days VALUES (1, '2020-02-31', '2021-02-29 10:00:00.25'),"
                         "(2, '2021-04-31', '2021-11-31 00:00:00.5'), (3, '1900-02-29', '2023-06-31 23:59:59.000001'),"
-                        "(4, '2000-02-29', '2024-02-29 01:02:03'), (5, '2021-12-31', '2021-01-31')"), "5/0");
+                        "(4, '2000-02-29', '2024-02-29 01:02:03'), (5, '2021-12-31', '2021-01-31')"),
+            "5/0");
   CHECK_STR(query(pool, sql), cells);
   CHECK_STR(script(pool, sql), cells);
   CHECK_STR(query(pool, "SELECT CAST('2020-02-31' AS DATE), CAST('2021-02-29 10:00:00' AS DATETIME)"),

@@ -384,7 +384,7 @@ static void test_signals_are_blocked(void)
   CHECK_INT(dusq_future_on_done(f, NULL, tally_done, &t, tally_free), DUSQ_OK);
   CHECK(tally_wait_freed(&t, 1));
   int n, careless = careless_threads("quiet:", &n);
-  for (int64_t end = rig_now() + 5 * DUSQ_SECOND; n < 3 && rig_now() < end; careless = careless_threads("quiet:", &n))
+  for (int64_t end = test_now() + 5 * DUSQ_SECOND; n < 3 && test_now() < end; careless = careless_threads("quiet:", &n))
     sched_yield(); /* a thread gives itself its name when it first runs */
   CHECK_INT(careless, 0);
   CHECK_INT(n, 3); /* worker, notifier, timer */

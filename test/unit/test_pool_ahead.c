@@ -7,18 +7,11 @@
 
 enum { BURST = 100, BEHIND = 6, TIMES = 30 };
 
-static dusq_result *no_job(dusq_conn *conn, void *arg)
-{
-  (void)conn;
-  (void)arg;
-  return NULL;
-}
-
 /* Quick jobs, so that a worker that meets the next ones has pulled them with these. */
 static void burst(site s)
 {
   for (int i = 0; i < BURST; i++)
-    dusq_future_unref(dusq_pool_run(s.pool, no_job, NULL, NULL, NULL));
+    dusq_future_unref(dusq_pool_run(s.pool, rig_no_job, NULL, NULL, NULL));
 }
 
 /* A job that holds its worker until somebody opens the gate, and those behind it. */
@@ -32,8 +25,8 @@ static dusq_result *hold(dusq_conn *conn, void *arg)
   gate *g = arg;
   (void)conn;
   atomic_store(&g->reached, 1);
-  int64_t end = rig_now() + LONG_WAIT;
-  while (!atomic_load(&g->open) && rig_now() < end)
+  int64_t end = test_now() + LONG_WAIT;
+  while (!atomic_load(&g->open) && test_now() < end)
     sched_yield();
   return atomic_load(&g->open) ? rig_result(1) : NULL;
 }
@@ -61,8 +54,8 @@ static void hold_up(site s, gate *g, const dusq_opts *opts)
   g->holder = dusq_pool_run(s.pool, hold, g, NULL, NULL);
   for (int i = 0; i < BEHIND; i++)
     g->behind[i] = dusq_pool_run(s.pool, run_behind, g, NULL, opts);
-  int64_t end = rig_now() + LONG_WAIT;
-  while (!atomic_load(&g->reached) && rig_now() < end)
+  int64_t end = test_now() + LONG_WAIT;
+  while (!atomic_load(&g->reached) && test_now() < end)
     sched_yield();
   CHECK_INT(atomic_load(&g->reached), 1);
 }

@@ -2,13 +2,6 @@
  * close.                                                                                                             */
 #include "rig.h"
 
-static dusq_result *no_job(dusq_conn *conn, void *arg)
-{
-  (void)conn;
-  (void)arg;
-  return NULL;
-}
-
 /* ---- without work ------------------------------------------------------------------------------------------------ */
 static void test_close_idle(void)
 {
@@ -41,7 +34,7 @@ static void test_refuses_work(void)
     expect(site_query(s, "UPDATE 1"), DUSQ_E_CLOSED);
     expect(dusq_pool_script(s.pool, "UPDATE 1", NULL), DUSQ_E_CLOSED);
     expect(dusq_pool_many(s.pool, "UPDATE ?", 1, 1, &v, NULL), DUSQ_E_CLOSED);
-    expect(dusq_pool_run(s.pool, no_job, &t, tally_free, NULL), DUSQ_E_CLOSED);
+    expect(dusq_pool_run(s.pool, rig_no_job, &t, tally_free, NULL), DUSQ_E_CLOSED);
     CHECK_INT(tally_freed(&t), 1);
     if (!i) {
       CHECK_INT(dusq_future_status(closing), DUSQ_E_PENDING);
@@ -101,9 +94,9 @@ static void test_grace_ends(void)
   ON(s, "UPDATE 0", .flags = DUSQ_FAKE_HANG);
   dusq_future *f = site_query(s, "UPDATE 0"), *g = site_query(s, "UPDATE 1");
   site_reached(s, DUSQ_FAKE_HANGING, 1);
-  int64_t begin = rig_now();
+  int64_t begin = test_now();
   expect(dusq_pool_close(s.pool, 20 * MS), DUSQ_OK);
-  CHECK(rig_now() - begin >= 20 * MS);
+  CHECK(test_now() - begin >= 20 * MS);
   expect(f, DUSQ_E_CLOSED);
   expect(g, DUSQ_E_CLOSED);
   site_left(s);
@@ -116,10 +109,10 @@ static void test_stuck(void)
   ON(s, "* 0", .flags = DUSQ_FAKE_HANG | DUSQ_FAKE_DEAF);
   dusq_future *f = site_query(s, "UPDATE 0"), *g = site_query(s, "SELECT 0"), *h = site_query(s, "UPDATE 1");
   site_reached(s, DUSQ_FAKE_HANGING, 2);
-  int64_t begin = rig_now();
+  int64_t begin = test_now();
   dusq_future *closing = dusq_pool_close(s.pool, 10 * MS);
   expect(closing, DUSQ_OK);
-  int64_t took = rig_now() - begin;
+  int64_t took = test_now() - begin;
   CHECK(took >= 40 * MS);
   CHECK(took < LONG_WAIT / 4);
   expect_unknown(f, DUSQ_E_CLOSED, true);

@@ -50,8 +50,8 @@ static void test_backoff(void)
 {
   site s = site_open("pool_size=4");
   ON(s, "@connect", .status = DUSQ_E_CONNECT, .message = "nobody home");
-  int64_t until = rig_now() + DUSQ_SECOND, n = 0;
-  while (rig_now() < until) {
+  int64_t until = test_now() + DUSQ_SECOND, n = 0;
+  while (test_now() < until) {
     dusq_future *f[8];
     for (int i = 0; i < 8; i++)
       f[i] = site_query(s, "UPDATE 1");
@@ -88,7 +88,7 @@ static void test_patience_ends(void)
 {
   site s = site_open("pool_size=1&queue_timeout=150ms");
   ON(s, "@connect", .status = DUSQ_E_TOO_MANY_CONNECTIONS, .message = "full house");
-  int64_t begin = rig_now();
+  int64_t begin = test_now();
   dusq_future *f = site_query(s, "UPDATE 1"), *g = site_query(s, "UPDATE 1");
   dusq_future *h = site_query_with(s, "UPDATE 1", 30 * MS, 0);
   site_reached(s, DUSQ_FAKE_REFUSALS, 1);
@@ -97,7 +97,7 @@ static void test_patience_ends(void)
   expect(g, DUSQ_E_CANCELED);
   expect(h, DUSQ_E_TIMEDOUT);
   CHECK_INT(dusq_future_wait(f, LONG_WAIT), DUSQ_OK);
-  CHECK(rig_now() - begin >= 150 * MS);
+  CHECK(test_now() - begin >= 150 * MS);
   CHECK_STR(dusq_error_message(dusq_future_error(f)), "full house");
   expect(f, DUSQ_E_TOO_MANY_CONNECTIONS);
   CHECK_INT(site_count(s, DUSQ_FAKE_EFFECTS), 0);
@@ -108,9 +108,9 @@ static void test_connect_timeout(void)
 {
   site s = site_open("pool_size=1&connect_timeout=15ms");
   ON(s, "@connect", .flags = DUSQ_FAKE_HANG, .times = 1);
-  int64_t begin = rig_now();
+  int64_t begin = test_now();
   expect_unknown(site_query(s, "UPDATE 1"), DUSQ_E_CONNECT, false);
-  CHECK(rig_now() - begin >= 15 * MS);
+  CHECK(test_now() - begin >= 15 * MS);
   expect(site_query(s, "UPDATE 1"), DUSQ_OK);
   site_close(s);
 }

@@ -81,10 +81,10 @@ static void test_deadline_queued(void)
 {
   dusq_future *first;
   site s = site_hanging("query_timeout=none", &first);
-  int64_t begin = rig_now();
+  int64_t begin = test_now();
   dusq_future *f = site_query_with(s, "UPDATE 1", 5 * MS, 0);
   expect_unknown(f, DUSQ_E_TIMEDOUT, false);
-  CHECK(rig_now() - begin >= 5 * MS);
+  CHECK(test_now() - begin >= 5 * MS);
   f = site_query_with(s, "UPDATE 1", DUSQ_FOREVER, 0);
   expect(site_query_with(s, "UPDATE 2", 1, 0), DUSQ_E_TIMEDOUT);
   CHECK_INT(dusq_future_status(f), DUSQ_E_PENDING);
@@ -98,12 +98,12 @@ static void test_queue_timeout(void)
 {
   dusq_future *first;
   site s = site_hanging("queue_timeout=150ms", &first);
-  int64_t begin = rig_now();
+  int64_t begin = test_now();
   dusq_future *f = site_query(s, "UPDATE 1"), *g = site_query_with(s, "UPDATE 1", DUSQ_FOREVER, 0);
   dusq_future *h = site_query_with(s, "UPDATE 1", 1 * MS, 0);
   expect(h, DUSQ_E_TIMEDOUT);
   expect_unknown(f, DUSQ_E_QUEUE_TIMEOUT, false);
-  CHECK(rig_now() - begin >= 150 * MS);
+  CHECK(test_now() - begin >= 150 * MS);
   expect(g, DUSQ_E_QUEUE_TIMEOUT);
   CHECK_INT(dusq_future_status(first), DUSQ_E_PENDING); /* only what waits */
   f = site_query(s, "UPDATE 1"); /* the timer is armed again */
@@ -142,9 +142,9 @@ static void test_deadline_running(void)
 {
   site s = site_open("pool_size=1&query_timeout=10ms");
   ON(s, "UPDATE 0", .flags = DUSQ_FAKE_HANG);
-  int64_t begin = rig_now();
+  int64_t begin = test_now();
   expect_unknown(site_query(s, "UPDATE 0"), DUSQ_E_TIMEDOUT, false);
-  CHECK(rig_now() - begin >= 10 * MS);
+  CHECK(test_now() - begin >= 10 * MS);
   dusq_future *f = site_query_with(s, "UPDATE 0", DUSQ_FOREVER, 0); /* none, whatever the pool says */
   site_reached(s, DUSQ_FAKE_HANGING, 1);
   expect(site_query(s, "UPDATE 1"), DUSQ_E_TIMEDOUT);
@@ -187,13 +187,13 @@ static void test_grace(void)
   site s = site_open("pool_size=1&cancel_grace=10ms");
   ON(s, "* 0", .flags = DUSQ_FAKE_HANG | DUSQ_FAKE_DEAF);
   for (int i = 0; i < 3; i++) {
-    int64_t begin = rig_now();
+    int64_t begin = test_now();
     dusq_future *f = site_query_with(s, cases[i].sql, cases[i].timeout, 0);
     site_reached(s, DUSQ_FAKE_HANGING, 1);
     if (!cases[i].timeout)
       dusq_future_cancel(f);
     expect_unknown(f, cases[i].status, cases[i].unknown);
-    CHECK(rig_now() - begin >= cases[i].timeout + 10 * MS);
+    CHECK(test_now() - begin >= cases[i].timeout + 10 * MS);
     dusq_future *next = site_query(s, "UPDATE 1");
     CHECK_INT(dusq_future_wait(next, MS), DUSQ_E_TIMEDOUT); /* the worker is still stuck */
     CHECK_INT(dusq_fake_release(s.fake), 1);
@@ -209,9 +209,9 @@ static void test_deadline_connecting(void)
 {
   site s = site_open("pool_size=1&cancel_grace=10ms&connect_timeout=20s");
   ON(s, "@connect", .flags = DUSQ_FAKE_HANG, .times = 1);
-  int64_t begin = rig_now();
+  int64_t begin = test_now();
   expect_unknown(site_query_with(s, "UPDATE 0", 5 * MS, 0), DUSQ_E_TIMEDOUT, false);
-  CHECK(rig_now() - begin < LONG_WAIT / 2);
+  CHECK(test_now() - begin < LONG_WAIT / 2);
   dusq_future *f = site_query(s, "UPDATE 1");
   site_reached(s, DUSQ_FAKE_HANGING, 1);
   CHECK_INT(dusq_fake_release(s.fake), 1);
@@ -259,9 +259,9 @@ static dusq_result *work_until_stopped(dusq_conn *conn, void *arg)
 {
   work *w = arg;
   tally_add(&w->t);
-  int64_t until = rig_now() + LONG_WAIT;
+  int64_t until = test_now() + LONG_WAIT;
   w->status[0] = dusq_conn_query(conn, "UPDATE 0", DUSQ_NO_PARAMS, NULL, NULL); /* hangs until it is cancelled */
-  while (!dusq_conn_stopped(conn) && rig_now() < until)
+  while (!dusq_conn_stopped(conn) && test_now() < until)
     ;
   w->stopped = dusq_conn_stopped(conn);
   w->status[1] = dusq_conn_query(conn, "UPDATE 1", DUSQ_NO_PARAMS, NULL, NULL);

@@ -78,7 +78,8 @@ static void compare(const char *what, const char *host, const place *at, const c
     snprintf(told, sizeof told, "%s: by hand %s, dusq %s", what, connected ? "connected" : PQerrorMessage(pg),
              dusq_error_message(error));
     test_check(!connected && !strncmp(PQerrorMessage(pg), dusq_error_message(error),
-                                      strlen(dusq_error_message(error))), told, __FILE__, __LINE__);
+                                      strlen(dusq_error_message(error))),
+               told, __FILE__, __LINE__);
     dusq_error_unref(error);
     PQconninfoFree(with.expected);
     PQfinish(pg);
@@ -162,7 +163,8 @@ static void test_service(void)
   if (!file)
     return;
   fprintf(file, "[mine]\nhost=%s\nport=%s\nsslmode=require\napplication_name=served\nkeepalives=0\n"
-          "target_session_attrs=primary\n[theirs]\nhost=%s\nport=%s\nsslmode=verify-full\n", at.host, at.port, at.host,
+                "target_session_attrs=primary\n[theirs]\nhost=%s\nport=%s\nsslmode=verify-full\n",
+          at.host, at.port, at.host,
           at.port);
   fclose(file);
   setenv("PGSERVICEFILE", path, 1);

@@ -79,7 +79,8 @@ static void check_history_rows(dusq_pool *pool)
   CHECK_STR(outcome(dusq_pool_many(pool, "INSERT INTO pg_rows SELECT (SELECT ?) < (SELECT ?)", 2, 4, rows, &how)),
             "4/0");
   CHECK_STR(outcome(dusq_pool_many(pool, "INSERT INTO pg_rows SELECT greatest((SELECT ?), (SELECT ?))", 2, 4, rows,
-                                   &how)), "4/0");
+                                   &how)),
+            "4/0");
   CHECK_STR(query(pool, "SELECT x FROM pg_rows ORDER BY n"), "0/0[ true  true 9 10 9 10]");
   CHECK_STR(query(pool, "DROP TABLE pg_rows"), "0/0");
 }

@@ -168,7 +168,7 @@ static void make_sql(trial *one, const char *before, const char *behind)
 
 /* ---- by hand ------------------------------------------------------------------------------------------------------- */
 
-static void add_text(char *out, const char *text)
+static void append(char *out, const char *text)
 {
   size_t len = strlen(out);
   snprintf(out + len, TEXT - len, "%s", text);
@@ -271,7 +271,7 @@ static void add_hand_cell(char *out, Oid type, const char *text)
   } else if (type == 16) {
     snprintf(room, sizeof room, "%s", *text == 't' ? "true" : "false");
   }
-  add_text(out, room);
+  append(out, room);
 }
 
 static void hand(PGconn *pg, const trial *one, char out[TEXT])
@@ -279,13 +279,13 @@ static void hand(PGconn *pg, const trial *one, char out[TEXT])
   PGresult *result = run_by_hand(pg, one);
   *out = '\0';
   if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
-    add_text(out, PQresultErrorField(result, PG_DIAG_SQLSTATE));
+    append(out, PQresultErrorField(result, PG_DIAG_SQLSTATE));
   for (int row = 0; row < PQntuples(result); row++)
     for (int col = 0; col < PQnfields(result); col++) {
       char type[20];
       bool null = PQgetisnull(result, row, col);
       snprintf(type, sizeof type, " %u:", null ? 0 : PQftype(result, col));
-      add_text(out, type);
+      append(out, type);
       if (!null)
         add_hand_cell(out, PQftype(result, col), PQgetvalue(result, row, col));
     }
@@ -302,11 +302,11 @@ static void add_rows(const dusq_result *result, char *out)
       dusq_value cell = dusq_result_at(result, row, col);
       bool null = cell.type == DUSQ_NULL;
       snprintf(text, sizeof text, " %u:", null ? 0 : (unsigned)cell.native);
-      add_text(out, text);
+      append(out, text);
       if (null)
         continue;
       dusq_value_format(&cell, text, sizeof text);
-      add_text(out, text);
+      append(out, text);
     }
 }
 
@@ -317,7 +317,7 @@ static void take(dusq_future *future, char out[TEXT])
   CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
   if (dusq_future_get(future, &result)) {
     const char *state = dusq_error_sqlstate(dusq_future_error(future));
-    add_text(out, state && *state ? state : dusq_error_message(dusq_future_error(future)));
+    append(out, state && *state ? state : dusq_error_message(dusq_future_error(future)));
   } else {
     add_rows(result, out);
   }
@@ -332,7 +332,7 @@ static void by_stream(dusq_pool *pool, const trial *one, char out[TEXT])
   *out = '\0';
   do {
     take(dusq_stream_next(stream), batch);
-    add_text(out, batch);
+    append(out, batch);
   } while (*batch == ' ');
   dusq_future *end = dusq_stream_close(stream);
   CHECK_INT(dusq_future_wait(end, LONG_WAIT), DUSQ_OK);
@@ -412,7 +412,7 @@ static void by_many(dusq_pool *pool, PGconn *pg, const char *template)
       continue;
     memcpy(&values[rows++ * one.n], one.values, one.n * sizeof *values);
     if (good)
-      add_text(expected, text);
+      append(expected, text);
     else
       snprintf(expected, sizeof expected, "%s", text);
   }
@@ -458,7 +458,7 @@ static void try_one(dusq_pool *used, dusq_pool *fresh, dusq_pool *nameless, PGco
 static void test_random(void)
 {
   const char *given = getenv("DUSQ_TEST_SEED");
-  seed = given ? strtoull(given, NULL, 0) : (uint64_t)clock_now() | 1;
+  seed = given ? strtoull(given, NULL, 0) : (uint64_t)test_now() | 1;
   unsigned long long began_with = seed;
   long n = test_scale(USUAL);
   dusq_pool *used = open_server("pool_size=1&stmt_cache=24"), *fresh = NULL;

@@ -29,7 +29,8 @@ static void check_nulls(dusq_pool *pool)
   CHECK_STR(three(pool, "SELECT CASE WHEN ? THEN ? ELSE ? END", dusq_bool(true), dusq_int(9), dusq_null()),
             "0/0[9]");
   CHECK_STR(three(pool, "SELECT x FROM (SELECT ? AS x UNION ALL SELECT ? UNION ALL SELECT ?) t ORDER BY x",
-                  dusq_int(100), dusq_int(9), dusq_null()), "0/0[9 100 ]");
+                  dusq_int(100), dusq_int(9), dusq_null()),
+            "0/0[9 100 ]");
   CHECK_STR(two(pool, "SELECT ? + ?", dusq_int(5), dusq_null()), "0/0[]");
 }
 
@@ -142,7 +143,8 @@ static void check_alone(dusq_pool *pool)
 {
   CHECK_STR(three(pool,
                   "SELECT max(temperature) FROM (SELECT ? AS temperature UNION ALL SELECT ? UNION ALL SELECT ?) t",
-                  dusq_int(9), dusq_int(100), dusq_null()), "0/0[100]");
+                  dusq_int(9), dusq_int(100), dusq_null()),
+            "0/0[100]");
   CHECK_STR(query_with(pool, "CREATE TEMP TABLE pg_alone AS SELECT pg_typeof(?)::text AS x", dusq_int(7)), "1/0");
 }
 
@@ -272,7 +274,8 @@ static void check_optional(dusq_pool *pool)
                          "y bytea, d date, c time, s timestamptz, u uuid, o boolean); "
                          "INSERT INTO pg_optional VALUES (7, 7, 0.5, 1.5, 'x', 'x', '1970-01-02', '00:00:01', 'epoch', "
                          "'01000000-0000-0000-0000-000000000000', true), (8, 8, 8, 8, 'z', 'z', '1999-09-09', '09:09', "
-                         "'1999-09-09', '09000000-0000-0000-0000-000000000000', false)"), "0/0 0/0 2/0");
+                         "'1999-09-09', '09000000-0000-0000-0000-000000000000', false)"),
+            "0/0 0/0 2/0");
   for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
     char sql[200];
     for (size_t i = 0; i < sizeof optional / sizeof *optional; i++)

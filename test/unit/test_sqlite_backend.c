@@ -43,23 +43,13 @@ static void test_options(void)
   close_pool(pool);
 }
 
-static void refused(const char *uri, dusq_status expected, const char *part)
-{
-  dusq_pool *pool = NULL;
-  dusq_error *error = NULL;
-  CHECK_INT(dusq_pool_open_uri(uri, &pool, &error), expected);
-  CHECK(strstr(dusq_error_message(error), part) != NULL);
-  dusq_error_unref(error);
-  dusq_pool_unref(pool);
-}
-
 static void test_refused_options(void)
 {
-  refused("sqlite::memory:?mode=ro", DUSQ_E_URI, "mode");
-  refused("sqlite:x.db?page_size=1000", DUSQ_E_URI, "page_size");
-  refused("sqlite:x.db?journal_mode=paper", DUSQ_E_URI, "journal_mode");
-  refused("sqlite:x.db?readers=257", DUSQ_E_URI, "readers");
-  refused("sqlite:x.db?user=me", DUSQ_E_URI, "user");
+  check_bad_uri("sqlite::memory:?mode=ro", DUSQ_E_URI, "mode");
+  check_bad_uri("sqlite:x.db?page_size=1000", DUSQ_E_URI, "page_size");
+  check_bad_uri("sqlite:x.db?journal_mode=paper", DUSQ_E_URI, "journal_mode");
+  check_bad_uri("sqlite:x.db?readers=257", DUSQ_E_URI, "readers");
+  check_bad_uri("sqlite:x.db?user=me", DUSQ_E_URI, "user");
 }
 
 /* The message of a connect that fails. */
@@ -87,12 +77,6 @@ static void test_cannot_open(void)
     fputs("this is no database ", junk);
   CHECK(junk && fclose(junk) == 0);
   cannot_open(file, NULL, DUSQ_E_CORRUPT);
-}
-
-static dusq_result *native_job(dusq_conn *conn, void *arg)
-{
-  *(bool *)arg = dusq_conn_native(conn) != NULL;
-  return NULL;
 }
 
 static void test_native(void)
@@ -251,7 +235,8 @@ static void test_stop_running(void)
   opts.timeout = 50 * DUSQ_MILLISECOND;
   CHECK_STR(outcome(dusq_pool_query(pool, endless, DUSQ_NO_PARAMS, &opts)), "TIMEDOUT");
   dusq_future *future = dusq_pool_query(pool, "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
-                                              "FROM n) SELECT i FROM n", DUSQ_NO_PARAMS, NULL);
+                                              "FROM n) SELECT i FROM n",
+                                        DUSQ_NO_PARAMS, NULL);
   while (dusq_future_state(future) == DUSQ_STATE_PENDING)
     ;
   dusq_future_cancel(future);

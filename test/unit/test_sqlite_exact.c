@@ -83,7 +83,8 @@ static void round_trip(dusq_pool *pool, const char *in)
     snprintf(sql, sizeof sql, "UPDATE t%d SET a = ? RETURNING a", i);
     same_or_refused(in, cell_of(query_with(pool, sql, dusq_decimal(in))), columns[i]);
     snprintf(sql, sizeof sql, "INSERT INTO t%d SELECT x FROM (SELECT ? AS x UNION SELECT 0) "
-             "WHERE x IS NOT 0 RETURNING a", i);
+                              "WHERE x IS NOT 0 RETURNING a",
+             i);
     same_or_refused(in, cell_of(query_with(pool, sql, dusq_decimal(in))), "a union");
     snprintf(sql, sizeof sql, "DELETE FROM t%d", i);
     (void)query(pool, sql);
@@ -189,7 +190,8 @@ static void test_strict_tables(void)
 {
   dusq_pool *pool = open_pool(NULL, NULL);
   CHECK_STR(script(pool, "CREATE TABLE \"s t\"(a TEXT, v INTEGER AS (length(a)), i INTEGER, w TEXT AS (a) STORED, "
-                         "t TEXT, r REAL, y ANY, b BLOB) STRICT"), "0/0");
+                         "t TEXT, r REAL, y ANY, b BLOB) STRICT"),
+            "0/0");
   CHECK_STR(in_and_out(pool, "INSERT INTO \"s t\"(a) VALUES (?) RETURNING a", long_text), long_text);
   CHECK_STR(in_and_out(pool, "INSERT INTO \"s t\"(t) VALUES (?) RETURNING t", fraction), fraction);
   CHECK_STR(in_and_out(pool, "INSERT INTO \"s t\"(y) VALUES (?) RETURNING y", long_text), long_text);
@@ -271,18 +273,18 @@ static void test_ways(void)
       "INSERT INTO one VALUES (2, ?, 0) ON CONFLICT(k) DO UPDATE SET n = n + 1, x = excluded.x RETURNING x"};
   dusq_pool *pool = open_pool(NULL, NULL);
   (void)script(pool, "CREATE TABLE lg(x NUMERIC); INSERT INTO lg VALUES (1);"
-      "CREATE TABLE tx(x TEXT, k INT); INSERT INTO tx VALUES ('a', 1), ('b', 2);"
-      "CREATE VIEW v AS SELECT x, k FROM tx;"
-      "CREATE TRIGGER vu INSTEAD OF UPDATE ON v BEGIN UPDATE lg SET x = NEW.x; END;"
-      "CREATE TRIGGER vi INSTEAD OF INSERT ON v BEGIN INSERT INTO lg VALUES (NEW.x); END;"
-      "CREATE TRIGGER tu AFTER UPDATE OF x ON tx BEGIN INSERT INTO lg SELECT NEW.x; END;"
-      "CREATE TABLE four(a TEXT, b TEXT, c TEXT, d TEXT);"
-      "CREATE TRIGGER fi AFTER INSERT ON four BEGIN INSERT INTO lg SELECT NEW.c; END;"
-      "CREATE TABLE again(x TEXT);"
-      "CREATE TRIGGER ai AFTER INSERT ON again BEGIN INSERT INTO lg SELECT x FROM again; END;"
-      "CREATE TABLE parent(a TEXT PRIMARY KEY); INSERT INTO parent VALUES (5);"
-      "CREATE TABLE child(a NUMERIC REFERENCES parent ON UPDATE CASCADE); INSERT INTO child VALUES (5);"
-      "CREATE TABLE one(k INTEGER PRIMARY KEY, x TEXT, n NUMERIC); INSERT INTO one VALUES (1, '5', 0)");
+                     "CREATE TABLE tx(x TEXT, k INT); INSERT INTO tx VALUES ('a', 1), ('b', 2);"
+                     "CREATE VIEW v AS SELECT x, k FROM tx;"
+                     "CREATE TRIGGER vu INSTEAD OF UPDATE ON v BEGIN UPDATE lg SET x = NEW.x; END;"
+                     "CREATE TRIGGER vi INSTEAD OF INSERT ON v BEGIN INSERT INTO lg VALUES (NEW.x); END;"
+                     "CREATE TRIGGER tu AFTER UPDATE OF x ON tx BEGIN INSERT INTO lg SELECT NEW.x; END;"
+                     "CREATE TABLE four(a TEXT, b TEXT, c TEXT, d TEXT);"
+                     "CREATE TRIGGER fi AFTER INSERT ON four BEGIN INSERT INTO lg SELECT NEW.c; END;"
+                     "CREATE TABLE again(x TEXT);"
+                     "CREATE TRIGGER ai AFTER INSERT ON again BEGIN INSERT INTO lg SELECT x FROM again; END;"
+                     "CREATE TABLE parent(a TEXT PRIMARY KEY); INSERT INTO parent VALUES (5);"
+                     "CREATE TABLE child(a NUMERIC REFERENCES parent ON UPDATE CASCADE); INSERT INTO child VALUES (5);"
+                     "CREATE TABLE one(k INTEGER PRIMARY KEY, x TEXT, n NUMERIC); INSERT INTO one VALUES (1, '5', 0)");
   CHECK_STR(query(pool, "SELECT count(*) FROM one"), "0/0[1]"); /* so all of it was made */
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
     test_check(!strcmp(in_and_out(pool, refused[i], fraction), "RANGE"), refused[i], __FILE__, __LINE__);

@@ -21,7 +21,8 @@ static void test_group(void)
   CHECK_STR(GROUP(pool, "INSERT OR FAIL INTO t(b) VALUES (40), (40), (41)", "INSERT INTO t(b) VALUES (42)"),
             "UNIQUE | 1/7");
   CHECK_STR(GROUP(pool, "INSERT INTO t(b) VALUES (50)", "INSERT INTO t(b) SELECT abs(a) FROM "
-                  "(SELECT 60 AS a UNION ALL SELECT -9223372036854775807 - 1)", "INSERT INTO t(b) VALUES (51)"),
+                                                        "(SELECT 60 AS a UNION ALL SELECT -9223372036854775807 - 1)",
+                  "INSERT INTO t(b) VALUES (51)"),
             "1/8 | DATA | 1/9");
   CHECK_STR(query(pool, "SELECT group_concat(b) FROM (SELECT b FROM t ORDER BY b)"), "0/0[11,20,21,30,31,40,42,50,51]");
   close_pool(pool);

@@ -251,7 +251,8 @@ static void test_all_are_here(void)
   sqlite3_stmt *stmt = NULL;
   CHECK_INT(sqlite3_open(":memory:", &db), SQLITE_OK);
   CHECK_INT(sqlite3_prepare_v2(db, "SELECT name FROM pragma_module_list WHERE name NOT LIKE 'pragma_%'", -1, &stmt,
-                               NULL), SQLITE_OK);
+                               NULL),
+            SQLITE_OK);
   while (sqlite3_step(stmt) == SQLITE_ROW) {
     const char *name = (const char *)sqlite3_column_text(stmt, 0);
     size_t i = 0;
@@ -435,7 +436,7 @@ static void test_counts_of_triggers(void)
   dusq_pool *pool = open_pool(NULL, "trusted_schema=on");
   if (has("fts5") && has("rtree")) {
     script(pool, "CREATE TABLE t(id INTEGER PRIMARY KEY, a);"
-             "CREATE VIRTUAL TABLE f USING fts5(a);"
+                 "CREATE VIRTUAL TABLE f USING fts5(a);"
                  "CREATE VIRTUAL TABLE r USING rtree(id, x0, x1); CREATE VIEW w AS SELECT id, a FROM t;"
                  "CREATE TRIGGER ti AFTER INSERT ON t BEGIN INSERT INTO f(rowid, a) VALUES (new.id + 100, new.a);"
                  " INSERT INTO r VALUES (new.id + 200, 0, 1); END;"

@@ -52,10 +52,10 @@ static void test_late(void)
 {
   answer a = {.t = TALLY_INIT, .status = DUSQ_E_CANCELED};
   dusq_future *f = answering(&a);
-  int64_t begin = rig_now();
+  int64_t begin = test_now();
   dusq_future *g = dusq_future_timeout(f, 10 * MS, LONG_WAIT);
   expect_unknown(g, DUSQ_E_TIMEDOUT, false); /* its outcome is known: it was cancelled */
-  CHECK(rig_now() - begin >= 10 * MS);
+  CHECK(test_now() - begin >= 10 * MS);
   CHECK(tally_wait_freed(&a.t, 1));
   CHECK_INT(tally_count(&a.t), 1);
   expect(f, DUSQ_E_CANCELED);
@@ -79,9 +79,9 @@ static void test_grace_over(void)
 {
   answer a = {.t = TALLY_INIT, .silent = true};
   dusq_future *f = answering(&a);
-  int64_t begin = rig_now();
+  int64_t begin = test_now();
   expect_unknown(dusq_future_timeout(f, 5 * MS, 15 * MS), DUSQ_E_TIMEDOUT, true);
-  CHECK(rig_now() - begin >= 20 * MS);
+  CHECK(test_now() - begin >= 20 * MS);
   CHECK(tally_wait_freed(&a.t, 1));
   CHECK_INT(dusq_future_status(f), DUSQ_E_PENDING);
   rig_resolve(a.promise, 1);

@@ -209,7 +209,7 @@ static void check_not_switched_off(const target *to)
     fclose(file);
   snprintf(uri + n, sizeof uri - (size_t)n, "&read_default_file=%s", path);
   CHECK_STR(dusq_status_name(refusal(uri, message)), "DUSQ_E_TLS");
-  }
+}
 
 /* An option file's line does not switch off the check of the name, either; and without authorities nothing is checked. */
 static void check_name_all_the_same(const target *to)

@@ -4,27 +4,13 @@
 
 enum { N = 3 };
 
-typedef struct brood {
-  dusq_promise *p[N];
-  dusq_future *f[N];
-} brood;
-
-static brood pending(void)
-{
-  brood b;
-  for (int i = 0; i < N; i++)
-    b.f[i] = rig_pending(&b.p[i]);
-  return b;
-}
-
 /* Settles what is left, and drops all. */
 static void drop(brood *b)
 {
-  for (int i = 0; i < N; i++) {
+  for (int i = 0; i < N; i++)
     if (b->p[i])
       dusq_promise_drop(b->p[i]);
-    dusq_future_unref(b->f[i]);
-  }
+  brood_drop(b);
 }
 
 static void resolve(brood *b, int i)
@@ -45,9 +31,9 @@ static void test_wait(void)
   dusq_promise *p;
   dusq_future *f = rig_pending(&p);
   CHECK_INT(dusq_future_wait(f, 0), DUSQ_E_TIMEDOUT);
-  int64_t begin = rig_now();
+  int64_t begin = test_now();
   CHECK_INT(dusq_future_wait(f, 5 * MS), DUSQ_E_TIMEDOUT);
-  CHECK(rig_now() - begin >= 5 * MS);
+  CHECK(test_now() - begin >= 5 * MS);
   CHECK_INT(dusq_future_wait(f, -1), DUSQ_E_INVAL);
   CHECK_INT(dusq_future_wait(NULL, 1), DUSQ_E_INVAL);
   CHECK_INT(dusq_future_wait(NULL, -1), DUSQ_E_INVAL);
@@ -130,7 +116,7 @@ static void check_done(const bool *done, bool a, bool b, bool c)
 
 static void test_first_completed(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   bool done[N] = {true, true, true};
   CHECK_INT(dusq_future_wait_many(b.f, N, DUSQ_FIRST_COMPLETED, 0, done), DUSQ_E_TIMEDOUT);
   check_done(done, false, false, false);
@@ -147,7 +133,7 @@ static void test_first_completed(void)
 
 static void test_first_exception(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   bool done[N];
   resolve(&b, 0);
   CHECK_INT(dusq_future_wait_many(b.f, N, DUSQ_FIRST_EXCEPTION, 2 * MS, done), DUSQ_E_TIMEDOUT);
@@ -156,7 +142,7 @@ static void test_first_exception(void)
   CHECK_INT(dusq_future_wait_many(b.f, N, DUSQ_FIRST_EXCEPTION, 0, done), DUSQ_OK);
   check_done(done, true, false, true);
   drop(&b);
-  b = pending();
+  b = brood_pending(N);
   for (int i = 0; i < N; i++)
     resolve(&b, i);
   CHECK_INT(dusq_future_wait_many(b.f, N, DUSQ_FIRST_EXCEPTION, 0, done), DUSQ_OK); /* none fails: all */
@@ -166,7 +152,7 @@ static void test_first_exception(void)
 
 static void test_all_completed(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   bool done[N];
   resolve(&b, 0);
   reject(&b, 1);
@@ -198,7 +184,7 @@ static void wait_in_mode(void *arg, int i)
 static void test_woken_in_mode(void)
 {
   for (int mode = DUSQ_FIRST_COMPLETED; mode <= DUSQ_ALL_COMPLETED; mode++) {
-    brood b = pending();
+    brood b = brood_pending(N);
     duty d = {.b = &b, .mode = mode};
     team t;
     team_start(&t, 1, wait_in_mode, &d);
@@ -226,7 +212,7 @@ static void test_woken_in_mode(void)
 
 static void test_many_edges(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   dusq_future *twice[] = {b.f[0], b.f[0], b.f[1]}, *hole[] = {b.f[0], NULL};
   bool done[N] = {true, true, true};
   CHECK_INT(dusq_future_wait_many(NULL, 0, DUSQ_ALL_COMPLETED, DUSQ_FOREVER, NULL), DUSQ_OK);
@@ -256,7 +242,7 @@ static dusq_future *next(dusq_as_completed *it, int64_t timeout, dusq_status exp
 
 static void test_as_completed(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   dusq_as_completed *it;
   CHECK_INT(dusq_as_completed_new(b.f, N, &it), DUSQ_OK);
   CHECK(next(it, 0, DUSQ_E_TIMEDOUT) == NULL);
@@ -277,7 +263,7 @@ static void test_as_completed(void)
 
 static void test_as_completed_edges(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   dusq_as_completed *it = (dusq_as_completed *)&b;
   dusq_future *hole[] = {b.f[0], NULL}, *twice[] = {b.f[0], b.f[0]}, *out = b.f[0];
   CHECK_INT(dusq_as_completed_new(hole, 2, &it), DUSQ_E_INVAL);
@@ -310,7 +296,7 @@ static void test_as_completed_edges(void)
 /* It holds a reference to each. */
 static void test_as_completed_keeps(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   dusq_as_completed *it;
   CHECK_INT(dusq_as_completed_new(b.f, N, &it), DUSQ_OK);
   for (int i = 0; i < N; i++)
@@ -344,7 +330,7 @@ static void take_all(void *arg, int i)
 
 static void test_as_completed_sleeps(void)
 {
-  brood b = pending();
+  brood b = brood_pending(N);
   duty d = {.b = &b};
   team t;
   team_start(&t, 4, take_all, &d);
