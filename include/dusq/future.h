@@ -57,6 +57,14 @@ DUSQ_API void dusq_future_times(const dusq_future *future, int64_t *submitted, i
  * Signals do not end a wait; it is no cancellation point.                                                            */
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_future_wait(dusq_future *future, int64_t timeout);
 
+/* Waits for it, takes what it has and drops it, in one call: consumes the future in every case.  DUSQ_OK and an owned
+ * result in *out, as dusq_future_get; or a status and, in *error, an owned error of that status, while *out is NULL.
+ * *error is NULL with DUSQ_OK.  Each may be NULL.  DUSQ_E_PENDING: it has not settled within `timeout` ns, and the work
+ * goes on; so DUSQ_E_TIMEDOUT is always the work's own deadline.  DUSQ_E_DEADLOCK, DUSQ_E_INVAL as dusq_future_wait,
+ * and then the work goes on, too.                                                                                    */
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_await(dusq_future *take_future, int64_t timeout, dusq_result **out,
+                                              dusq_error **error);
+
 enum { DUSQ_FIRST_COMPLETED = 0, DUSQ_FIRST_EXCEPTION = 1, DUSQ_ALL_COMPLETED = 2 };
 /* Waits until one has settled, until one has failed or all have settled, or until all have settled.  `done`, if not
  * NULL, receives for each whether it has settled by the time of the return, also on DUSQ_E_TIMEDOUT.  Neither an error
