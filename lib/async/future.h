@@ -25,10 +25,12 @@ typedef struct dusq__watch {
   bool closes;               /* the last of those that fire together            */
 } dusq__watch;
 
+enum { DUSQ__CANCEL_PASSED_ON = -1 };
+
 typedef struct dusq__future_class {
   /* Somebody asked for cancellation, for the first time, before it settled (as far as could be seen).  No lock is
-   * held.                                                                                                            */
-  void (*cancel)(dusq_future *future);
+   * held.  What it met; or DUSQ__CANCEL_PASSED_ON, where it has asked others by dusq__future_cancel_too.             */
+  int (*cancel)(dusq_future *future);
   /* The last reference has gone: frees the memory.  Result, error and home have been dropped. */
   void (*destroy)(dusq_future *future);
 } dusq__future_class;
@@ -50,6 +52,8 @@ struct dusq_future {
   _Atomic int64_t submitted, started, settled;
   dusq__home *home;                /* counted; NULL: the shared one   */
   dusq_future *cancel_next;        /* of the thread that set canceled */
+  atomic_bool unmoved;             /* a cancel has met DUSQ_CANCEL_LATE */
+  struct dusq__call *calls;        /* callbacks that have not begun; guarded by: mtx */
 };
 
 /* Readies a zeroed future with `refs` references.  `home` is counted. */
@@ -80,6 +84,11 @@ void dusq__future_watch(dusq_future *future, dusq__watch *watch);
 bool dusq__future_watch_waiter(dusq_future *future, dusq__watch *watch);
 /* True: it was still linked, and will not fire.  The reference that a linked watch held has been dropped. */
 bool dusq__future_unwatch(dusq_future *future, dusq__watch *watch);
+/* The same under the future's lock, but the reference is then the caller's. */
+bool dusq__future_unlink_locked(dusq_future *future, dusq__watch *watch);
+
+/* For the cancel of a class: cancels another one as well, after it, so that chains of any length need no stack. */
+void dusq__future_cancel_too(dusq_future *future);
 
 /* A future that has settled with a static error; not counted.  For want of memory, and in a forked child. */
 dusq_future *dusq__future_static(dusq_status status);

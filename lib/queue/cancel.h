@@ -9,7 +9,7 @@
 #include "queue/lane.h"
 
 /* For the class of requests. */
-void dusq__request_cancel(dusq_future *future);
+int dusq__request_cancel(dusq_future *future);
 void dusq__request_fired(dusq__timer *timer);
 /* Arms the deadline, once it is queued, under the lane's lock. */
 void dusq__request_arm_locked(dusq__request *request);

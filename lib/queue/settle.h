@@ -10,8 +10,8 @@ void dusq__request_settle_quietly(dusq__request *request, dusq_result *take_resu
                                   dusq__wakes *wakes);
 /* Settles one that was told without an outcome: its worker keeps the producer's reference, and the job's arg. */
 void dusq__request_settle_told(dusq__request *request, dusq_error *take_error);
-/* Settles, and counts, one that has been taken out of its queue and that no worker has. */
-void dusq__request_settle_unrun(dusq__request *request, dusq_error *take_error);
+/* Settles, and counts, one that has been taken out of its queue and that no worker has.  False: it was told before. */
+bool dusq__request_settle_unrun(dusq__request *request, dusq_error *take_error);
 /* Settles such a list with one error. */
 void dusq__request_fail_list(dusq__request *list, dusq_error *take_error);
 
