@@ -6,19 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Consumes the future, after waiting for it.  False, after a line that says why, when it failed. */
-static bool await(dusq_future *take, const char *what, dusq_result **out)
-{
-  dusq_status status = dusq_future_wait(take, DUSQ_FOREVER);
-  if (!status)
-    status = dusq_future_get(take, out);
-  const dusq_error *error = dusq_future_error(take);
-  if (status)
-    fprintf(stderr, "seed: %s: %s\n", what, error ? dusq_error_message(error) : dusq_strstatus(status));
-  dusq_future_unref(take);
-  return !status;
-}
-
 /* Runs on a worker thread, with its connection. */
 static dusq_result *create_all(dusq_conn *conn, void *arg)
 {
@@ -79,12 +66,16 @@ int main(int argc, char **argv)
     return EXIT_FAILURE;
   }
   dusq_result *both = NULL;
-  bool good = await(dusq_pool_run(pool, create_all, NULL, NULL, NULL), "create", NULL) &&
-              await(insert_people(pool), "insert", NULL) && await(select_two(pool), "select", &both);
+  bool good = !dusq_await(dusq_pool_run(pool, create_all, NULL, NULL, NULL), DUSQ_FOREVER, NULL, &error) &&
+              !dusq_await(insert_people(pool), DUSQ_FOREVER, NULL, &error) &&
+              !dusq_await(select_two(pool), DUSQ_FOREVER, &both, &error);
+  if (!good)
+    fprintf(stderr, "seed: %s\n", dusq_error_message(error));
   for (size_t i = 0; good && i < dusq_result_items(both); i++)
     good = print_rows(dusq_result_item(both, i));
   dusq_result_unref(both);
-  good = await(dusq_pool_close(pool, DUSQ_SECOND), "close", NULL) && good;
+  dusq_error_unref(error);
+  good = !dusq_await(dusq_pool_close(pool, DUSQ_SECOND), DUSQ_FOREVER, NULL, NULL) && good;
   dusq_pool_unref(pool);
   return good && !fflush(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

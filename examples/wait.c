@@ -12,15 +12,15 @@ int main(int argc, char **argv)
     return 1;
   }
   dusq_future *future = dusq_pool_query(pool, "SELECT ?", DUSQ_PARAMS(dusq_text("Hello, dusk")), NULL);
-  dusq_result *result = NULL; /* a worker runs the query; here is time for something else */
+  dusq_result *result; /* a worker runs the query; here is time for something else */
   const char *text;
-  int failed = dusq_future_wait(future, DUSQ_FOREVER) || dusq_future_get(future, &result);
+  int failed = dusq_await(future, DUSQ_FOREVER, &result, &error);
   if (failed)
-    fprintf(stderr, "%s\n", dusq_error_message(dusq_future_error(future)));
+    fprintf(stderr, "%s\n", dusq_error_message(error));
   else if (!dusq_result_text(result, 0, 0, &text, NULL))
     puts(text);
   dusq_result_unref(result);
-  dusq_future_unref(future);
+  dusq_error_unref(error);
   dusq_pool_unref(pool);
   return failed;
 }

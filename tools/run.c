@@ -330,10 +330,8 @@ static void close_pool(run *r)
   if (r->session)
     session_finish(r->session);
   if (r->pool) {
-    dusq_future *closed = dusq_pool_close(r->pool, r->last ? CLOSE_GRACE : 0);
-    dusq_status status = dusq_future_wait(closed, CLOSE_PATIENCE);
+    dusq_status status = dusq_await(dusq_pool_close(r->pool, r->last ? CLOSE_GRACE : 0), CLOSE_PATIENCE, NULL, NULL);
     (void)status; /* what is stuck in a driver ends with the process */
-    dusq_future_unref(closed);
   }
   dusq_future_unref(r->modes);
   session_free(r->session);

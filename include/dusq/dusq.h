@@ -6,7 +6,7 @@
  *   dusq_future *f = dusq_pool_query(pool, "SELECT name FROM person WHERE id = ?", DUSQ_PARAMS(dusq_int(7)), NULL);
  *   ...                                                         meanwhile, something else
  *   dusq_result *r;
- *   if (dusq_future_wait(f, DUSQ_FOREVER) == DUSQ_OK && dusq_future_get(f, &r) == DUSQ_OK) ...
+ *   if (dusq_await(f, DUSQ_FOREVER, &r, &error) == DUSQ_OK) ...
  *
  * The contract: eight sentences that hold for every function, unless its declaration says otherwise.
  *

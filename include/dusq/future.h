@@ -57,6 +57,14 @@ DUSQ_API void dusq_future_times(const dusq_future *future, int64_t *submitted, i
  * Signals do not end a wait; it is no cancellation point.                                                            */
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_future_wait(dusq_future *future, int64_t timeout);
 
+/* Waits for it, takes what it has and drops it, in one call: consumes the future in every case.  DUSQ_OK and an owned
+ * result in *out, as dusq_future_get; or a status and, in *error, an owned error of that status, while *out is NULL.
+ * *error is NULL with DUSQ_OK.  Each may be NULL.  DUSQ_E_PENDING: it has not settled within `timeout` ns, and the work
+ * goes on; so DUSQ_E_TIMEDOUT is always the work's own deadline.  DUSQ_E_DEADLOCK, DUSQ_E_INVAL as dusq_future_wait,
+ * and then the work goes on, too.                                                                                    */
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_await(dusq_future *take_future, int64_t timeout, dusq_result **out,
+                                              dusq_error **error);
+
 enum { DUSQ_FIRST_COMPLETED = 0, DUSQ_FIRST_EXCEPTION = 1, DUSQ_ALL_COMPLETED = 2 };
 /* Waits until one has settled, until one has failed or all have settled, or until all have settled.  `done`, if not
  * NULL, receives for each whether it has settled by the time of the return, also on DUSQ_E_TIMEDOUT.  Neither an error
@@ -77,9 +85,16 @@ DUSQ_API DUSQ_MUST_USE dusq_status dusq_as_completed_next(dusq_as_completed *ite
 DUSQ_API void dusq_as_completed_free(dusq_as_completed *iterator);
 
 /* ---- cancelling -------------------------------------------------------------------------------------------------- */
+/* What a cancel met.  Of a combination: the furthest that one of its children was. */
+enum {
+  DUSQ_CANCEL_LATE = 0,   /* it has settled, or cannot be cancelled (a rollback, a close): nothing was done */
+  DUSQ_CANCEL_QUEUED = 1, /* it waited: it has settled as DUSQ_E_CANCELED, and was never sent               */
+  DUSQ_CANCEL_SENT = 2    /* a worker (or the promise's owner) has it, and was asked to stop: the outcome
+                             tells what has become of it                                                    */
+};
 /* A request, and never blocks: what is queued settles as DUSQ_E_CANCELED and is never sent; what runs is interrupted,
  * and settles with the true outcome if it won the race.  Idempotent; nothing happens once the future has settled.    */
-DUSQ_API void dusq_future_cancel(dusq_future *future);
+DUSQ_API int dusq_future_cancel(dusq_future *future);
 
 /* ---- callbacks --------------------------------------------------------------------------------------------------- */
 /* fn(future, arg) runs exactly once after the future has settled, then free_arg(arg) if not NULL; never on the stack
@@ -88,6 +103,12 @@ DUSQ_API void dusq_future_cancel(dusq_future *future);
  * DUSQ_E_RESOURCE (no thread), DUSQ_E_FORKED: nothing was registered, and neither fn nor free_arg will run.          */
 DUSQ_API dusq_status dusq_future_on_done(dusq_future *future, dusq_cq *queue, dusq_done_fn *fn, void *arg,
                                          dusq_free_fn *free_arg);
+
+/* Takes back a callback that was registered on this future with this queue, fn and arg; the last of several.   True: fn
+ * will never run, though what sentence 6 of the contract says of each callback holds for every one that is not taken
+ * back; its free_arg, if not NULL, is posted, to run once where fn would have.  False: there is none, or it has begun
+ * to run and may still be at it on another thread.  Posted but not begun is not too late.                             */
+DUSQ_API bool dusq_future_off_done(dusq_future *future, dusq_cq *queue, dusq_done_fn *fn, void *arg);
 
 /* ---- combining.  These never return NULL: what goes wrong is in the future that they return.  They hold references of
  *      their own to the futures that they are given.
@@ -109,7 +130,8 @@ DUSQ_API dusq_future *dusq_future_all(dusq_future *const *futures, size_t n, uin
  * Cancelling it cancels all of them.  n = 0 is DUSQ_E_INVAL.                                                         */
 DUSQ_API dusq_future *dusq_future_any(dusq_future *const *futures, size_t n);
 
-/* Settles like `future`; cancelling it settles it as DUSQ_E_CANCELED and leaves `future` alone. */
+/* Settles like `future`; cancelling it settles it as DUSQ_E_CANCELED (and is DUSQ_CANCEL_QUEUED) and leaves `future`
+ * alone.                                                                                                             */
 DUSQ_API dusq_future *dusq_future_shield(dusq_future *future);
 
 /* Settles like `future`; after `timeout` ns it cancels `future`, waits for the outcome for at most `grace` ns more,

@@ -90,8 +90,8 @@ DUSQ_API dusq_status dusq_conn_script(dusq_conn *conn, const char *sql, dusq_res
 DUSQ_API void dusq_conn_fail(dusq_conn *conn, dusq_error *take_error);
 /* Whether the job has been cancelled or its deadline has passed: a long job asks now and then. */
 DUSQ_API bool dusq_conn_stopped(const dusq_conn *conn);
-/* The driver's handle: sqlite3 *; NULL for a backend that has none.  Only for calls on this thread, before fn returns;
- * what is prepared or begun with it must be ended with it.                                                           */
+/* The driver's handle: sqlite3 *, PGconn *, MYSQL *; NULL for a backend that has none.  Only for calls on this thread,
+ * before fn returns; what is prepared or begun with it must be ended with it.                                        */
 DUSQ_API void *dusq_conn_native(dusq_conn *conn);
 
 /* ---- SQL text that is put together ------------------------------------------------------------------------------- */

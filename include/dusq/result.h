@@ -57,6 +57,10 @@ DUSQ_API DUSQ_MUST_USE dusq_status dusq_result_time(const dusq_result *result, s
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_result_timestamp(const dusq_result *result, size_t row, size_t col,
                                                          int64_t *microseconds);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_result_uuid(const dusq_result *result, size_t row, size_t col, uint8_t id[16]);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_result_tm(const dusq_result *result, size_t row, size_t col, struct tm *out,
+                                                  int32_t *microseconds);
+/* A cell of any kind as text, as dusq_value_format; SIZE_MAX, and "" where there is room, past the last row or column. */
+DUSQ_API size_t dusq_result_format(const dusq_result *result, size_t row, size_t col, char *buffer, size_t size);
 
 /* The cell of a row in the column of that name; the statuses of dusq_result_column_index, and DUSQ_E_RANGE past the
  * last row.  A NULL cell is DUSQ_OK and a NULL value.                                                                */
@@ -91,12 +95,25 @@ DUSQ_API dusq_rows dusq_rows_of(const dusq_result *result); /* before the first 
 DUSQ_API bool dusq_rows_next(dusq_rows *rows);              /* to the next row; false after the last */
 /* To before the first row of the next result set; false, and nothing is changed, when there is none. */
 DUSQ_API bool dusq_rows_next_set(dusq_rows *rows);
-/* Cells of the current row by name: the statuses of dusq_result_at_name, and of the typed getters. */
+/* Cells of the current row by name: the statuses of dusq_result_at_name, and of the typed getters; is_null is true, and
+ * format is SIZE_MAX, also where those of dusq_result_at_name are not DUSQ_OK.                                       */
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_at(const dusq_rows *rows, const char *name, dusq_value *out);
+DUSQ_API bool dusq_rows_is_null(const dusq_rows *rows, const char *name);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_bool(const dusq_rows *rows, const char *name, bool *out);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_int(const dusq_rows *rows, const char *name, int64_t *out);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_uint(const dusq_rows *rows, const char *name, uint64_t *out);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_real(const dusq_rows *rows, const char *name, double *out);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_text(const dusq_rows *rows, const char *name, const char **text,
                                                   size_t *len);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_blob(const dusq_rows *rows, const char *name, const void **bytes,
+                                                  size_t *len);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_date(const dusq_rows *rows, const char *name, int32_t *days);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_time(const dusq_rows *rows, const char *name, int64_t *microseconds);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_timestamp(const dusq_rows *rows, const char *name, int64_t *microseconds);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_uuid(const dusq_rows *rows, const char *name, uint8_t id[16]);
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_rows_tm(const dusq_rows *rows, const char *name, struct tm *out,
+                                                int32_t *microseconds);
+DUSQ_API size_t dusq_rows_format(const dusq_rows *rows, const char *name, char *buffer, size_t size);
 
 /* ---- a column ---------------------------------------------------------------------------------------------------- */
 /* Copies the cells of the first `n` rows, usually dusq_result_rows, with the conversions of the typed getters.  With

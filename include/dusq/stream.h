@@ -6,13 +6,11 @@
  *   dusq_stream *stream = dusq_pool_stream(pool, "SELECT ...", 0, NULL, NULL);
  *   size_t rows;
  *   do {
- *     dusq_future *batch = dusq_stream_next(stream);
- *     dusq_result *result = NULL;
- *     if (dusq_future_wait(batch, DUSQ_FOREVER) || dusq_future_get(batch, &result)) ...
+ *     dusq_result *result;
+ *     if (dusq_await(dusq_stream_next(stream), DUSQ_FOREVER, &result, &error)) ...
  *     rows = dusq_result_rows(result);
  *     ...
  *     dusq_result_unref(result);
- *     dusq_future_unref(batch);
  *   } while (rows);
  *   dusq_future_unref(dusq_stream_close(stream));
  *

@@ -9,6 +9,8 @@
 #define DUSQ_VALUE_H
 #include <dusq/error.h>
 
+struct tm; /* of <time.h> */
+
 DUSQ_BEGIN_DECLS
 
 enum {
@@ -98,6 +100,17 @@ DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_to_date(const dusq_value *value, i
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_to_time(const dusq_value *value, int64_t *microseconds);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_to_timestamp(const dusq_value *value, int64_t *microseconds);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_to_uuid(const dusq_value *value, uint8_t id[16]);
+
+/* Years, months, days and times of day, in UTC: a DATE, TIME or TIMESTAMP, or a TEXT in one of their forms, as a struct
+ * tm with all that belongs to it, and the microseconds below its second; NULL: they are not asked for.  Of a DATE the
+ * time is midnight, of a TIME the day is 1970-01-01, the hours may be more than 23, and all are negative where the time
+ * is.  DUSQ_E_RANGE when the year, or the hours of a TIME, do not fit in an int.                                     */
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_to_tm(const dusq_value *value, struct tm *out, int32_t *microseconds);
+/* The other way: a DUSQ_DATE of year, month and day, a DUSQ_TIME of hours, minutes, seconds and microseconds, or a
+ * DUSQ_TIMESTAMP of all of them; other fields are not looked at.  DUSQ_E_RANGE for a day or time that does not exist (a
+ * February 30th, a second 60; nothing is carried over) or does not fit; DUSQ_E_INVAL for another kind.               */
+DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_from_tm(uint32_t type, const struct tm *tm, int32_t microseconds,
+                                                      dusq_value *out);
 
 /* Writes the value as text: integers and decimals as they are, REAL as the shortest text that reads back as the same
  * double ("NaN", "Infinity", "-Infinity"), BOOL as "true"/"false", BLOB as \x and lower-case hex, dates and times in

@@ -17,8 +17,10 @@ DUSQ_BEGIN_DECLS
 #define DUSQ_VERSION ((DUSQ_VERSION_MAJOR << 16) | (DUSQ_VERSION_MINOR << 8) | DUSQ_VERSION_PATCH)
 
 /* Backends that the headers know of; whether the loaded library holds one is dusq_has_backend()'s answer. */
-#define DUSQ_HAS_FAKE 1   /* <dusq/fake.h>             */
-#define DUSQ_HAS_SQLITE 1 /* URIs that begin "sqlite:" */
+#define DUSQ_HAS_FAKE 1       /* <dusq/fake.h>                              */
+#define DUSQ_HAS_SQLITE 1     /* URIs that begin "sqlite:"                  */
+#define DUSQ_HAS_POSTGRESQL 1 /* URIs that begin "postgresql:"              */
+#define DUSQ_HAS_MYSQL 1      /* URIs that begin "mysql:" and "mariadb:"    */
 
 /* The version of the library that is loaded, in the form of DUSQ_VERSION.  Any thread. */
 DUSQ_API uint32_t dusq_version(void);

@@ -40,16 +40,17 @@ static dusq_future *ref_followed(follower *link)
   return followed;
 }
 
-static void follower_cancel(dusq_future *future)
+static int follower_cancel(dusq_future *future)
 {
   follower *link = (follower *)future;
-  if (link->shields) {
-    dusq__future_settle(future, NULL, dusq__error_static(DUSQ_E_CANCELED), 0);
-    return;
-  }
+  if (link->shields)
+    return dusq__future_settle(future, NULL, dusq__error_static(DUSQ_E_CANCELED), 0) ? DUSQ_CANCEL_QUEUED
+                                                                                     : DUSQ_CANCEL_LATE;
   dusq_future *followed = ref_followed(link);
-  dusq_future_cancel(followed);
+  bool waits = link->fn && followed && dusq__future_settled(followed); /* for fn, whose future is cancelled then */
+  dusq__future_cancel_too(followed);
   dusq_future_unref(followed);
+  return waits ? DUSQ_CANCEL_SENT : DUSQ__CANCEL_PASSED_ON;
 }
 
 static void follower_destroy(dusq_future *future)

@@ -37,16 +37,17 @@ static void drop_children(group *all)
   }
 }
 
-static void group_cancel(dusq_future *future)
+static int group_cancel(dusq_future *future)
 {
   group *all = (group *)future;
   for (size_t i = 0; i < all->n; i++) {
     pthread_mutex_lock(&future->mtx);
     dusq_future *one = dusq_future_ref(all->children[i].future);
     pthread_mutex_unlock(&future->mtx);
-    dusq_future_cancel(one);
+    dusq__future_cancel_too(one);
     dusq_future_unref(one);
   }
+  return DUSQ__CANCEL_PASSED_ON;
 }
 
 static void group_destroy(dusq_future *future)

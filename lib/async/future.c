@@ -252,19 +252,24 @@ bool dusq__future_watch_waiter(dusq_future *future, dusq__watch *watch)
   return !dusq__future_settled(future) && link_watch(future, watch);
 }
 
+bool dusq__future_unlink_locked(dusq_future *future, dusq__watch *watch)
+{
+  if (!watch->linked)
+    return false;
+  dusq__watch **at = &future->watches;
+  while (*at != watch)
+    at = &(*at)->next;
+  *at = watch->next;
+  if (future->last == &watch->next)
+    future->last = at;
+  watch->linked = false;
+  return true;
+}
+
 bool dusq__future_unwatch(dusq_future *future, dusq__watch *watch)
 {
   pthread_mutex_lock(&future->mtx);
-  bool was = watch->linked;
-  if (was) {
-    dusq__watch **at = &future->watches;
-    while (*at != watch)
-      at = &(*at)->next;
-    *at = watch->next;
-    if (future->last == &watch->next)
-      future->last = at;
-    watch->linked = false;
-  }
+  bool was = dusq__future_unlink_locked(future, watch);
   pthread_mutex_unlock(&future->mtx);
   if (was && !watch->waiter)
     dusq_future_unref(future);
@@ -334,37 +339,58 @@ void dusq_future_times(const dusq_future *future, int64_t *submitted, int64_t *s
 
 /* ---- cancelling -------------------------------------------------------------------------------------------------- */
 
-/* A list as for firing, because a combination cancels its children inside its own cancel. */
-static _Thread_local struct {
+/* As for firing: a combination cancels its children from inside its own cancel.  Of all that one call cancels. */
+typedef struct canceling {
   dusq_future *head;
-  bool running;
+  int met;
 } canceling;
 
-void dusq_future_cancel(dusq_future *future)
+static _Thread_local canceling *current;
+
+static void add_met(canceling *all, int met)
 {
-  if (!future || !future->class || dusq__forked(future->generation) || dusq__future_settled(future))
+  if (met > all->met)
+    all->met = met;
+}
+
+void dusq__future_cancel_too(dusq_future *future)
+{
+  if (!future || !future->class || dusq__future_settled(future))
     return;
-  if (atomic_exchange(&future->canceled, true))
+  if (atomic_exchange(&future->canceled, true)) {
+    add_met(current, atomic_load(&future->unmoved) ? DUSQ_CANCEL_LATE : DUSQ_CANCEL_SENT);
     return;
-  future->cancel_next = canceling.head;
-  canceling.head = dusq_future_ref(future);
-  if (canceling.running)
-    return;
-  canceling.running = true;
-  while (canceling.head) {
-    dusq_future *next = canceling.head;
-    canceling.head = next->cancel_next;
-    next->class->cancel(next);
+  }
+  future->cancel_next = current->head;
+  current->head = dusq_future_ref(future);
+}
+
+int dusq_future_cancel(dusq_future *future)
+{
+  if (!future || dusq__forked(future->generation))
+    return DUSQ_CANCEL_LATE;
+  canceling all = {NULL, DUSQ_CANCEL_LATE}, *outer = current; /* one may come out of a caller's free_arg */
+  current = &all;
+  dusq__future_cancel_too(future);
+  while (all.head) {
+    dusq_future *next = all.head;
+    all.head = next->cancel_next;
+    int met = next->class->cancel(next);
+    if (met == DUSQ_CANCEL_LATE)
+      atomic_store(&next->unmoved, true);
+    add_met(&all, met);
     dusq_future_unref(next);
   }
-  canceling.running = false;
+  current = outer;
+  return all.met;
 }
 
 /* ---- futures that fail at once ----------------------------------------------------------------------------------- */
 
-static void no_cancel(dusq_future *future)
+static int no_cancel(dusq_future *future)
 {
   (void)future;
+  return DUSQ_CANCEL_LATE;
 }
 
 static void free_future(dusq_future *future)

@@ -24,11 +24,13 @@ typedef struct dusq__watch {
   bool closes;               /* the last of those that fire together                  */
 } dusq__watch;
 
+enum { DUSQ__CANCEL_PASSED_ON = -1 };
+
 typedef struct dusq__future_class {
-  /* Cancellation was asked for, for the first time, and the future had not settled when it was looked at.  No lock is
-   * held.                                                                                                            */
-  void (*cancel)(dusq_future *future);
-  /* The last reference is gone: frees the memory.  Result, error and home have been dropped before. */
+  /* Somebody asked for cancellation, for the first time, before it settled (as far as could be seen).  No lock is
+   * held.  What it met; or DUSQ__CANCEL_PASSED_ON, where it has asked others by dusq__future_cancel_too.             */
+  int (*cancel)(dusq_future *future);
+  /* The last reference has gone: frees the memory.  Result, error and home have been dropped. */
   void (*destroy)(dusq_future *future);
 } dusq__future_class;
 
@@ -49,6 +51,8 @@ struct dusq_future {
   _Atomic int64_t submitted, started, settled;
   dusq__home *home;                /* a reference; NULL: the shared home                                */
   dusq_future *cancel_next;        /* for the thread that set canceled                                  */
+  struct dusq__call *calls;        /* callbacks that have not begun; guarded by: mtx                    */
+  atomic_bool unmoved;             /* a cancel has met DUSQ_CANCEL_LATE                                 */
 };
 
 /* Initialises a zeroed future with `refs` references.  Takes a reference to `home`. */
@@ -80,6 +84,11 @@ void dusq__future_watch(dusq_future *future, dusq__watch *watch);
 bool dusq__future_watch_waiter(dusq_future *future, dusq__watch *watch);
 /* True: the watch was still linked, and will not fire.  The reference that it held has been dropped. */
 bool dusq__future_unwatch(dusq_future *future, dusq__watch *watch);
+/* The same under the future's lock, but the reference is then the caller's. */
+bool dusq__future_unlink_locked(dusq_future *future, dusq__watch *watch);
+
+/* For the cancel of a class: cancels another one as well, after it, so that chains of any length need no stack. */
+void dusq__future_cancel_too(dusq_future *future);
 
 /* A settled future with a static error; not reference-counted.  For out of memory, and for a forked child. */
 dusq_future *dusq__future_static(dusq_status status);

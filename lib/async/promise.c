@@ -46,11 +46,12 @@ static on_cancel *take_hook(dusq_promise *promise)
   return hook;
 }
 
-static void promise_cancel(dusq_future *future)
+static int promise_cancel(dusq_future *future)
 {
   on_cancel *hook = take_hook((dusq_promise *)future);
   if (hook)
     dusq__notifier_post(hook->home, &hook->post);
+  return DUSQ_CANCEL_SENT; /* with a hook or without: the owner may ask */
 }
 
 static void promise_destroy(dusq_future *future)

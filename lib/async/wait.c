@@ -52,6 +52,26 @@ dusq_status dusq_future_wait(dusq_future *future, int64_t timeout)
   return timeout ? wait_parked(future, timeout) : DUSQ_E_TIMEDOUT;
 }
 
+dusq_status dusq_await(dusq_future *take_future, int64_t timeout, dusq_result **out, dusq_error **error)
+{
+  if (out)
+    *out = NULL;
+  if (error)
+    *error = NULL;
+  const dusq_error *own = NULL;
+  dusq_status status = dusq_future_wait(take_future, timeout);
+  if (status == DUSQ_E_TIMEDOUT && !dusq__future_settled(take_future)) {
+    status = DUSQ_E_PENDING;
+  } else if (!status || status == DUSQ_E_TIMEDOUT) {
+    status = dusq_future_get(take_future, out);
+    own = take_future->error;
+  }
+  if (status)
+    dusq__error_give(error, own ? dusq_error_ref(own) : dusq__error_static(status));
+  dusq_future_unref(take_future);
+  return status;
+}
+
 /* ---- several: the watches share a counted object, because some may fire after the waiter has returned ----------- */
 
 typedef struct crowd crowd;

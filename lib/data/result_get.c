@@ -233,3 +233,18 @@ dusq_status dusq_result_uuid(const dusq_result *result, size_t row, size_t col, 
   dusq_status status = value_at(result, row, col, &value);
   return status ? status : dusq_value_to_uuid(&value, id);
 }
+
+dusq_status dusq_result_tm(const dusq_result *result, size_t row, size_t col, struct tm *out, int32_t *microseconds)
+{
+  dusq_value value;
+  dusq_status status = value_at(result, row, col, &value);
+  return status ? status : dusq_value_to_tm(&value, out, microseconds);
+}
+
+size_t dusq_result_format(const dusq_result *result, size_t row, size_t col, char *buffer, size_t size)
+{
+  dusq_value value = dusq_null();
+  dusq_status status = value_at(result, row, col, &value);
+  size_t len = dusq_value_format(&value, buffer, size);
+  return status ? SIZE_MAX : len;
+}

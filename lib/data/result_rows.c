@@ -36,6 +36,26 @@ static dusq_status column_of(const dusq_rows *rows, const char *name, size_t *co
   return rows ? dusq_result_column_index(rows->result, name, col) : DUSQ_E_INVAL;
 }
 
+bool dusq_rows_is_null(const dusq_rows *rows, const char *name)
+{
+  size_t col;
+  return column_of(rows, name, &col) || dusq_result_is_null(rows->result, rows->row, col);
+}
+
+dusq_status dusq_rows_bool(const dusq_rows *rows, const char *name, bool *out)
+{
+  size_t col;
+  dusq_status status = column_of(rows, name, &col);
+  return status ? status : dusq_result_bool(rows->result, rows->row, col, out);
+}
+
+dusq_status dusq_rows_uint(const dusq_rows *rows, const char *name, uint64_t *out)
+{
+  size_t col;
+  dusq_status status = column_of(rows, name, &col);
+  return status ? status : dusq_result_uint(rows->result, rows->row, col, out);
+}
+
 dusq_status dusq_rows_int(const dusq_rows *rows, const char *name, int64_t *out)
 {
   size_t col;
@@ -55,6 +75,56 @@ dusq_status dusq_rows_text(const dusq_rows *rows, const char *name, const char *
   size_t col;
   dusq_status status = column_of(rows, name, &col);
   return status ? status : dusq_result_text(rows->result, rows->row, col, text, len);
+}
+
+dusq_status dusq_rows_blob(const dusq_rows *rows, const char *name, const void **bytes, size_t *len)
+{
+  size_t col;
+  dusq_status status = column_of(rows, name, &col);
+  return status ? status : dusq_result_blob(rows->result, rows->row, col, bytes, len);
+}
+
+dusq_status dusq_rows_date(const dusq_rows *rows, const char *name, int32_t *days)
+{
+  size_t col;
+  dusq_status status = column_of(rows, name, &col);
+  return status ? status : dusq_result_date(rows->result, rows->row, col, days);
+}
+
+dusq_status dusq_rows_time(const dusq_rows *rows, const char *name, int64_t *microseconds)
+{
+  size_t col;
+  dusq_status status = column_of(rows, name, &col);
+  return status ? status : dusq_result_time(rows->result, rows->row, col, microseconds);
+}
+
+dusq_status dusq_rows_timestamp(const dusq_rows *rows, const char *name, int64_t *microseconds)
+{
+  size_t col;
+  dusq_status status = column_of(rows, name, &col);
+  return status ? status : dusq_result_timestamp(rows->result, rows->row, col, microseconds);
+}
+
+dusq_status dusq_rows_uuid(const dusq_rows *rows, const char *name, uint8_t id[16])
+{
+  size_t col;
+  dusq_status status = column_of(rows, name, &col);
+  return status ? status : dusq_result_uuid(rows->result, rows->row, col, id);
+}
+
+dusq_status dusq_rows_tm(const dusq_rows *rows, const char *name, struct tm *out, int32_t *microseconds)
+{
+  size_t col;
+  dusq_status status = column_of(rows, name, &col);
+  return status ? status : dusq_result_tm(rows->result, rows->row, col, out, microseconds);
+}
+
+size_t dusq_rows_format(const dusq_rows *rows, const char *name, char *buffer, size_t size)
+{
+  size_t col;
+  if (column_of(rows, name, &col))
+    return dusq_result_format(NULL, 0, 0, buffer, size);
+  return dusq_result_format(rows->result, rows->row, col, buffer, size);
 }
 
 /* ---- columns ----------------------------------------------------------------------------------------------------- */

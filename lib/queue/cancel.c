@@ -197,19 +197,23 @@ void dusq__request_stop_locked(dusq__request *request, dusq_status reason)
     arm_locked(request, DUSQ__ALARM_INTERRUPT, dusq__now());
 }
 
-void dusq__request_cancel(dusq_future *future)
+int dusq__request_cancel(dusq_future *future)
 {
   dusq__request *request = (dusq__request *)future;
   if (request->kind->flags & DUSQ__KIND_GOES_ON)
-    return;
+    return DUSQ_CANCEL_LATE;
   dusq__lane *lane = dusq__request_lock(request);
   if (!lane)
-    return; /* the request failed before it got a lane */
+    return DUSQ_CANCEL_LATE; /* it failed before it had one */
   if (dusq__request_remove_locked(request)) {
     pthread_mutex_unlock(&lane->mtx);
-    dusq__request_settle_unrun(request, dusq__error_static(DUSQ_E_CANCELED));
-    return;
+    bool sent = atomic_load(&request->sent); /* before it was put back, to be run again */
+    if (!dusq__request_settle_unrun(request, dusq__error_static(DUSQ_E_CANCELED)))
+      return DUSQ_CANCEL_LATE;
+    return sent ? DUSQ_CANCEL_SENT : DUSQ_CANCEL_QUEUED;
   }
   dusq__request_stop_locked(request, DUSQ_E_CANCELED);
+  bool taken = request->wait.phase == DUSQ__TAKEN && !(atomic_load(&request->verdict) & DUSQ__TOLD);
   pthread_mutex_unlock(&lane->mtx);
+  return taken ? DUSQ_CANCEL_SENT : DUSQ_CANCEL_LATE;
 }

@@ -8,8 +8,8 @@
 #define DUSQ_QUEUE_CANCEL_H
 #include "queue/lane.h"
 
-/* The cancel hook of the futures that are requests. */
-void dusq__request_cancel(dusq_future *future);
+/* For the class of requests. */
+int dusq__request_cancel(dusq_future *future);
 void dusq__request_fired(dusq__timer *timer);
 /* Arms the deadline of a request that has been queued.  Under the lane's lock. */
 void dusq__request_arm_locked(dusq__request *request);

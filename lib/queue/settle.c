@@ -34,7 +34,7 @@ void dusq__request_settle_told(dusq__request *request, dusq_error *take_error)
   dusq__future_settle(&request->future, NULL, take_error, 0);
 }
 
-void dusq__request_settle_unrun(dusq__request *request, dusq_error *take_error)
+bool dusq__request_settle_unrun(dusq__request *request, dusq_error *take_error)
 {
   dusq__lane *lane = atomic_load(&request->lane);
   dusq__tally *tally = &lane->tally;
@@ -56,6 +56,7 @@ void dusq__request_settle_unrun(dusq__request *request, dusq_error *take_error)
   atomic_fetch_sub(&tally->settling, 1); /* before any waiter is woken, and the last access to the lane */
   let_go(request);
   dusq__wake_all(&wakes);
+  return told;
 }
 
 void dusq__request_fail_list(dusq__request *list, dusq_error *take_error)

@@ -10,9 +10,9 @@ void dusq__request_settle_quietly(dusq__request *request, dusq_result *take_resu
                                   dusq__wakes *wakes);
 /* Settles a request that was told without an outcome.  Its worker keeps the producer's reference and the job's arg. */
 void dusq__request_settle_told(dusq__request *request, dusq_error *take_error);
-/* Settles and counts a request that was taken out of its queue and has no worker. */
-void dusq__request_settle_unrun(dusq__request *request, dusq_error *take_error);
-/* Settles a list of such requests with one error. */
+/* Settles, and counts, one that has been taken out of its queue and that no worker has.  False: it was told before. */
+bool dusq__request_settle_unrun(dusq__request *request, dusq_error *take_error);
+/* Settles such a list with one error. */
 void dusq__request_fail_list(dusq__request *list, dusq_error *take_error);
 
 /* Frees a job's arg, once.  The worker does it before it sets TOLD, because it calls the caller's code. */

@@ -1,6 +1,7 @@
 /* test_result_walk.c - one row and scalars, cells by name, walking from row to row, columns as arrays. */
 #include "data/result.h"
 #include "test.h"
+#include <time.h>
 
 static const char *const names[] = {"id", "name", "twice", "twice"};
 
@@ -208,6 +209,104 @@ static void test_copy_fails(void)
   dusq_result_unref(r);
 }
 
+/* ---- every kind -------------------------------------------------------------------------------------------------- */
+static const uint8_t id[16] = {0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef,
+                               0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef};
+static const char *const kinds[] = {"null", "bool",  "int",  "uint", "real",      "decimal", "text",
+                                    "blob", "date", "time", "timestamp", "uuid",    "json",    "twice",
+                                    "twice"};
+static const char *const texts[] = {"",           "true",     "-7",
+                                    "18446744073709551615", "0.1", "-12.50",
+                                    "dusk",       "\\x0aff", "2024-02-29",
+                                    "-01:00:00.5", "2024-02-29 13:37:00.5", "01234567-89ab-cdef-0123-456789abcdef",
+                                    "{}",         "1",        "2"};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static dusq_result *make_kinds(void)
+{
+  const dusq_value row[KINDS] = {dusq_null(), dusq_bool(true), dusq_int(-7), dusq_uint(UINT64_MAX), dusq_real(0.1),
+                                 dusq_decimal("-12.50"), dusq_text("dusk"), dusq_blob("\n\377", 2), dusq_date(19782),
+                                 dusq_time(-3600500000), dusq_timestamp(1709213820500000), dusq_uuid(id),
+                                 dusq_json("{}"), dusq_int(1), dusq_int(2)};
+  dusq_result *r = dusq_result_new(KINDS, kinds);
+  CHECK_INT(dusq_result_append(r, row), DUSQ_OK);
+  return r;
+}
+
+static void test_format(void)
+{
+  dusq_result *r = make_kinds();
+  dusq_rows rows = dusq_rows_of(r);
+  char text[64] = "x";
+  CHECK(dusq_rows_format(&rows, "int", text, sizeof text) == SIZE_MAX); /* before the first row */
+  CHECK_STR(text, "");
+  CHECK(dusq_rows_next(&rows));
+  for (size_t i = 0; i < KINDS; i++) {
+    CHECK_INT(dusq_result_format(r, 0, i, text, sizeof text), strlen(texts[i]));
+    CHECK_STR(text, texts[i]);
+    bool twice = !strcmp(kinds[i], "twice");
+    strcpy(text, "x");
+    CHECK(dusq_rows_format(&rows, kinds[i], text, sizeof text) == (twice ? SIZE_MAX : strlen(texts[i])));
+    CHECK_STR(text, twice ? "" : texts[i]);
+    CHECK_INT(dusq_rows_is_null(&rows, kinds[i]), i == 0 || twice);
+  }
+  CHECK_INT(dusq_result_format(r, 0, 6, text, 3), 4);
+  CHECK_STR(text, "du");
+  CHECK_INT(dusq_result_format(r, 0, 6, NULL, 0), 4);
+  CHECK(dusq_result_format(r, 1, 0, text, sizeof text) == SIZE_MAX);
+  CHECK_STR(text, "");
+  CHECK(dusq_result_format(r, 0, KINDS, NULL, 0) == SIZE_MAX);
+  CHECK(dusq_result_format(NULL, 0, 0, NULL, 0) == SIZE_MAX);
+  CHECK(dusq_rows_format(NULL, "int", NULL, 0) == SIZE_MAX);
+  CHECK(dusq_rows_format(&rows, "no", NULL, 0) == SIZE_MAX);
+  CHECK(dusq_rows_is_null(NULL, "int") && dusq_rows_is_null(&rows, "no") && dusq_rows_is_null(&rows, NULL));
+  dusq_result_unref(r);
+}
+
+static void test_kinds_by_name(void)
+{
+  dusq_result *r = make_kinds();
+  dusq_rows rows = dusq_rows_of(r);
+  bool yes = false;
+  uint64_t n = 0;
+  const void *bytes = NULL;
+  size_t len = 0;
+  int32_t days = 0, rest = 0;
+  int64_t us = 0;
+  uint8_t uuid[16] = {0};
+  struct tm tm;
+  CHECK_INT(dusq_rows_bool(&rows, "bool", &yes), DUSQ_E_RANGE);
+  CHECK(dusq_rows_next(&rows));
+  CHECK_INT(dusq_rows_bool(&rows, "bool", &yes), DUSQ_OK);
+  CHECK_INT(dusq_rows_uint(&rows, "uint", &n), DUSQ_OK);
+  CHECK(yes && n == UINT64_MAX);
+  CHECK_INT(dusq_rows_blob(&rows, "blob", &bytes, &len), DUSQ_OK);
+  CHECK(len == 2 && !memcmp(bytes, "\n\377", 2));
+  CHECK_INT(dusq_rows_date(&rows, "date", &days), DUSQ_OK);
+  CHECK_INT(days, 19782);
+  CHECK_INT(dusq_rows_time(&rows, "time", &us), DUSQ_OK);
+  CHECK_INT(us, -3600500000);
+  CHECK_INT(dusq_rows_timestamp(&rows, "timestamp", &us), DUSQ_OK);
+  CHECK_INT(us, 1709213820500000);
+  CHECK_INT(dusq_rows_uuid(&rows, "uuid", uuid), DUSQ_OK);
+  CHECK(!memcmp(uuid, id, sizeof id));
+  CHECK_INT(dusq_rows_tm(&rows, "timestamp", &tm, &rest), DUSQ_OK);
+  CHECK(tm.tm_year == 124 && tm.tm_yday == 59 && tm.tm_hour == 13 && tm.tm_min == 37 && rest == 500000);
+  CHECK_INT(dusq_result_tm(r, 0, 8, &tm, NULL), DUSQ_OK);
+  CHECK(tm.tm_mday == 29 && tm.tm_hour == 0);
+  CHECK_INT(dusq_result_tm(r, 1, 8, &tm, NULL), DUSQ_E_RANGE);
+  CHECK_INT(dusq_rows_tm(&rows, "null", &tm, &rest), DUSQ_E_TYPE);
+  CHECK_INT(dusq_rows_bool(&rows, "null", &yes), DUSQ_E_TYPE);
+  CHECK_INT(dusq_rows_uint(&rows, "no", &n), DUSQ_E_NO_SUCH_OBJECT);
+  CHECK_INT(dusq_rows_blob(&rows, "twice", &bytes, NULL), DUSQ_E_INVAL);
+  CHECK_INT(dusq_rows_date(NULL, "date", &days), DUSQ_E_INVAL);
+  CHECK_INT(dusq_rows_time(&rows, "text", &us), DUSQ_E_TYPE);
+  CHECK_INT(dusq_rows_timestamp(&rows, "int", &us), DUSQ_E_TYPE);
+  CHECK_INT(dusq_rows_uuid(&rows, "blob", uuid), DUSQ_E_RANGE);
+  CHECK_INT(dusq_rows_tm(&rows, "no", &tm, NULL), DUSQ_E_NO_SUCH_OBJECT);
+  dusq_result_unref(r);
+}
+
 void suite_result_walk(void);
 void suite_result_walk(void)
 {
@@ -219,4 +318,6 @@ void suite_result_walk(void)
   test_case("set after set", test_sets);
   test_case("columns as arrays", test_copy);
   test_case("columns that do not fit", test_copy_fails);
+  test_case("format", test_format);
+  test_case("kinds_by_name", test_kinds_by_name);
 }
