@@ -68,15 +68,18 @@ static void set_fields(dusq_error *error, const PGresult *result, const char *sq
     dusq_error_set_number(error, DUSQ_ERROR_POSITION, byte_position(sql, position));
 }
 
-static dusq_status status_of(const char *state, bool transacting, const char *text)
+/* Whether a statement of the library's own is stale is judged in changed.c; a name that is gone or there already is
+ * otherwise one that the caller has given by PREPARE.                                                                 */
+static dusq_status status_of(const char *state, const char *text)
 {
   dusq_status status = dusq_classify(DUSQ_FLAVOUR_POSTGRESQL, 0, state, text);
-  if (status == DUSQ_E_STALE_STATEMENT && transacting)
-    return DUSQ_E_SQL; /* the transaction is lost, and only its owner can run it again */
-  return status;
+  if (status != DUSQ_E_STALE_STATEMENT)
+    return status;
+  return !strncmp(state, "26", 2) ? DUSQ_E_NO_SUCH_OBJECT : !strncmp(state, "42", 2) ? DUSQ_E_DUPLICATE_OBJECT
+                                                                                     : DUSQ_E_NOTSUP;
 }
 
-dusq_error *dusq__pg_result_error(const PGresult *result, bool transacting, const char *sql)
+dusq_error *dusq__pg_result_error(const PGresult *result, const char *sql)
 {
   const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -85,9 +88,18 @@ dusq_error *dusq__pg_result_error(const PGresult *result, bool transacting, cons
     first_line(PQresultErrorMessage(result), line);
     return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "%s", *line ? line : "the connection is lost");
   }
-  dusq_error *error = dusq_error_new(status_of(state, transacting, text), state, 0, "%s", text);
+  dusq_error *error = dusq_error_new(status_of(state, text), state, 0, "%s", text);
   set_fields(error, result, sql);
   return error;
+}
+
+/* Texts may be translated; names in the server's source are not. */
+dusq__pg_origin dusq__pg_origin_of(const PGresult *result)
+{
+  const char *function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+  if (function && !strcmp(function, "RevalidateCachedQuery"))
+    return DUSQ__PG_FROM_PLAN;
+  return PQresultErrorField(result, PG_DIAG_CONTEXT) ? DUSQ__PG_FROM_WITHIN : DUSQ__PG_FROM_STATEMENT;
 }
 
 bool dusq__pg_is_cancel(const dusq_error *error)

@@ -3,6 +3,7 @@
  * The rows go into one pipeline, with a Sync after each ROWS_A_SYNC of them.  It is interrupted where something must be
  * learned about the next row first.                                                                                   */
 #include "many.h"
+#include "changed.h"
 #include "conn.h"
 #include "learn.h"
 #include "outcome.h"
@@ -22,8 +23,9 @@ typedef struct rows {
   dusq__pg_outcome outcome;
 } rows;
 
-static void fail_row(rows *all, size_t row)
+static void fail_row(dusq__pg_conn *conn, rows *all, size_t row)
 {
+  dusq__pg_judge(conn, all->execution->prepared, &all->outcome);
   if (all->outcome.error)
     dusq_error_set_number(all->outcome.error, DUSQ_ERROR_INDEX, (int64_t)row);
   all->stopped = true;
@@ -57,7 +59,7 @@ static void put_row(dusq__pg_conn *conn, rows *all)
     dusq_error_unref(error);
   else
     all->outcome.error = error;
-  fail_row(all, row);
+  fail_row(conn, all, row);
 }
 
 static void put_rows(dusq__pg_conn *conn, rows *all)
@@ -88,7 +90,7 @@ static void take_answer(dusq__pg_conn *conn, rows *all)
     bool open = !all->outcome.error && !all->outcome.refused;
     dusq__pg_take_result(conn, result, statement->sql, all->execution->sink, &all->outcome);
     if (open && (all->outcome.error || all->outcome.refused))
-      fail_row(all, all->answered);
+      fail_row(conn, all, all->answered);
   }
 }
 
@@ -116,7 +118,7 @@ static void run_all(dusq__pg_conn *conn, rows *all)
     const dusq_execution *execution = all->execution;
     all->outcome.error = dusq__pg_make_ready(conn, execution->prepared, row_of(all, all->sent), execution->count);
     if (all->outcome.error)
-      fail_row(all, all->sent);
+      fail_row(conn, all, all->sent);
     else
       run_rows(conn, all);
   } while (!all->stopped && all->sent < all->n && !dusq__pg_lost(conn));
@@ -129,6 +131,8 @@ dusq_status dusq__pg_execute_many(void *arg, const dusq_execution *execution, si
   all.outcome.error = dusq__pg_begin_call(conn, dusq_sink_stop(execution->sink));
   if (!all.outcome.error)
     run_all(conn, &all);
+  if (!all.outcome.error)
+    dusq__pg_judge(conn, execution->prepared, &all.outcome);
   dusq__pg_check_lost(conn, false, &all.outcome);
   dusq_status status = dusq__pg_end_call(conn);
   dusq__pg_report(execution->sink, &all.outcome);

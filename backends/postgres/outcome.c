@@ -23,9 +23,7 @@ static int64_t affected_rows(const PGresult *result)
 /* Whether the statement may have changed something that stays, though its rows could not be read. */
 static bool may_have_changed(const dusq__pg_conn *conn, const char *sql)
 {
-  bool reads, alone, unsettles;
-  dusq__pg_describe(sql, &reads, &alone, &unsettles);
-  return !reads && !conn->transacting;
+  return !dusq__pg_describe(sql).reads && !conn->transacting;
 }
 
 static void take_rows(dusq__pg_conn *conn, const PGresult *result, const char *sql, dusq_sink *sink,
@@ -67,8 +65,10 @@ void dusq__pg_take_result(dusq__pg_conn *conn, PGresult *result, const char *sql
       out->error = dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "COPY needs a job with the native handle");
     break;
   default:
-    if (open)
-      out->error = dusq__pg_result_error(result, conn->transacting, sql);
+    if (open) {
+      out->error = dusq__pg_result_error(result, sql);
+      out->origin = dusq__pg_origin_of(result);
+    }
     if (open && conn->cancel.by_size && dusq__pg_is_too_large(conn) && dusq__pg_is_cancel(out->error)) {
       dusq_error_unref(out->error);
       out->error = dusq__pg_too_large();

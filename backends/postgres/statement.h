@@ -1,6 +1,7 @@
 /* statement.h - a prepared statement, as its connection knows it.  Only that connection's worker uses it. */
 #ifndef DUSQ_POSTGRES_STATEMENT_H
 #define DUSQ_POSTGRES_STATEMENT_H
+#include "text.h"
 #include "variant_cache.h"
 
 typedef struct dusq__pg_statement {
@@ -10,14 +11,25 @@ typedef struct dusq__pg_statement {
   bool renew;            /* it is to be prepared (again) before it is used                   */
   bool undetermined;     /* the server does not prepare it without declared types            */
   bool unnamed;          /* constant: neither it nor a variant gets a name                   */
-  bool reads, alone, unsettles; /* constant: what text.h says of it                          */
+  bool used;             /* it has been executed since it was prepared                       */
+  dusq__pg_traits is;    /* constant: what text.h says of it                                 */
+  uint64_t epoch;        /* of its connection, when it was prepared                          */
+  uint32_t seen;         /* *changes, then                                                   */
+  const uint32_t *changes; /* constant: its connection's                                     */
   uint32_t nparams;      /* constant                                                         */
   uint32_t users;        /* references                                                       */
   char sql[];            /* constant                                                         */
 } dusq__pg_statement;
 
-/* With one reference; the text is copied.  NULL: no memory. */
-dusq__pg_statement *dusq__pg_statement_new(const char *sql, size_t len, uint32_t nparams);
+/* Whether it is to be prepared (again) before it is used. */
+static inline bool dusq__pg_is_to_be_renewed(const dusq__pg_statement *statement)
+{
+  bool changed = statement->seen != *statement->changes && (!statement->unnamed || statement->nparams);
+  return statement->renew || changed;
+}
+
+/* With one reference; the text is copied.  `changes` is its connection's.  NULL: no memory. */
+dusq__pg_statement *dusq__pg_statement_new(const char *sql, size_t len, uint32_t nparams, const uint32_t *changes);
 /* Gives up a reference; with the last one its names are added to those to be closed. */
 void dusq__pg_statement_unref(dusq__pg_statement *statement, dusq__pg_names *names);
 /* Drops all variants, and what is known of the parameters. */

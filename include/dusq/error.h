@@ -66,7 +66,7 @@ enum {
   DUSQ_E_TX_DEADLOCK = 86,          /* transactions waited for each other; run the transaction again      */
   DUSQ_E_TX_STATE = 87,             /* no transaction where one is needed, or one where none may be       */
   DUSQ_E_TOO_LARGE = 88,            /* statement, value or row larger than the database takes             */
-  DUSQ_E_STALE_STATEMENT = 89,      /* a prepared statement is gone or no longer fits                     */
+  DUSQ_E_STALE_STATEMENT = 89,      /* what was prepared is gone or no longer fits; run it all again      */
   DUSQ_E_CORRUPT = 90,              /* the database is damaged or is no database                          */
   DUSQ_E_IO = 91,                   /* the database could not read or write its files                     */
   DUSQ_E_SHUTDOWN = 92,             /* the server is starting or stopping                                 */
@@ -98,7 +98,7 @@ DUSQ_API int64_t dusq_error_index(const dusq_error *error);          /* which st
                                                                         dusq_pool_many failed, from 0; or -1 */
 
 /* True when running the same thing again may succeed and can do no harm: it certainly had no effect, and the cause may
- * pass by itself (a lost race, a busy lock, a full queue, a server that restarts).                                   */
+ * pass by itself (a lost race, a busy lock, a full queue, a server that restarts), or has (a stale statement).       */
 DUSQ_API bool dusq_error_retryable(const dusq_error *error);
 
 /* True when nobody can know whether it took effect: the connection broke, or the deadline passed, after the statement
