@@ -10,6 +10,7 @@
 typedef struct dusq__pg_outcome {
   dusq_error *error;      /* owned                                          */
   dusq__pg_origin origin; /* of it                                          */
+  bool lasting;           /* what it has done before its end may stay       */
   bool refused;           /* the sink takes no more, and knows why          */
   bool begun;             /* the sink has the columns; rows come one by one */
 } dusq__pg_outcome;

@@ -11,6 +11,7 @@ static void run(dusq__pg_conn *conn, const dusq_execution *execution, dusq__pg_o
 {
   dusq__pg_statement *statement = execution->prepared;
   size_t bytes;
+  out->lasting = statement->is.alone;
   out->error = dusq__pg_make_ready(conn, statement, execution->values, execution->count);
   if (out->error) {
     dusq__pg_check_lost(conn, false, out);

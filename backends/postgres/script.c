@@ -30,7 +30,9 @@ static void run_one(dusq__pg_conn *conn, const char *sql, size_t n, dusq_sink *s
   }
   memcpy(text, sql, n);
   text[n] = '\0';
-  dusq__pg_note_sent(conn, dusq__pg_describe(text));
+  const dusq__pg_traits is = dusq__pg_describe(text);
+  dusq__pg_note_sent(conn, is);
+  out->lasting = is.alone;
   dusq__pg_begin_result(conn);
   dusq_sink_sent(sink);
   bool complete = false;
