@@ -111,6 +111,23 @@ static void run_rows(dusq__pg_conn *conn, rows *all)
     conn->broken = true;
 }
 
+/* What is no query is not for a pipeline: libpq cannot get out of a COPY there. */
+static void run_alone(dusq__pg_conn *conn, rows *all)
+{
+  const dusq__pg_statement *statement = all->execution->prepared;
+  for (; !all->stopped && all->sent < all->n && !dusq__pg_lost(conn); all->sent++) {
+    size_t bytes;
+    dusq__pg_outcome *out = &all->outcome;
+    out->error = dusq__pg_make_ready(conn, all->execution->prepared, row_of(all, all->sent), all->execution->count);
+    if (!out->error)
+      out->error = dusq__pg_send(conn, all->execution, row_of(all, all->sent), &bytes);
+    if (!out->error)
+      dusq__pg_take_results(conn, statement->sql, all->execution->sink, out);
+    if (out->error || out->refused)
+      fail_row(conn, all, all->sent);
+  }
+}
+
 /* The types of each row are those of its own kinds, as if it were sent by itself. */
 static void run_all(dusq__pg_conn *conn, rows *all)
 {
@@ -129,8 +146,9 @@ dusq_status dusq__pg_execute_many(void *arg, const dusq_execution *execution, si
   dusq__pg_conn *conn = arg;
   rows all = {.execution = execution, .n = n};
   all.outcome.error = dusq__pg_begin_call(conn, dusq_sink_stop(execution->sink));
+  const dusq__pg_statement *statement = execution->prepared;
   if (!all.outcome.error)
-    run_all(conn, &all);
+    (statement->is.alone ? run_alone : run_all)(conn, &all);
   if (!all.outcome.error)
     dusq__pg_judge(conn, execution->prepared, &all.outcome);
   dusq__pg_check_lost(conn, false, &all.outcome);
