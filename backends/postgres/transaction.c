@@ -108,6 +108,8 @@ static dusq_error *reset_session(dusq__pg_conn *conn, const dusq_stop *stop)
     dusq__pg_forget_names(&conn->names);
   if (!error && conn->settings)
     error = run(conn, stop, conn->settings, NULL);
+  for (PGnotify *one; !error && (one = PQnotifies(conn->pg)) != NULL;) /* they were for the last user */
+    PQfreemem(one);
   return error;
 }
 
