@@ -311,7 +311,7 @@ static void drop_by_hand(PGconn *pg)
 /* Every fault under every way of running, each statement having been prepared before. */
 static void check_table(running in)
 {
-  for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+  for (size_t w = 0; w < 2; w++) { /* the others come in any order, below */
     PGconn *pg = connect_by_hand();
     dusq_pool *pool = pg ? open_way(&ways[w]) : NULL;
     if (!pool)
