@@ -27,7 +27,7 @@ typedef struct search {
 static size_t count_choices(const search *all, size_t i)
 {
   if (all->values[i].type != DUSQ_NULL)
-    return all->types[i] == PG_INT8 || all->types[i] == PG_JSON ? 2 : 1;
+    return all->types[i] == PG_INT8 ? 2 : 1;
   return !all->types[i] && dusq__pg_is_open(all->statement, &all->values[i], i) ? 1 + all->nkinds : 1;
 }
 
@@ -36,9 +36,7 @@ static Oid choice_of(const search *all, size_t i, size_t k)
 {
   if (!k)
     return all->types[i];
-  if (all->values[i].type == DUSQ_NULL)
-    return all->kinds[k - 1];
-  return all->types[i] == PG_JSON ? PG_JSONB : PG_INT4;
+  return all->values[i].type == DUSQ_NULL ? all->kinds[k - 1] : PG_INT4;
 }
 
 static void find_kinds(search *all)
