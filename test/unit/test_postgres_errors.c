@@ -27,8 +27,8 @@ static size_t make_error(char *out, const char *severity, const char *state, con
 
 /* ---- connecting ---------------------------------------------------------------------------------------------------- */
 
-/* The first line of a server's answer counts, whatever lines are behind it.  Where the server only asks for patience, the
- * request waits, as long as it may.                                                                                   */
+/* The first line of a server's answer counts, whatever lines are behind it.  Where the server only asks for patience,
+ * the request waits, as long as it may.                                                                               */
 static void check_refusal(const char *state, const char *text, char kind, const char *more, dusq_status expected)
 {
   static char bytes[MESSAGE_SIZE];
@@ -102,7 +102,8 @@ static void test_foreign_table(void)
     test_skip("there is no postgres_fdw");
   } else {
     int64_t pid = number(admin, "SELECT pg_backend_pid()");
-    CHECK_STR(script(admin, "CREATE SERVER pg_far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '1');"
+    CHECK_STR(script(admin, "CREATE SERVER pg_far FOREIGN DATA WRAPPER postgres_fdw "
+                            "OPTIONS (host '127.0.0.1', port '1');"
                             "CREATE USER MAPPING FOR CURRENT_USER SERVER pg_far;"
                             "CREATE FOREIGN TABLE pg_far_away (n int) SERVER pg_far"), "0/0 0/0 0/0");
     CHECK_STR(query(admin, "SELECT * FROM pg_far_away"), "SQL");
@@ -135,7 +136,8 @@ static void check_end(const char *state, const char *sql, dusq_status expected, 
   char uri[200];
   if (!peer_play(&one, script, sizeof script / sizeof *script))
     return;
-  snprintf(uri, sizeof uri, "postgresql://me@127.0.0.1:%u/db?sslmode=disable&connect_timeout=2s&stmt_cache=0", one.port);
+  snprintf(uri, sizeof uri, "postgresql://me@127.0.0.1:%u/db?sslmode=disable&connect_timeout=2s&stmt_cache=0",
+           one.port);
   dusq_pool *pool = open_uri(uri);
   dusq_future *future = dusq_pool_query(pool, sql, DUSQ_NO_PARAMS, NULL);
   CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);

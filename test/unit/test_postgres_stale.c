@@ -247,7 +247,8 @@ static void run(dusq_pool *pool, running in, const struct subject *one, answer *
   }
 }
 
-static void complain(const char *fault, running in, const struct subject *one, const answer *got, const answer *expected)
+static void complain(const char *fault, running in, const struct subject *one, const answer *got,
+                     const answer *expected)
 {
   char what[3 * ROOM];
   snprintf(what, sizeof what, "%s, %s: %s gave %s%.200s (%s), by hand %.200s", fault, names[in], one->sql,

@@ -7,10 +7,11 @@ typedef struct column {
 } column;
 
 static const char create[] =
-    "DROP TABLE IF EXISTS pg_twice; DROP TYPE IF EXISTS pg_twice_mood; CREATE TYPE pg_twice_mood AS ENUM ('ok', 'sad'); "
-    "CREATE TABLE pg_twice (i2 int2, i4 int4, i8 int8, num numeric, f4 float4, f8 float8, t text, v varchar(20), c char(3), "
-    "d date, ts timestamp, tz timestamptz, tm time, u uuid, b bool, by bytea, j jsonb, m pg_twice_mood, ar int[], "
-    "t2 text, by2 bytea); "
+    "DROP TABLE IF EXISTS pg_twice; DROP TYPE IF EXISTS pg_twice_mood; "
+    "CREATE TYPE pg_twice_mood AS ENUM ('ok', 'sad'); "
+    "CREATE TABLE pg_twice (i2 int2, i4 int4, i8 int8, num numeric, f4 float4, f8 float8, t text, v varchar(20), "
+    "c char(3), d date, ts timestamp, tz timestamptz, tm time, u uuid, b bool, by bytea, j jsonb, m pg_twice_mood, "
+    "ar int[], t2 text, by2 bytea); "
     "INSERT INTO pg_twice VALUES (7, 7, 7, 7.5, 0.5, 7.5, 'x', 'x', 'abc', '1970-01-10', '1970-01-01', '1970-01-01', "
     "'00:00:01', '01020304-0506-0708-090a-0b0c0d0e0f10', true, '\\x0102', '{\"a\": 1}', 'ok', '{1,2}', 'x', '\\x01')";
 
@@ -49,8 +50,8 @@ static size_t columns_of(column *out)
   return sizeof all / sizeof *all;
 }
 
-/* Where a statement asks first whether a value is NULL, the server does not tell its type: a text that stands for another
- * type, or a NULL of a type that no kind of value has, needs a cast there.                                            */
+/* Where a statement asks first whether a value is NULL, the server does not tell its type: a text that stands for
+ * another type, JSON for a jsonb, or a NULL of a type that no kind of value has, needs a cast there.                  */
 static bool is_far(const char *name, const dusq_value *value)
 {
   if (value->type == DUSQ_JSON)
@@ -58,44 +59,46 @@ static bool is_far(const char *name, const dusq_value *value)
   return value->type == DUSQ_TEXT && strcmp(name, "t") != 0 && strcmp(name, "v") != 0 && strcmp(name, "c") != 0;
 }
 
+static void check_filter(dusq_pool *pool, const char *shape, bool asks_first, const column *one)
+{
+  char sql[300];
+  const dusq_value null = dusq_null();
+  size_t len = 0;
+  for (const char *at = shape; *at; at++) /* # is the column */
+    len += (size_t)(*at == '#' ? snprintf(sql + len, sizeof sql - len, "%s", one->name)
+                               : snprintf(sql + len, sizeof sql - len, "%c", *at));
+  if (asks_first && is_far(one->name, &one->value))
+    return;
+  ask(pool, sql, 1, &one->value, "0/0[1]");
+  ask(pool, sql, 1, &null, "0/0[1]");
+  ask(pool, sql, 1, &one->other, "0/0[0]");
+}
+
 static void check_filters(dusq_pool *pool)
 {
-  static const char *const shapes[] = {
-      "SELECT count(*) FROM pg_twice WHERE ($1 IS NULL OR %s = $1)",
-      "SELECT count(*) FROM pg_twice WHERE (%s = $1 OR $1 IS NULL)",
-      "SELECT count(*) FROM pg_twice WHERE ($1 IS NOT NULL AND %s = $1) OR $1 IS NULL",
-      "SELECT count(*) FROM pg_twice WHERE CASE WHEN $1 IS NULL THEN true ELSE %s = $1 END",
-      "SELECT count(*) FROM pg_twice WHERE %s = coalesce($1, %s)",
-      "SELECT count(*) FROM pg_twice WHERE (%s = $1) IS NOT FALSE",
+  static const struct {
+    const char *shape;
+    bool asks_first;
+  } shapes[] = {
+      {"SELECT count(*) FROM pg_twice WHERE ($1 IS NULL OR # = $1)", true},
+      {"SELECT count(*) FROM pg_twice WHERE (# = $1 OR $1 IS NULL)", false},
+      {"SELECT count(*) FROM pg_twice WHERE ($1 IS NOT NULL AND # = $1) OR $1 IS NULL", true},
+      {"SELECT count(*) FROM pg_twice WHERE CASE WHEN $1 IS NULL THEN true ELSE # = $1 END", true},
+      {"SELECT count(*) FROM pg_twice WHERE # = coalesce($1, #)", false},
+      {"SELECT count(*) FROM pg_twice WHERE (# = $1) IS NOT FALSE", false},
   };
   column all[40];
   size_t n = columns_of(all);
-  const dusq_value null = dusq_null();
   for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
-    for (size_t i = 0; i < n; i++) {
-      char sql[300], shape[200];
-      bool asks_first = !strstr(shapes[s], "WHERE (%s") && s != 4;
-      if (s == 4)
-        snprintf(sql, sizeof sql, "SELECT count(*) FROM pg_twice WHERE %s = coalesce($1, %s)", all[i].name, all[i].name);
-      else {
-        snprintf(shape, sizeof shape, "%s", shapes[s]);
-        char *mark = strstr(shape, "%s");
-        snprintf(sql, sizeof sql, "%.*s%s%s", (int)(mark - shape), shape, all[i].name, mark + 2);
-      }
-      if (asks_first && is_far(all[i].name, &all[i].value))
-        continue;
-      ask(pool, sql, 1, &all[i].value, "0/0[1]");
-      if (!asks_first || strcmp(all[i].name, "j") != 0)
-        ask(pool, sql, 1, &null, "0/0[1]");
-      ask(pool, sql, 1, &all[i].other, "0/0[0]");
-    }
+    for (size_t i = 0; i < n; i++)
+      check_filter(pool, shapes[s].shape, shapes[s].asks_first, &all[i]);
 }
 
 /* One value for two columns. */
 static void check_sets(dusq_pool *pool)
 {
-  static const char *const pairs[][2] = {{"i4", "i8"}, {"i2", "t"}, {"t", "i4"}, {"num", "i4"}, {"f8", "num"}, {"v", "t"},
-                                         {"d", "ts"}, {"ts", "tz"}, {"t", "v"}, {"tz", "d"}, {"t", "d"},
+  static const char *const pairs[][2] = {{"i4", "i8"}, {"i2", "t"}, {"t", "i4"}, {"num", "i4"}, {"f8", "num"},
+                                         {"v", "t"}, {"d", "ts"}, {"ts", "tz"}, {"t", "v"}, {"tz", "d"}, {"t", "d"},
                                          {"u", "t"}, {"b", "t"}, {"by", "by2"}, {"c", "t"}};
   const dusq_value values[] = {dusq_int(7), dusq_int(7), dusq_int(7), dusq_int(7), dusq_real(7.5), dusq_text("x"),
                                dusq_date(9), dusq_timestamp(0), dusq_text("x"), dusq_timestamp(0), dusq_date(9),
