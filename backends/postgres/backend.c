@@ -1,5 +1,6 @@
 /* backend.c - the table of the backend. */
 #include "batch.h"
+#include "changed.h"
 #include "conn.h"
 #include "connect.h"
 #include "instance.h"
@@ -39,4 +40,5 @@ const dusq_backend dusq__postgres_backend = {
     .transaction = dusq__pg_transaction,
     .savepoint = dusq__pg_savepoint,
     .sequence = dusq__pg_sequence,
+    .stale = dusq__pg_stale,
 };

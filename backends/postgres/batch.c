@@ -119,7 +119,7 @@ static void report(batch *all, size_t i)
 static bool only_reads(const batch *all, size_t i)
 {
   const dusq__pg_statement *statement = all->executions[i].prepared;
-  return statement->reads && (all->executions[i].flags & DUSQ_READ_ONLY);
+  return statement->is.reads && (all->executions[i].flags & DUSQ_READ_ONLY);
 }
 
 static bool has_room(const batch *all)
@@ -185,8 +185,8 @@ static bool is_stopped_for_another(const dusq__pg_conn *conn, const batch *all, 
   return conn->cancel.reason && dusq__pg_is_cancel(all->items[i].outcome.error) && !dusq_stop_asked(stop_of(all, i));
 }
 
-/* The Sync after `last` has come: everything up to it is over. */
-static void end_group(const dusq__pg_conn *conn, batch *all, size_t last)
+/* The Sync after `last` has come: everything up to there is over. */
+static void end_group(dusq__pg_conn *conn, batch *all, size_t last)
 {
   size_t sent = 0, failed = 0;
   for (size_t i = all->front; i <= last; i++) {
@@ -201,8 +201,10 @@ static void end_group(const dusq__pg_conn *conn, batch *all, size_t last)
     bool unaffected = one->again || (sent > 1 && failed && !one->outcome.error && !one->outcome.refused);
     one->again = unaffected || is_stopped_for_another(conn, all, i) ||
                  dusq__pg_is_about_types(all->executions[i].prepared, one->outcome.error);
-    if (!one->again)
-      report(all, i);
+    if (one->again)
+      continue;
+    dusq__pg_judge(conn, all->executions[i].prepared, &one->outcome);
+    report(all, i);
   }
   all->front = last + 1;
   all->pending--;
@@ -331,7 +333,7 @@ static dusq_status run_again(dusq__pg_conn *conn, batch *all)
     if (one->reported)
       continue;
     dusq_error_unref(one->outcome.error);
-    one->outcome = (dusq__pg_outcome){NULL, false, false};
+    one->outcome = (dusq__pg_outcome){0};
     dusq_sink_restart(all->executions[i].sink);
     one->reported = true;
     status = dusq__pg_execute(conn, &all->executions[i]);

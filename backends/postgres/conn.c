@@ -27,8 +27,7 @@ bool dusq__pg_alive(void *arg)
       return true;
     if (!PQconsumeInput(conn->pg))
       return false;
-    for (PGnotify *one; (one = PQnotifies(conn->pg)) != NULL;) /* which parses other messages, too */
-      PQfreemem(one);
+    (void)PQisBusy(conn->pg); /* which parses what has come; notifications wait for whoever has the handle */
     if (PQstatus(conn->pg) == CONNECTION_BAD)
       return false;
   }

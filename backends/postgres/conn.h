@@ -8,6 +8,7 @@
 #include "cancel.h"
 #include "instance.h"
 #include "names.h"
+#include "text.h"
 #include "unnamed.h"
 
 typedef struct dusq__pg_conn dusq__pg_conn;
@@ -50,15 +51,25 @@ typedef struct dusq__pg_receiving {
   bool partial;  /* the result was incomplete after the last read  */
 } dusq__pg_receiving;
 
+/* A statement that has failed in a transaction, perhaps because of types that have changed. */
+typedef struct dusq__pg_doubt {
+  struct dusq__pg_statement *statement; /* NULL: none; a reference is owned */
+  uint64_t epoch;                       /* of the transaction               */
+} dusq__pg_doubt;
+
 struct dusq__pg_conn {
   const dusq__pg_instance *instance;
   PGconn *pg;
-  int pipe[2];         /* for interrupts: [0] is polled, any thread writes to [1]                             */
-  bool broken;         /* the server did not answer in time, or is out of sync: the connection must be closed */
-  bool unsettled;      /* settings or objects of the session may have been changed                            */
-  bool transacting;    /* a transaction was open when the call began                                          */
-  char *settings;      /* SQL that sets the session's settings, beyond RESET ALL; owned; NULL: none           */
-  int64_t sync_time;   /* average time between two Syncs of a batch, in ns; 0: unknown; batch.c               */
+  int pipe[2];         /* for interrupts: [0] is polled, [1] is written to by any thread                         */
+  bool broken;         /* the server did not answer in time, or is out of step: the connection is to be closed   */
+  bool unsettled;      /* settings or objects of the session may have been changed                               */
+  bool transacting;    /* a transaction was open when the call began                                             */
+  uint64_t epoch;      /* the number of calls outside of transactions: those of one transaction have one number  */
+  uint64_t defined_in; /* the epoch of the last transaction that has changed definitions; 0: none                */
+  uint32_t changes;    /* how often statements that are prepared may have ceased to fit, any of them             */
+  dusq__pg_doubt doubt; /* changed.c                                                                             */
+  char *settings;      /* SQL that sets the session's settings, beyond RESET ALL; owned; NULL: none              */
+  int64_t sync_time;   /* ns from one Sync of a batch to the next, on the average; 0: not known; batch.c         */
   dusq__pg_names names;
   dusq__pg_unnamed unnamed;
   dusq__pg_call call;
@@ -71,6 +82,22 @@ struct dusq__pg_conn {
 static inline bool dusq__pg_lost(const dusq__pg_conn *conn)
 {
   return conn->broken || PQstatus(conn->pg) == CONNECTION_BAD;
+}
+
+/* A statement is sent: what becomes of the session and of the statements that are prepared. */
+static inline void dusq__pg_note_sent(dusq__pg_conn *conn, dusq__pg_traits is)
+{
+  conn->unsettled |= is.unsettles;
+  if (!is.defines || PQtransactionStatus(conn->pg) == PQTRANS_IDLE)
+    return; /* outside of a transaction what no longer fits is noticed by its error */
+  conn->defined_in = conn->epoch;
+  conn->changes += is.alters;
+}
+
+/* What a transaction has defined is undone. */
+static inline void dusq__pg_note_undone(dusq__pg_conn *conn)
+{
+  conn->changes += conn->defined_in == conn->epoch;
 }
 
 static inline bool dusq__pg_is_too_large(const dusq__pg_conn *conn)

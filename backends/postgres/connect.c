@@ -1,5 +1,6 @@
 /* connect.c - the slots connect and disconnect.  The worker's thread. */
 #include "connect.h"
+#include "changed.h"
 #include "clock.h"
 #include "conn.h"
 #include "error.h"
@@ -258,6 +259,7 @@ void dusq__pg_disconnect(void *arg)
   for (int i = 0; i < 2; i++)
     if (conn->pipe[i] >= 0)
       close(conn->pipe[i]);
+  dusq__pg_forget_doubt(conn);
   dusq__pg_forget_unnamed(&conn->unnamed, &conn->names);
   dusq__pg_forget_names(&conn->names);
   dusq__pg_free_buffers(&conn->buffers);

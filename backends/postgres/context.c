@@ -53,6 +53,9 @@ static bool is_undetermined(const dusq_error *error)
 
 dusq_error *dusq__pg_parse_first(dusq__pg_conn *conn, dusq__pg_statement *statement)
 {
+  statement->epoch = conn->epoch;
+  statement->seen = conn->changes;
+  statement->used = false;
   dusq_error *error = dusq__pg_parse_by_context(conn, statement, &statement->preparation);
   statement->undetermined = error && statement->nparams && is_undetermined(error) && !dusq__pg_lost(conn);
   if (!statement->undetermined)

@@ -68,15 +68,28 @@ static void set_fields(dusq_error *error, const PGresult *result, const char *sq
     dusq_error_set_number(error, DUSQ_ERROR_POSITION, byte_position(sql, position));
 }
 
-static dusq_status status_of(const char *state, bool transacting, const char *text)
+/* An error that does not end the session is not about its connection, but about one that the server has to another one,
+ * as for a foreign table.  What that one has done is not known here, so it is not retryable.                          */
+static bool is_about_another(const PGresult *result, dusq_status status)
 {
-  dusq_status status = dusq_classify(DUSQ_FLAVOUR_POSTGRESQL, 0, state, text);
-  if (status == DUSQ_E_STALE_STATEMENT && transacting)
-    return DUSQ_E_SQL; /* the whole transaction is lost, and only its caller can run it again */
-  return status;
+  const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  return severity && !strcmp(severity, "ERROR") && (status == DUSQ_E_CONNECTION_LOST || status == DUSQ_E_CONNECT);
 }
 
-dusq_error *dusq__pg_result_error(const PGresult *result, bool transacting, const char *sql)
+/* Whether a statement of the library's own is stale is judged in changed.c; a name that is gone or there already is
+ * otherwise one that the caller has given by PREPARE.                                                                 */
+static dusq_status status_of(const PGresult *result, const char *state, const char *text)
+{
+  dusq_status status = dusq_classify(DUSQ_FLAVOUR_POSTGRESQL, 0, state, text);
+  if (is_about_another(result, status))
+    return DUSQ_E_SQL;
+  if (status != DUSQ_E_STALE_STATEMENT)
+    return status;
+  return !strncmp(state, "26", 2) ? DUSQ_E_NO_SUCH_OBJECT : !strncmp(state, "42", 2) ? DUSQ_E_DUPLICATE_OBJECT
+                                                                                     : DUSQ_E_NOTSUP;
+}
+
+dusq_error *dusq__pg_result_error(const PGresult *result, const char *sql)
 {
   const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -85,9 +98,18 @@ dusq_error *dusq__pg_result_error(const PGresult *result, bool transacting, cons
     first_line(PQresultErrorMessage(result), line);
     return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "%s", *line ? line : "the connection is lost");
   }
-  dusq_error *error = dusq_error_new(status_of(state, transacting, text), state, 0, "%s", text);
+  dusq_error *error = dusq_error_new(status_of(result, state, text), state, 0, "%s", text);
   set_fields(error, result, sql);
   return error;
+}
+
+/* Texts may be translated; names in the server's source are not. */
+dusq__pg_origin dusq__pg_origin_of(const PGresult *result)
+{
+  const char *function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+  if (function && !strcmp(function, "RevalidateCachedQuery"))
+    return DUSQ__PG_FROM_PLAN;
+  return PQresultErrorField(result, PG_DIAG_CONTEXT) ? DUSQ__PG_FROM_WITHIN : DUSQ__PG_FROM_STATEMENT;
 }
 
 bool dusq__pg_is_cancel(const dusq_error *error)
@@ -135,18 +157,39 @@ static const char *find_state(const char *line)
   return NULL;
 }
 
-/* The last line with a message.  With several hosts there is one for each; the last host was tried last. */
-static void last_line(const char *text, char room[TEXT_SIZE])
+static const char *next_line(const char *line)
 {
-  static const char place[] = "LOCATION:";
-  room[0] = '\0';
-  while (*text) {
-    size_t n = strcspn(text, "\n");
-    bool indented = *text == ' ' || *text == '\t';
-    if (n && !indented && strncmp(text, place, sizeof place - 1) != 0)
-      first_line(text, room);
-    text += n + (text[n] == '\n');
-  }
+  line += strcspn(line, "\n");
+  return line + (*line == '\n');
+}
+
+/* Where the last message begins.  With several addresses there is one for each, and the last one was tried last; each
+ * begins as the first one does, up to the address in quotes.  The lines behind it have other words before them, such as
+ * HINT, which may be translated.                                                                                      */
+static const char *last_message(const char *text)
+{
+  size_t same = strcspn(text, "\"\n");
+  const char *last = text;
+  for (const char *line = text; text[same] == '"' && *line; line = next_line(line))
+    if (!strncmp(line, text, same + 1))
+      last = line;
+  return last;
+}
+
+/* Detail and hint, unless libpq translates these words. */
+static void set_further_lines(dusq_error *error, const char *message)
+{
+  static const struct {
+    const char *word;
+    int field;
+  } words[] = {{"DETAIL:  ", DUSQ_ERROR_DETAIL}, {"HINT:  ", DUSQ_ERROR_HINT}};
+  char text[TEXT_SIZE];
+  for (const char *line = next_line(message); *line; line = next_line(line))
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+      if (!strncmp(line, words[i].word, strlen(words[i].word))) {
+        first_line(line + strlen(words[i].word), text);
+        dusq_error_set_text(error, words[i].field, text);
+      }
 }
 
 /* Errors that libpq itself detects have no code, and their text may be translated.  An unknown text is DUSQ_E_CONNECT. */
@@ -162,7 +205,8 @@ static dusq_status libpq_status(const char *line)
 dusq_error *dusq__pg_connect_error(const PGconn *pg)
 {
   char line[TEXT_SIZE], state[6] = "";
-  last_line(PQerrorMessage(pg), line);
+  const char *message = last_message(PQerrorMessage(pg));
+  first_line(message, line);
   char *at = (char *)(uintptr_t)find_state(line);
   if (!at)
     return dusq_error_new(libpq_status(line), NULL, 0, "%s", *line ? line : "no connection");
@@ -170,6 +214,8 @@ dusq_error *dusq__pg_connect_error(const PGconn *pg)
   memmove(at, at + 7, strlen(at + 7) + 1); /* the code is in the error's SQLSTATE */
   dusq_status status = dusq_classify(DUSQ_FLAVOUR_POSTGRESQL, 0, state, line);
   if (status == DUSQ_E_CONNECTION_LOST)
-    status = DUSQ_E_CONNECT; /* there was no connection yet */
-  return dusq_error_new(status, state, 0, "%s", line);
+    status = DUSQ_E_CONNECT; /* there was none yet */
+  dusq_error *error = dusq_error_new(status, state, 0, "%s", line);
+  set_further_lines(error, message);
+  return error;
 }

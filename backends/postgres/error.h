@@ -10,10 +10,16 @@ dusq_error *dusq__pg_too_large(void); /* DUSQ_E_LIMIT: the result is far larger 
 /* Stores an error in *out, or drops it if `out` is NULL; returns its status. */
 dusq_status dusq__pg_give(dusq_error **out, dusq_error *take_error);
 
-/* The error of a result.  `transacting`: a transaction was open when the call began.  `sql`, if not NULL, is the text
- * that the error's position refers to.                                                                                */
-dusq_error *dusq__pg_result_error(const PGresult *result, bool transacting, const char *sql);
-/* The error of a connection that could not be made. */
+/* The error of a result.  `sql`, if not NULL, is the text that the error's position refers to. */
+dusq_error *dusq__pg_result_error(const PGresult *result, const char *sql);
+/* What an error came from. */
+typedef enum dusq__pg_origin {
+  DUSQ__PG_FROM_STATEMENT = 0,
+  DUSQ__PG_FROM_WITHIN, /* something that it calls, or one of its values                            */
+  DUSQ__PG_FROM_PLAN    /* the columns of a prepared statement are no longer those it was made with */
+} dusq__pg_origin;
+dusq__pg_origin dusq__pg_origin_of(const PGresult *result);
+/* The error of a connection that is not PGRES_POLLING_OK. */
 dusq_error *dusq__pg_connect_error(const PGconn *pg);
 /* The last error of an established connection, in libpq's words. */
 dusq_error *dusq__pg_libpq_error(const PGconn *pg);

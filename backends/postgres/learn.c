@@ -10,24 +10,11 @@
  * that.                                                                                                              */
 static dusq_error *renew(dusq__pg_conn *conn, dusq__pg_statement *statement)
 {
-  dusq__pg_preparation fresh;
   dusq__pg_drop_variants(statement, &conn->names);
-  if (statement->unnamed) {
-    dusq__pg_drop_preparation(&conn->names, &statement->preparation);
-    dusq_error *why = dusq__pg_parse_first(conn, statement);
-    statement->renew = why != NULL;
-    return why;
-  }
-  dusq_error *error = dusq__pg_parse_by_context(conn, statement, &fresh);
-  if (error && conn->transacting && !dusq__pg_lost(conn))
-    dusq_error_unref(dusq__pg_undo_parse(conn));
-  statement->renew = false;
-  if (!error) {
-    dusq__pg_drop_preparation(&conn->names, &statement->preparation);
-    statement->preparation = fresh;
-  }
-  dusq_error_unref(error);
-  return NULL;
+  dusq__pg_drop_preparation(&conn->names, &statement->preparation);
+  dusq_error *why = dusq__pg_parse_first(conn, statement);
+  statement->renew = why != NULL;
+  return why;
 }
 
 /* Learns what to declare for the values, or gives a known variant a name.  A refusal counts as known: the execution
@@ -61,7 +48,7 @@ dusq_error *dusq__pg_make_ready(dusq__pg_conn *conn, dusq__pg_statement *stateme
   bool ready = dusq__pg_is_ready(statement, values, n);
   if ((ready && !dusq__pg_wants_name(statement, values, n, TIMES)) || PQtransactionStatus(conn->pg) == PQTRANS_INERROR)
     return NULL;
-  dusq_error *error = statement->renew ? renew(conn, statement) : NULL;
+  dusq_error *error = dusq__pg_is_to_be_renewed(statement) ? renew(conn, statement) : NULL;
   if (error || dusq__pg_lost(conn) || !dusq__pg_varies(statement, values, n))
     return error;
   bool known = dusq__pg_is_known(statement, values, n);

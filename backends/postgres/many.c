@@ -3,6 +3,7 @@
  * The rows go into one pipeline, with a Sync after each ROWS_A_SYNC of them.  The pipeline is ended when something must
  * be learned before the next row.                                                                                    */
 #include "many.h"
+#include "changed.h"
 #include "conn.h"
 #include "learn.h"
 #include "outcome.h"
@@ -22,8 +23,9 @@ typedef struct rows {
   dusq__pg_outcome outcome;
 } rows;
 
-static void fail_row(rows *all, size_t row)
+static void fail_row(dusq__pg_conn *conn, rows *all, size_t row)
 {
+  dusq__pg_judge(conn, all->execution->prepared, &all->outcome);
   if (all->outcome.error)
     dusq_error_set_number(all->outcome.error, DUSQ_ERROR_INDEX, (int64_t)row);
   all->stopped = true;
@@ -58,7 +60,7 @@ static void put_row(dusq__pg_conn *conn, rows *all)
     dusq_error_unref(error);
   else
     all->outcome.error = error;
-  fail_row(all, row);
+  fail_row(conn, all, row);
 }
 
 static void put_rows(dusq__pg_conn *conn, rows *all)
@@ -89,7 +91,7 @@ static void take_answer(dusq__pg_conn *conn, rows *all)
     bool open = !all->outcome.error && !all->outcome.refused;
     dusq__pg_take_result(conn, result, statement->sql, all->execution->sink, &all->outcome);
     if (open && (all->outcome.error || all->outcome.refused))
-      fail_row(all, all->answered);
+      fail_row(conn, all, all->answered);
   }
 }
 
@@ -110,14 +112,31 @@ static void run_rows(dusq__pg_conn *conn, rows *all)
     conn->broken = true;
 }
 
-/* Each row has the types of its own kinds, as if it were sent by itself. */
+/* What is no query is not for a pipeline: libpq cannot get out of a COPY there. */
+static void run_alone(dusq__pg_conn *conn, rows *all)
+{
+  const dusq__pg_statement *statement = all->execution->prepared;
+  for (; !all->stopped && all->sent < all->n && !dusq__pg_lost(conn); all->sent++) {
+    size_t bytes;
+    dusq__pg_outcome *out = &all->outcome;
+    out->error = dusq__pg_make_ready(conn, all->execution->prepared, row_of(all, all->sent), all->execution->count);
+    if (!out->error)
+      out->error = dusq__pg_send(conn, all->execution, row_of(all, all->sent), &bytes);
+    if (!out->error)
+      dusq__pg_take_results(conn, statement->sql, all->execution->sink, out);
+    if (out->error || out->refused)
+      fail_row(conn, all, all->sent);
+  }
+}
+
+/* The types of each row are those of its own kinds, as if it were sent by itself. */
 static void run_all(dusq__pg_conn *conn, rows *all)
 {
   do {
     const dusq_execution *execution = all->execution;
     all->outcome.error = dusq__pg_make_ready(conn, execution->prepared, row_of(all, all->sent), execution->count);
     if (all->outcome.error)
-      fail_row(all, all->sent);
+      fail_row(conn, all, all->sent);
     else
       run_rows(conn, all);
   } while (!all->stopped && all->sent < all->n && !dusq__pg_lost(conn));
@@ -128,8 +147,11 @@ dusq_status dusq__pg_execute_many(void *arg, const dusq_execution *execution, si
   dusq__pg_conn *conn = arg;
   rows all = {.execution = execution, .n = n};
   all.outcome.error = dusq__pg_begin_call(conn, dusq_sink_stop(execution->sink));
+  const dusq__pg_statement *statement = execution->prepared;
   if (!all.outcome.error)
-    run_all(conn, &all);
+    (statement->is.alone ? run_alone : run_all)(conn, &all);
+  if (!all.outcome.error)
+    dusq__pg_judge(conn, execution->prepared, &all.outcome);
   dusq__pg_check_lost(conn, false, &all.outcome);
   dusq_status status = dusq__pg_end_call(conn);
   dusq__pg_report(execution->sink, &all.outcome);

@@ -12,7 +12,7 @@ struct dusq__pg_unused_name {
 
 void dusq__pg_name_of(uint64_t number, char name[DUSQ__PG_NAME_SIZE])
 {
-  snprintf(name, DUSQ__PG_NAME_SIZE, "dusq_%" PRIu64, number);
+  snprintf(name, DUSQ__PG_NAME_SIZE, DUSQ__PG_NAME_PREFIX "%" PRIu64, number);
 }
 
 void dusq__pg_close_name_later(dusq__pg_names *names, uint64_t number)
@@ -27,7 +27,7 @@ void dusq__pg_close_name_later(dusq__pg_names *names, uint64_t number)
 unsigned dusq__pg_send_closing(dusq__pg_names *names, PGconn *pg)
 {
   unsigned n = 0;
-  while (names->unused && PQtransactionStatus(pg) != PQTRANS_INERROR) {
+  while (names->unused && PQtransactionStatus(pg) == PQTRANS_IDLE) {
     struct dusq__pg_unused_name *one = names->unused;
     char name[DUSQ__PG_NAME_SIZE], sql[DUSQ__PG_NAME_SIZE + 16];
     dusq__pg_name_of(one->number, name);

@@ -12,6 +12,7 @@ typedef struct dusq__pg_names {
   struct dusq__pg_unused_name *unused; /* to be deallocated; owned            */
 } dusq__pg_names;
 
+#define DUSQ__PG_NAME_PREFIX "dusq_"
 enum { DUSQ__PG_NAME_SIZE = 32 };
 void dusq__pg_name_of(uint64_t number, char name[DUSQ__PG_NAME_SIZE]);
 /* Adds a name to those to be closed.  If there is no memory for that, the name stays open as long as the connection. */

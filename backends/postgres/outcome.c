@@ -23,9 +23,7 @@ static int64_t affected_rows(const PGresult *result)
 /* Whether the statement may have had a lasting effect, though its rows could not be read. */
 static bool may_have_changed(const dusq__pg_conn *conn, const char *sql)
 {
-  bool reads, alone, unsettles;
-  dusq__pg_describe(sql, &reads, &alone, &unsettles);
-  return !reads && !conn->transacting;
+  return !dusq__pg_describe(sql).reads && !conn->transacting;
 }
 
 static void take_rows(dusq__pg_conn *conn, const PGresult *result, const char *sql, dusq_sink *sink,
@@ -67,8 +65,10 @@ void dusq__pg_take_result(dusq__pg_conn *conn, PGresult *result, const char *sql
       out->error = dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "COPY needs a job with the native handle");
     break;
   default:
-    if (open)
-      out->error = dusq__pg_result_error(result, conn->transacting, sql);
+    if (open) {
+      out->error = dusq__pg_result_error(result, sql);
+      out->origin = dusq__pg_origin_of(result);
+    }
     if (open && conn->cancel.by_size && dusq__pg_is_too_large(conn) && dusq__pg_is_cancel(out->error)) {
       dusq_error_unref(out->error);
       out->error = dusq__pg_too_large();
@@ -77,13 +77,25 @@ void dusq__pg_take_result(dusq__pg_conn *conn, PGresult *result, const char *sql
   PQclear(result);
 }
 
-/* An error that ends the session has a code of its own, which is kept (57P01; see drivers' notes). */
+/* Where the server ends the session because the transaction has lasted too long (25P04), or was idle for too long when
+ * the statement came (25P03), it rolls back.                                                                          */
+static dusq_error *ended_error(const dusq__pg_outcome *out)
+{
+  const char *state = dusq_error_sqlstate(out->error);
+  bool late = !strcmp(state, "25P04") || !strcmp(state, "25P03");
+  dusq_error *error = dusq_error_new(late ? DUSQ_E_TIMEDOUT : DUSQ_E_CONNECTION_LOST, state, 0, "%s",
+                                     dusq_error_message(out->error));
+  if (late && out->lasting)
+    dusq_error_set_number(error, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
+  return error;
+}
+
+/* An error that ends the session comes with a code of its own, which is kept (57P01; see drivers' notes). */
 void dusq__pg_set_lost(const dusq__pg_conn *conn, dusq__pg_outcome *out)
 {
   dusq_error *why = conn->broken ? dusq__pg_conn_error(conn) : NULL;
   if (!why && out->error)
-    why = dusq_error_new(DUSQ_E_CONNECTION_LOST, dusq_error_sqlstate(out->error), 0, "%s",
-                         dusq_error_message(out->error));
+    why = ended_error(out);
   if (!why)
     why = dusq__pg_conn_error(conn);
   dusq_status status = dusq_error_status(why);

@@ -5,12 +5,15 @@
 #ifndef DUSQ_POSTGRES_OUTCOME_H
 #define DUSQ_POSTGRES_OUTCOME_H
 #include "conn.h"
+#include "error.h"
 #include "receive.h"
 
 typedef struct dusq__pg_outcome {
-  dusq_error *error; /* owned                                          */
-  bool refused;      /* the sink has refused a row, and has the error  */
-  bool begun;        /* the sink has the columns; rows come one by one */
+  dusq_error *error;      /* owned                                          */
+  dusq__pg_origin origin; /* of it                                          */
+  bool lasting;           /* what it has done before its end may stay       */
+  bool refused;           /* the sink takes no more, and knows why          */
+  bool begun;             /* the sink has the columns; rows come one by one */
 } dusq__pg_outcome;
 
 /* Processes one result; the first error stays. */

@@ -26,7 +26,7 @@ static dusq_error *read_answers(dusq__pg_conn *conn, unsigned closing, dusq__pg_
     else if (status == PGRES_PIPELINE_SYNC)
       part++;
     else if (status == PGRES_FATAL_ERROR && part != CLOSING && !error) /* a name that is not closed does no harm */
-      error = dusq__pg_result_error(result, conn->transacting, sql);
+      error = dusq__pg_result_error(result, sql);
     else if (status == PGRES_COMMAND_OK && part == PREPARING && !error && !dusq__pg_note_description(out, result))
       error = dusq__pg_nomem(); /* the first of two results is that of Parse, and describes nothing */
     PQclear(result);

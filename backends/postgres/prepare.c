@@ -9,10 +9,10 @@
 
 static dusq__pg_statement *make(dusq__pg_conn *conn, const dusq_statement *given)
 {
-  dusq__pg_statement *statement = dusq__pg_statement_new(given->sql, given->len, given->params);
+  dusq__pg_statement *statement = dusq__pg_statement_new(given->sql, given->len, given->params, &conn->changes);
   if (!statement)
     return NULL;
-  bool worth = (!statement->alone || statement->nparams) && statement->nparams <= DUSQ__PG_MAX_DESCRIBED;
+  bool worth = (!statement->is.alone || statement->nparams) && statement->nparams <= DUSQ__PG_MAX_DESCRIBED;
   statement->unnamed = !given->keep || !conn->instance->names || !worth;
   statement->renew = statement->unnamed && statement->nparams;
   if (statement->unnamed)
@@ -53,7 +53,7 @@ dusq_status dusq__pg_prepare(void *arg, const dusq_statement *given, const dusq_
     return dusq__pg_give(error, why);
   }
   bool rowless = statement->preparation.number && statement->preparation.rowless;
-  uint32_t flags = (statement->alone ? DUSQ_STATEMENT_ALONE : 0) | (rowless ? DUSQ_STATEMENT_ROWLESS : 0);
+  uint32_t flags = (statement->is.alone ? DUSQ_STATEMENT_ALONE : 0) | (rowless ? DUSQ_STATEMENT_ROWLESS : 0);
   *out = (dusq_prepared){.handle = statement, .flags = flags, .params = statement->nparams};
   return DUSQ_OK;
 }

@@ -35,7 +35,7 @@ static dusq_error *read_one(dusq__pg_conn *conn, bool *refused)
     ExecStatusType status = result ? PQresultStatus(result) : PGRES_EMPTY_QUERY;
     synced = status == PGRES_PIPELINE_SYNC;
     if (status == PGRES_FATAL_ERROR && !error)
-      error = dusq__pg_result_error(result, conn->transacting, NULL);
+      error = dusq__pg_result_error(result, NULL);
     PQclear(result);
   }
   if (!synced) {

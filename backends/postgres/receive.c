@@ -110,7 +110,7 @@ dusq_error *dusq__pg_simple(dusq__pg_conn *conn, const char *sql, char tag[64])
   while ((result = dusq__pg_get_result(conn)) != NULL) {
     ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_FATAL_ERROR && !error)
-      error = dusq__pg_result_error(result, conn->transacting, NULL);
+      error = dusq__pg_result_error(result, NULL);
     else if (tag)
       snprintf(tag, 64, "%s", PQcmdStatus(result));
     PQclear(result);

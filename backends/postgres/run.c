@@ -11,6 +11,7 @@ static void run(dusq__pg_conn *conn, const dusq_execution *execution, dusq__pg_o
 {
   dusq__pg_statement *statement = execution->prepared;
   size_t bytes;
+  out->lasting = statement->is.alone;
   out->error = dusq__pg_make_ready(conn, statement, execution->values, execution->count);
   if (out->error) {
     dusq__pg_check_lost(conn, false, out);
@@ -30,16 +31,12 @@ static void run(dusq__pg_conn *conn, const dusq_execution *execution, dusq__pg_o
 dusq_status dusq__pg_execute(void *arg, const dusq_execution *execution)
 {
   dusq__pg_conn *conn = arg;
-  dusq__pg_outcome outcome = {NULL, false, false};
+  dusq__pg_outcome outcome = {0};
   outcome.error = dusq__pg_begin_call(conn, dusq_sink_stop(execution->sink));
   if (!outcome.error)
     run(conn, execution, &outcome);
-  if (outcome.error)
-    dusq__pg_note_error(conn, execution->prepared, outcome.error);
-  if (outcome.error && dusq__pg_have_types_changed(conn, execution->prepared, outcome.error)) {
-    dusq_error_unref(outcome.error);
-    outcome.error = dusq_error_new(DUSQ_E_STALE_STATEMENT, NULL, 0, "the types of the parameters have changed");
-  }
+  dusq__pg_judge(conn, execution->prepared, &outcome);
+  dusq__pg_ask_types(conn, execution->prepared, &outcome);
   dusq_status status = dusq__pg_end_call(conn);
   dusq__pg_report(execution->sink, &outcome);
   return status;

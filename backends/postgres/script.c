@@ -6,7 +6,6 @@
 #include "conn.h"
 #include "error.h"
 #include "outcome.h"
-#include "text.h"
 #include "wait.h"
 #include <string.h>
 
@@ -31,9 +30,9 @@ static void run_one(dusq__pg_conn *conn, const char *sql, size_t n, dusq_sink *s
   }
   memcpy(text, sql, n);
   text[n] = '\0';
-  bool reads, alone, unsettles;
-  dusq__pg_describe(text, &reads, &alone, &unsettles);
-  conn->unsettled |= unsettles;
+  const dusq__pg_traits is = dusq__pg_describe(text);
+  dusq__pg_note_sent(conn, is);
+  out->lasting = is.alone;
   dusq__pg_begin_result(conn);
   dusq_sink_sent(sink);
   bool complete = false;
@@ -47,7 +46,7 @@ static void run_one(dusq__pg_conn *conn, const char *sql, size_t n, dusq_sink *s
 dusq_status dusq__pg_script(void *arg, const char *sql, size_t len, dusq_sink *sink)
 {
   dusq__pg_conn *conn = arg;
-  dusq__pg_outcome outcome = {NULL, false, false};
+  dusq__pg_outcome outcome = {0};
   size_t at = 0, begin, n;
   outcome.error = dusq__pg_begin_call(conn, dusq_sink_stop(sink));
   conn->receiving.limit = conn->instance->receive_limit;

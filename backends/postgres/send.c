@@ -18,7 +18,7 @@ dusq_error *dusq__pg_send(dusq__pg_conn *conn, const dusq_execution *execution, 
   if (error)
     return error;
   *bytes = args.bytes + (prepared->number ? DUSQ__PG_NAME_SIZE : strlen(statement->sql));
-  conn->unsettled |= statement->unsettles;
+  dusq__pg_note_sent(conn, statement->is);
   dusq_sink_sent(execution->sink);
   int sent;
   if (prepared->number) {

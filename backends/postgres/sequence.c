@@ -97,7 +97,7 @@ static void take(dusq__pg_conn *conn, part *one, PGresult *result)
   if (status == PGRES_PIPELINE_ABORTED)
     one->skipped = true;
   else if (status != PGRES_COMMAND_OK && !one->outcome.error)
-    one->outcome.error = dusq__pg_result_error(result, conn->transacting, NULL);
+    one->outcome.error = dusq__pg_result_error(result, NULL);
   else
     strncpy(one->tag, PQcmdStatus(result), sizeof one->tag - 1);
   PQclear(result);
@@ -119,8 +119,8 @@ static void end_part(dusq__pg_conn *conn, part *one)
     dusq_error_unref(one->outcome.error);
     one->outcome.error = dusq_error_new(DUSQ_E_TX_ABORTED, NULL, 0, "another call of the transaction was stopped");
   }
-  if (one->execution && one->outcome.error)
-    dusq__pg_note_error(conn, one->execution->prepared, one->outcome.error);
+  if (one->execution && !one->skipped)
+    dusq__pg_judge(conn, one->execution->prepared, &one->outcome);
   if (!one->skipped)
     report(one);
 }

@@ -1,10 +1,9 @@
 /* statement.c - a prepared statement of a connection.  The worker's thread. */
 #include "statement.h"
-#include "text.h"
 #include <stdlib.h>
 #include <string.h>
 
-dusq__pg_statement *dusq__pg_statement_new(const char *sql, size_t len, uint32_t nparams)
+dusq__pg_statement *dusq__pg_statement_new(const char *sql, size_t len, uint32_t nparams, const uint32_t *changes)
 {
   dusq__pg_statement *statement = calloc(1, sizeof *statement + len + 1);
   if (!statement)
@@ -12,7 +11,9 @@ dusq__pg_statement *dusq__pg_statement_new(const char *sql, size_t len, uint32_t
   memcpy(statement->sql, sql, len);
   statement->nparams = nparams;
   statement->users = 1;
-  dusq__pg_describe(statement->sql, &statement->reads, &statement->alone, &statement->unsettles);
+  statement->changes = changes;
+  statement->seen = *changes;
+  statement->is = dusq__pg_describe(statement->sql);
   return statement;
 }
 

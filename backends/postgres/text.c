@@ -52,7 +52,7 @@ static bool mentions(const char *sql, const char *const *words)
   return false;
 }
 
-void dusq__pg_describe(const char *sql, bool *reads, bool *alone, bool *unsettles)
+dusq__pg_traits dusq__pg_describe(const char *sql)
 {
   static const char *const read[] = {"SELECT", "VALUES", "TABLE", NULL};
   static const char *const query[] = {"SELECT", "VALUES", "TABLE", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", NULL};
@@ -62,15 +62,18 @@ void dusq__pg_describe(const char *sql, bool *reads, bool *alone, bool *unsettle
       "DROP",   "END",     "EXPLAIN",  "FETCH",  "GRANT",      "IMPORT",   "LOCK",    "MOVE",   "NOTIFY",   "REASSIGN",
       "REFRESH", "REINDEX", "RELEASE", "REVOKE", "ROLLBACK",   "SAVEPOINT", "SHOW",   "START",  "TRUNCATE", "VACUUM",
       NULL};
+  static const char *const altering[] = {"ALTER", "DROP", "DISCARD", "DEALLOCATE", "DO", "CALL", "IMPORT", NULL};
+  static const char *const creating[] = {"CREATE", NULL};
   static const char *const lasting[] = {"set_config", "advisory_lock", "TEMP", NULL};
   const char *word = skip(sql);
   size_t len = 0;
   while ((word[len] | 0x20) >= 'a' && (word[len] | 0x20) <= 'z')
     len++;
-  *reads = is_one_of(word, len, read);
   bool queries = is_one_of(word, len, query);
-  *unsettles = !(queries || is_one_of(word, len, passing)) || mentions(word, lasting);
-  *alone = !queries || *unsettles;
+  bool unsettles = !(queries || is_one_of(word, len, passing)) || mentions(word, lasting);
+  bool alters = is_one_of(word, len, altering);
+  return (dusq__pg_traits){.reads = is_one_of(word, len, read), .alone = !queries || unsettles, .unsettles = unsettles,
+                           .defines = alters || is_one_of(word, len, creating), .alters = alters};
 }
 
 bool dusq__pg_is_empty(const char *sql)

@@ -61,6 +61,8 @@ dusq_status dusq__pg_savepoint(void *arg, int what, uint32_t level, const dusq_s
   dusq__pg_conn *conn = arg;
   char sql[96];
   if (what == DUSQ_SAVEPOINT_UNDO)
+    dusq__pg_note_undone(conn);
+  if (what == DUSQ_SAVEPOINT_UNDO)
     snprintf(sql, sizeof sql, "ROLLBACK TO SAVEPOINT dusq_%u; RELEASE SAVEPOINT dusq_%u", level, level);
   else
     snprintf(sql, sizeof sql, "%sSAVEPOINT dusq_%u", what == DUSQ_SAVEPOINT_RELEASE ? "RELEASE " : "", level);
@@ -92,6 +94,7 @@ dusq_status dusq__pg_commit(void *arg, dusq_sink *sink, dusq_error **error)
 dusq_status dusq__pg_rollback(void *arg, const dusq_stop *stop, dusq_error **error)
 {
   dusq__pg_conn *conn = arg;
+  dusq__pg_note_undone(conn);
   return give(conn, run(conn, stop, "ROLLBACK", NULL), error);
 }
 
@@ -106,6 +109,8 @@ static dusq_error *reset_session(dusq__pg_conn *conn, const dusq_stop *stop)
     dusq__pg_forget_names(&conn->names);
   if (!error && conn->settings)
     error = run(conn, stop, conn->settings, NULL);
+  for (PGnotify *one; !error && (one = PQnotifies(conn->pg)) != NULL;) /* they were for the last user */
+    PQfreemem(one);
   return error;
 }
 

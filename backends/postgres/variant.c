@@ -123,7 +123,8 @@ bool dusq__pg_is_known(const dusq__pg_statement *statement, const dusq_value *va
 
 bool dusq__pg_is_ready(const dusq__pg_statement *statement, const dusq_value *values, size_t n)
 {
-  return !statement->renew && (!dusq__pg_varies(statement, values, n) || dusq__pg_is_known(statement, values, n));
+  return !dusq__pg_is_to_be_renewed(statement) &&
+         (!dusq__pg_varies(statement, values, n) || dusq__pg_is_known(statement, values, n));
 }
 
 bool dusq__pg_wants_name(const dusq__pg_statement *statement, const dusq_value *values, size_t n, unsigned times)

@@ -161,6 +161,7 @@ dusq_error *dusq__pg_begin_call(dusq__pg_conn *conn, const dusq_stop *stop)
   conn->cancel.by_size = false;
   conn->cancel.again_at = INT64_MAX;
   conn->transacting = PQtransactionStatus(conn->pg) != PQTRANS_IDLE;
+  conn->epoch += !conn->transacting;
   return NULL;
 }
 

@@ -249,6 +249,10 @@ typedef struct dusq_backend {
    * ..._ANSI_QUOTES.  Called before a statement is prepared whose meaning depends on them.  Optional: the table's
    * dialect.                                                                                                         */
   dusq_status (*reading)(void *conn, const dusq_stop *stop, uint32_t *dialect, dusq_error **error);
+  /* A statement has failed inside a transaction, which has been rolled back: whether it was because the statement no
+   * longer fitted, so that the whole may do better.  Where the error alone tells, it is DUSQ_E_STALE_STATEMENT; this
+   * is for what must be asked.  Optional.                                                                            */
+  bool (*stale)(void *conn, const dusq_stop *stop);
 } dusq_backend;
 
 /* From now on, URIs with the table's schemes open with it, in this process.  The table and everything that it points to

@@ -98,7 +98,7 @@ DUSQ_API int64_t dusq_error_index(const dusq_error *error);          /* which st
                                                                         dusq_pool_many failed, from 0; or -1 */
 
 /* True when running the same thing again may succeed and can do no harm: it certainly had no effect, and the cause may
- * pass by itself (a lost race, a busy lock, a full queue, a server that restarts).                                   */
+ * pass by itself (a lost race, a busy lock, a full queue, a server that restarts), or has (a stale statement).       */
 DUSQ_API bool dusq_error_retryable(const dusq_error *error);
 
 /* True when nobody can know whether it took effect: the connection broke, or the deadline passed, after the statement

@@ -29,6 +29,7 @@ typedef struct reader {
   int style;
   dusq__sql_verb verb;
   bool verb_known;
+  dusq__sql_owner owner;
   uint32_t params;
   mark *marks;
   size_t nmarks, marks_room;
@@ -211,7 +212,7 @@ static dusq_error *read_token(reader *r)
   case DUSQ__TOKEN_QUESTION:
     return placeholder(r, STYLE_QUESTION);
   case DUSQ__TOKEN_NUMBERED:
-    return placeholder(r, STYLE_NUMBERED);
+    return r->owner == DUSQ__OWNER_ITSELF ? NULL : placeholder(r, STYLE_NUMBERED);
   case DUSQ__TOKEN_NAMED:
     return placeholder(r, STYLE_NAMED);
   case DUSQ__TOKEN_ESCAPED:
@@ -234,6 +235,7 @@ static dusq_error *read_tokens(reader *r)
   if (nul)
     return sql_error(DUSQ_E_SYNTAX, (size_t)(nul - r->lexer.text), "a NUL byte in the SQL text");
   while (dusq__lexer_next(&r->lexer) != DUSQ__TOKEN_END) {
+    dusq__sql_owner_by(&r->lexer, &r->owner);
     if (!r->verb_known)
       r->verb_known = dusq__sql_verb_by(&r->lexer, &r->verb);
     dusq_error *error = read_token(r);

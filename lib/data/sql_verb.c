@@ -20,6 +20,24 @@ static dusq__sql_verb verb_of(const dusq__lexer *lexer)
   return DUSQ__VERB_OTHER;
 }
 
+void dusq__sql_owner_by(const dusq__lexer *lexer, dusq__sql_owner *owner)
+{
+  if (*owner > DUSQ__OWNER_CREATING || lexer->kind == DUSQ__TOKEN_SEMICOLON)
+    return;
+  bool creating = *owner == DUSQ__OWNER_CREATING;
+  if (lexer->dialect != DUSQ_DIALECT_POSTGRESQL)
+    *owner = DUSQ__OWNER_CALLER;
+  else if (creating && (dusq__lexer_is(lexer, "or") || dusq__lexer_is(lexer, "replace")))
+    return;
+  else if (creating)
+    *owner = dusq__lexer_is(lexer, "function") || dusq__lexer_is(lexer, "procedure") ? DUSQ__OWNER_ITSELF
+                                                                                     : DUSQ__OWNER_CALLER;
+  else if (dusq__lexer_is(lexer, "create"))
+    *owner = DUSQ__OWNER_CREATING;
+  else
+    *owner = dusq__lexer_is(lexer, "prepare") ? DUSQ__OWNER_ITSELF : DUSQ__OWNER_CALLER;
+}
+
 bool dusq__sql_verb_by(const dusq__lexer *lexer, dusq__sql_verb *verb)
 {
   switch (lexer->kind) {

@@ -52,7 +52,7 @@
   X(DUSQ_E_TX_DEADLOCK,          true,  "transactions waited for each other") \
   X(DUSQ_E_TX_STATE,             false, "wrong transaction state") \
   X(DUSQ_E_TOO_LARGE,            false, "larger than the database takes") \
-  X(DUSQ_E_STALE_STATEMENT,      false, "a prepared statement is gone or no longer fits") \
+  X(DUSQ_E_STALE_STATEMENT,      true,  "a prepared statement is gone or no longer fits") \
   X(DUSQ_E_CORRUPT,              false, "the database is damaged") \
   X(DUSQ_E_IO,                   false, "the database could not read or write its files") \
   X(DUSQ_E_SHUTDOWN,             true,  "the server is starting or stopping") \

@@ -129,7 +129,10 @@ static bool execute_prepared(dusq__worker *worker, const work *what, dusq_sink *
 /* In a transaction a stale statement is not run again: its error has failed the transaction. */
 static bool in_transaction(const dusq__worker *worker)
 {
-  return worker->connection->tx.depth > 0;
+  const dusq_backend *backend = dusq__backend_of(worker);
+  const dusq__connection *connection = worker->connection;
+  return connection->tx.depth > 0 ||
+         (backend->transaction && backend->transaction(connection->native) != DUSQ_TX_NONE);
 }
 
 static bool execute(dusq__worker *worker, const work *what, dusq_sink *sink, bool *elsewhere)
@@ -171,6 +174,16 @@ bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *s
   dusq__worker_enter(worker);
   dusq_status status = backend->script(worker->connection->native, script, strlen(script), sink);
   return dusq__worker_leave(worker) && status != DUSQ_E_CONNECTION_LOST;
+}
+
+bool dusq__was_stale(dusq__worker *worker, const dusq_error *error)
+{
+  const dusq_backend *backend = dusq__backend_of(worker);
+  if (!error || !worker->connection || dusq_error_status(error) == DUSQ_E_STALE_STATEMENT || !backend->stale)
+    return dusq_error_status(error) == DUSQ_E_STALE_STATEMENT;
+  dusq__worker_enter(worker);
+  bool stale = backend->stale(worker->connection->native, dusq__worker_own_stop(worker));
+  return dusq__worker_leave(worker) && stale;
 }
 
 /* ---- what an error means ------------------------------------------------------------------------------------------ */

@@ -14,7 +14,11 @@ bool dusq__execute(dusq__worker *worker, dusq__statement *statement, const dusq_
 bool dusq__execute_rows(dusq__worker *worker, dusq__statement *statement, const dusq_value *values, size_t n,
                         size_t rows, uint32_t flags, dusq_sink *sink);
 bool dusq__execute_script(dusq__worker *worker, const char *script, dusq_sink *sink);
-/* Whether another lane is for statements like this one: readers do not write, and the writer leaves reads to them. */
+/* After a transaction that has failed with the error was rolled back: whether that came from a statement that no longer
+ * fitted, and it may do better when all of it is run again.                                                          */
+bool dusq__was_stale(dusq__worker *worker, const dusq_error *error);
+/* Whether another lane is for statements like this one: readers do not write, and the writer has better things to do
+ * than to read.                                                                                                      */
 bool dusq__is_elsewhere(const dusq__lane *lane, uint32_t learned, uint32_t flags);
 /* Translates the position of the sink's error, if any, into one in the caller's text. */
 void dusq__place_error(dusq_sink *sink, const dusq__statement *statement);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "data/error.h"
 #include "run/connect.h"
+#include "run/execute.h"
 #include "run/query.h"
 
 static void fail_row(dusq_sink *sink, size_t row, dusq_error *take_error)
@@ -93,6 +94,16 @@ static bool transact_rows(dusq__worker *worker, dusq__request *request, dusq_sin
   return false;
 }
 
+/* Once more if the statement was stale: nothing is left of the first time. */
+static bool transact_rows_healing(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
+{
+  bool usable = transact_rows(worker, request, sink);
+  if (!usable || !sink->error || dusq__stop_why(&request->stop) || !dusq__was_stale(worker, sink->error))
+    return usable;
+  dusq_sink_restart(sink);
+  return transact_rows(worker, request, sink);
+}
+
 bool dusq__many(dusq__worker *worker, dusq__request *request, dusq_sink *sink, bool inside)
 {
   const dusq_backend *backend = dusq__backend_of(worker);
@@ -100,7 +111,7 @@ bool dusq__many(dusq__worker *worker, dusq__request *request, dusq_sink *sink, b
   if (!backend->begin)
     dusq_sink_fail(sink, dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "the %s backend has no transactions", backend->name));
   else if (request->task.rows)
-    usable = inside ? execute_rows(worker, request, sink) : transact_rows(worker, request, sink);
+    usable = inside ? execute_rows(worker, request, sink) : transact_rows_healing(worker, request, sink);
   if (!usable)
     dusq__judge_loss(sink, request);
   return usable;

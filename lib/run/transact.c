@@ -4,6 +4,7 @@
 #include "data/error.h"
 #include "data/result.h"
 #include "run/connect.h"
+#include "run/execute.h"
 #include "run/job.h"
 #include "run/query.h"
 #include "run/sequence.h"
@@ -113,6 +114,8 @@ static void end(dusq__worker *worker, dusq__request *request, attempt *out)
     return;
   out->again = (failed && retryable) || worth_another(out->error);
   undo(worker);
+  if (failed && !out->again)
+    out->again = dusq__was_stale(worker, out->error);
 }
 
 /* ---- all steps in one round trip -------------------------------------------------------------------------------- */

@@ -81,6 +81,15 @@ static bool hear_start(peer *one, int fd, int64_t until)
   return len >= 8 && hear(one, fd, len - 8, until);
 }
 
+static bool hear_message(peer *one, int fd, int64_t until)
+{
+  const unsigned char *head = one->heard + one->len;
+  if (one->len + 5 > PEER_SIZE || !hear(one, fd, 5, until))
+    return false;
+  size_t len = (size_t)head[1] << 24 | (size_t)head[2] << 16 | (size_t)head[3] << 8 | head[4];
+  return len >= 4 && hear(one, fd, len - 4, until);
+}
+
 static bool play_step(peer *one, const peer_step *step, int fd, int64_t until)
 {
   switch (step->act) {
@@ -88,6 +97,8 @@ static bool play_step(peer *one, const peer_step *step, int fd, int64_t until)
     return say(fd, step->bytes, step->len);
   case PEER_START:
     return hear_start(one, fd, until);
+  case PEER_MESSAGE:
+    return hear_message(one, fd, until);
   case PEER_PACKET:
     return hear_packet(one, fd, until);
   case PEER_HOLD:

@@ -11,10 +11,11 @@
 enum { PEER_SIZE = 64 * 1024, PEER_CONNS = 32, PEER_PATIENCE = 20 /* seconds */ };
 
 typedef enum peer_act {
-  PEER_SAY,    /* sends the bytes                                                                              */
-  PEER_START,  /* reads PostgreSQL's start-up message; an SSLRequest before it is answered that there is none  */
-  PEER_PACKET, /* reads one packet of MySQL's protocol                                                         */
-  PEER_HOLD    /* reads until the client leaves                                                                */
+  PEER_SAY,     /* sends the bytes                                                                              */
+  PEER_START,   /* reads PostgreSQL's start-up message; an SSLRequest before it is answered that there is none  */
+  PEER_MESSAGE, /* reads one message of PostgreSQL's protocol                                                   */
+  PEER_PACKET,  /* reads one packet of MySQL's protocol                                                         */
+  PEER_HOLD     /* reads until the client leaves                                                                */
 } peer_act;
 
 /* The script begins anew with each connection, which is closed when it ends or the client does not keep to it. */

@@ -84,9 +84,9 @@ static void test_own_timeout(void)
   check(await(rig_pending(&p), 0), DUSQ_E_PENDING);
   CHECK(!dusq_promise_canceled(p)); /* the work goes on */
   rig_resolve(p, 1);
-  int64_t begin = rig_now();
+  int64_t begin = test_now();
   check(await(rig_pending(&p), 5 * MS), DUSQ_E_PENDING);
-  CHECK(rig_now() - begin >= 5 * MS);
+  CHECK(test_now() - begin >= 5 * MS);
   rig_resolve(p, 1);
   check(await(rig_failed(DUSQ_E_TIMEDOUT), 0), DUSQ_E_TIMEDOUT);
   check(await(rig_failed(DUSQ_E_CANCELED), 0), DUSQ_E_CANCELED);

@@ -30,7 +30,8 @@ static void test_statuses(void)
 static bool retryable_by_default(int status)
 {
   static const int list[] = {DUSQ_E_BUSY,        DUSQ_E_QUEUE_TIMEOUT,        DUSQ_E_SERIALIZATION, DUSQ_E_TX_DEADLOCK,
-                             DUSQ_E_LOCKED,      DUSQ_E_TOO_MANY_CONNECTIONS, DUSQ_E_SHUTDOWN,      DUSQ_E_CONNECT};
+                             DUSQ_E_LOCKED,      DUSQ_E_TOO_MANY_CONNECTIONS, DUSQ_E_SHUTDOWN,      DUSQ_E_CONNECT,
+                             DUSQ_E_STALE_STATEMENT};
   for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
     if (list[i] == status)
       return true;

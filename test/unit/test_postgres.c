@@ -1,5 +1,7 @@
 /* test_postgres.c - the PostgreSQL backend: pipelines, plans, values, many rows, and what a session leaves behind. */
 #include "unit/postgres_pools.h"
+#include <libpq-fe.h>
+#include <poll.h>
 
 /* ---- pipelines ----------------------------------------------------------------------------------------------------- */
 /* Each statement is its own transaction: an error hits nobody else. */
@@ -271,7 +273,86 @@ static void test_copy_is_refused(void)
   CHECK_STR(query(pool, "COPY pg_copy FROM STDIN"), "NOTSUP");
   CHECK_STR(query(pool, "COPY pg_copy TO STDOUT"), "NOTSUP");
   CHECK_STR(script(pool, "SELECT 1; COPY pg_copy FROM STDIN; SELECT 2"), "NOTSUP");
+  const dusq_value none = dusq_null();
+  static const char *const copies[] = {"COPY pg_copy FROM STDIN", "COPY pg_copy TO STDOUT",
+                                       "COPY (SELECT 1) TO STDOUT"};
+  int64_t pid = number(pool, "SELECT pg_backend_pid()");
+  for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
+    CHECK_STR(outcome(dusq_pool_many(pool, copies[i], 0, 2, &none, NULL)), "NOTSUP");
+    dusq_session *session = dusq_pool_session(pool, NULL);
+    CHECK_STR(outcome(dusq_session_begin(session, NULL, NULL)), "");
+    CHECK_STR(outcome(dusq_session_many(session, copies[i], 0, 2, &none, NULL)), "NOTSUP");
+    CHECK_STR(outcome(dusq_session_rollback(session)), "");
+    dusq_session_unref(session);
+  }
+  CHECK_STR(outcome(dusq_pool_many(pool, "CREATE TEMP TABLE IF NOT EXISTS pg_m (a int)", 0, 2, &none, NULL)), "0/0");
+  CHECK_INT(number(pool, "SELECT pg_backend_pid()"), pid);
   CHECK_STR(script(pool, "DROP TABLE pg_copy"), "0/0");
+  close_pool(pool);
+}
+
+/* Statements that hold placeholders of their own, which are no values of the call. */
+static void test_own_numbers(void)
+{
+  dusq_pool *pool = open_server("pool_size=1");
+  if (!pool)
+    return;
+  CHECK_STR(query(pool, "PREPARE pg_own(int) AS SELECT $1 + 1"), "0/0");
+  CHECK_STR(query(pool, "EXECUTE pg_own(41)"), "0/0[42]");
+  CHECK_STR(script(pool, "DEALLOCATE pg_own; PREPARE pg_own(int, int) AS SELECT $2; EXECUTE pg_own(1, 2)"),
+            "0/0 0/0 0/0[2]");
+  CHECK_STR(query(pool, "/* x */ prepare pg_two (text) as select $1"), "0/0");
+  CHECK_STR(query(pool, "CREATE OR REPLACE FUNCTION pg_own(int) RETURNS int LANGUAGE sql RETURN $1 + 1"), "0/0");
+  CHECK_STR(query(pool, "CREATE OR REPLACE FUNCTION pg_own(int) RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT $1; END"),
+            "0/0");
+  CHECK_STR(query(pool, "SELECT pg_own(5)"), "0/0[5]");
+  CHECK_STR(query(pool, "DROP FUNCTION pg_own(int)"), "0/0");
+  CHECK_STR(query(pool, "CREATE TEMP TABLE prepare AS SELECT $1"), "PARAMS");
+  CHECK_STR(query_with(pool, "EXPLAIN (COSTS OFF) SELECT 1 FROM (SELECT $1) x", dusq_int(1)), "0/0[Result]");
+  close_pool(pool);
+}
+
+/* What other sessions notify stays for whoever has the native handle, until the session is cleaned. */
+typedef struct heard {
+  int wanted, n;
+} heard;
+
+static dusq_result *hear(dusq_conn *conn, void *arg)
+{
+  enum { PATIENCE_MS = 20000 };
+  heard *all = arg;
+  PGconn *pg = dusq_conn_native(conn);
+  struct pollfd ready = {.fd = PQsocket(pg), .events = POLLIN};
+  do {
+    PQconsumeInput(pg);
+    for (PGnotify *one; (one = PQnotifies(pg)) != NULL; all->n++)
+      PQfreemem(one);
+  } while (all->n < all->wanted && poll(&ready, 1, PATIENCE_MS) > 0);
+  return NULL;
+}
+
+static void test_notifications(void)
+{
+  dusq_pool *pool = open_server("pool_size=1"), *other = open_server("pool_size=1");
+  if (!pool || !other)
+    return;
+  heard all = {.wanted = 4};
+  dusq_session *session = dusq_pool_session(pool, NULL);
+  CHECK_STR(outcome(dusq_session_query(session, "LISTEN pg_heard", DUSQ_NO_PARAMS, NULL)), "0/0");
+  for (int i = 0; i < 3; i++)
+    CHECK_STR(query(other, "NOTIFY pg_heard"), "0/0");
+  CHECK_STR(outcome(dusq_session_query(session, "SELECT 1", DUSQ_NO_PARAMS, NULL)), "0/0[1]");
+  CHECK_STR(query(other, "NOTIFY pg_heard"), "0/0");
+  CHECK_STR(outcome(dusq_session_run(session, hear, &all, NULL, NULL)), "");
+  CHECK_INT(all.n, 4);
+  CHECK_STR(query(other, "NOTIFY pg_heard"), "0/0");
+  CHECK_STR(outcome(dusq_session_query(session, "SELECT 1", DUSQ_NO_PARAMS, NULL)), "0/0[1]");
+  CHECK_STR(outcome(dusq_session_close(session)), "");
+  dusq_session_unref(session);
+  all = (heard){0};
+  CHECK_STR(outcome(dusq_pool_run(pool, hear, &all, NULL, NULL)), "");
+  CHECK_INT(all.n, 0); /* it was for somebody else */
+  close_pool(other);
   close_pool(pool);
 }
 
@@ -319,5 +400,7 @@ void suite_postgres(void)
   test_case("nothing_is_left_behind", test_nothing_is_left_behind);
   test_case("no_columns", test_no_columns);
   test_case("copy_is_refused", test_copy_is_refused);
+  test_case("own_numbers", test_own_numbers);
+  test_case("notifications", test_notifications);
   test_case("stuck_workers", test_stuck_workers);
 }
