@@ -1,7 +1,7 @@
 /* callback.c - dusq_future_on_done: a watch on a future that becomes a post to a thread.
  *
- * A future has a list of the callers' callbacks that have not begun, so that they can be taken back.  A callback that is
- * off the list either runs, or is `off` and on its way to free its argument.
+ * A future has a list of the callers' callbacks that have not begun, so that they can be taken back.  A callback off
+ * the list either runs, or is `off` and on its way to free its argument.
  *
  * The one allocation is made at registration, when the thread that will run it is started, too, so that settling cannot
  * fail.                                                                                                              */

@@ -105,7 +105,8 @@ static void test_foreign_table(void)
     CHECK_STR(script(admin, "CREATE SERVER pg_far FOREIGN DATA WRAPPER postgres_fdw "
                             "OPTIONS (host '127.0.0.1', port '1');"
                             "CREATE USER MAPPING FOR CURRENT_USER SERVER pg_far;"
-                            "CREATE FOREIGN TABLE pg_far_away (n int) SERVER pg_far"), "0/0 0/0 0/0");
+                            "CREATE FOREIGN TABLE pg_far_away (n int) SERVER pg_far"),
+              "0/0 0/0 0/0");
     CHECK_STR(query(admin, "SELECT * FROM pg_far_away"), "SQL");
     CHECK_STR(query(admin, "INSERT INTO pg_far_away VALUES (1)"), "SQL");
     CHECK_STR(query(admin, "DROP SERVER pg_far CASCADE"), "0/0");

@@ -154,7 +154,8 @@ static void check_integers(dusq_pool *pool)
   const dusq_value half = dusq_real(7.5);
   CHECK_STR(outcome(dusq_pool_query(pool, "SELECT repeat('a', ?)", 1, &half, &how)), "DATA");
   CHECK_STR(script(pool, "DROP TABLE IF EXISTS pg_raise; CREATE TABLE pg_raise (pay int); "
-                         "INSERT INTO pg_raise VALUES (200)"), "0/0 0/0 1/0");
+                         "INSERT INTO pg_raise VALUES (200)"),
+            "0/0 0/0 1/0");
   const dusq_value raise[] = {dusq_real(1.25), dusq_decimal("1.1")};
   for (int i = 0; i < 2; i++)
     CHECK_STR(outcome(dusq_pool_query(pool, "UPDATE pg_raise SET pay = pay * ?", 1, &raise[i], &how)), "1/0");

@@ -329,12 +329,39 @@ static void check_table(running in)
   }
 }
 
-static void test_query(void) { check_table(QUERY); check_table(BATCH); check_table(SCRIPT); check_table(JOB); }
-static void test_many(void) { check_table(MANY); check_table(SESSION_MANY); check_table(SESSION_MANY_IN_TX); }
-static void test_session(void) { check_table(SESSION); check_table(SESSION_IN_TX); check_table(SESSION_TRIP); }
-static void test_stream(void) { check_table(STREAM); check_table(STREAM_IN_TX); }
-static void test_steps(void) { check_table(STEPS); }
-static void test_transact(void) { check_table(TRANSACT); check_table(JOB_IN_TX); }
+static void test_query(void)
+{
+  check_table(QUERY);
+  check_table(BATCH);
+  check_table(SCRIPT);
+  check_table(JOB);
+}
+static void test_many(void)
+{
+  check_table(MANY);
+  check_table(SESSION_MANY);
+  check_table(SESSION_MANY_IN_TX);
+}
+static void test_session(void)
+{
+  check_table(SESSION);
+  check_table(SESSION_IN_TX);
+  check_table(SESSION_TRIP);
+}
+static void test_stream(void)
+{
+  check_table(STREAM);
+  check_table(STREAM_IN_TX);
+}
+static void test_steps(void)
+{
+  check_table(STEPS);
+}
+static void test_transact(void)
+{
+  check_table(TRANSACT);
+  check_table(JOB_IN_TX);
+}
 
 /* ---- what is asked, what is made by the same transaction, and what is no fault of the statement's ------------------ */
 
@@ -437,7 +464,8 @@ static void test_errors(void)
   if (!pool)
     return;
   CHECK_STR(query(pool, "CREATE OR REPLACE FUNCTION pg_bad(state text) RETURNS int LANGUAGE plpgsql AS "
-                        "'BEGIN RAISE EXCEPTION ''no'' USING ERRCODE = state; END'"), "0/0");
+                        "'BEGIN RAISE EXCEPTION ''no'' USING ERRCODE = state; END'"),
+            "0/0");
   each_way(check_errors);
   CHECK_STR(query(pool, "DROP FUNCTION pg_bad"), "0/0");
   close_pool(pool);
