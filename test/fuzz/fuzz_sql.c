@@ -43,11 +43,24 @@ static void check_places(uint32_t dialect, const char *text, size_t len, const d
   }
 }
 
-/* The translated text reads as itself; not so where ?? wrote a question mark, nor with a second byte order mark. */
+/* PostgreSQL's PREPARE and CREATE FUNCTION, in which $1 is no placeholder. */
+static bool has_own_numbers(uint32_t dialect, const dusq__sql *sql)
+{
+  dusq__lexer lexer;
+  dusq__sql_owner owner = DUSQ__OWNER_UNKNOWN;
+  dusq__lexer_init(&lexer, dialect, sql->text, sql->len, 0);
+  while (owner <= DUSQ__OWNER_CREATING && dusq__lexer_next(&lexer) != DUSQ__TOKEN_END)
+    dusq__sql_owner_by(&lexer, &owner);
+  return owner == DUSQ__OWNER_ITSELF;
+}
+
+/* The translated text reads as itself; not so where ?? wrote a question mark, nor with a second byte order mark, nor
+ * where a placeholder has become a number of the statement's own.                                                    */
 static void check_stable(uint32_t dialect, const dusq__sql *sql)
 {
   dusq__sql again;
-  if (holds(sql->text, sql->len, "??") || strncmp(sql->text, "\xEF\xBB\xBF", 3) == 0)
+  if (holds(sql->text, sql->len, "??") || strncmp(sql->text, "\xEF\xBB\xBF", 3) == 0 ||
+      has_own_numbers(dialect, sql))
     return;
   SQL_MUST(dusq__sql_read(dialect, sql->text, sql->len, &again, NULL) == DUSQ_OK);
   SQL_MUST(again.nslots == sql->nslots && again.len == sql->len && strcmp(again.text, sql->text) == 0);
