@@ -213,7 +213,7 @@ bool dusq__future_settle_like(dusq_future *future, dusq_future *like)
 
 void dusq__future_start(dusq_future *future, int64_t now)
 {
-  int pending = DUSQ_STATE_PENDING;
+  unsigned char pending = DUSQ_STATE_PENDING;
   atomic_store_explicit(&future->started, now, memory_order_relaxed);
   atomic_compare_exchange_strong(&future->state, &pending, DUSQ_STATE_RUNNING);
 }

@@ -39,8 +39,9 @@ struct dusq_future {
   const dusq__future_class *class; /* NULL: static, not reference-counted                               */
   dusq__refs refs;
   unsigned generation;
-  atomic_int state;                /* DUSQ_STATE_...: PENDING -> RUNNING -> SETTLED, PENDING -> SETTLED */
+  atomic_uchar state;              /* DUSQ_STATE_...: PENDING -> RUNNING -> SETTLED, PENDING -> SETTLED */
   atomic_bool canceled, looked;
+  atomic_bool unmoved;             /* a cancel has met DUSQ_CANCEL_LATE                                 */
   bool soon;                       /* no other request is ahead of it: a waiter spins before it sleeps  */
   bool firing;                     /* settled, and its watches are being fired.  Later watches are queued, so that they
                                     * fire in the order of registration; guarded by: mtx                              */
@@ -52,7 +53,6 @@ struct dusq_future {
   dusq__home *home;                /* a reference; NULL: the shared home                                */
   dusq_future *cancel_next;        /* for the thread that set canceled                                  */
   struct dusq__call *calls;        /* callbacks that have not begun; guarded by: mtx                    */
-  atomic_bool unmoved;             /* a cancel has met DUSQ_CANCEL_LATE                                 */
 };
 
 /* Initialises a zeroed future with `refs` references.  Takes a reference to `home`. */

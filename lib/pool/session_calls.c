@@ -34,7 +34,9 @@ dusq_session *dusq_session_unref(dusq_session *session)
 {
   if (!session || dusq__forked(session->generation) || !dusq__refs_drop(&session->handles))
     return NULL;
-  dusq_future_unref(dusq_session_close(session));
+  dusq_future *end = dusq_session_close(session);
+  (void)dusq_future_status(end); /* reads the error: a second close is CLOSED, which is no news */
+  dusq_future_unref(end);
   dusq__session_drop(session);
   return NULL;
 }

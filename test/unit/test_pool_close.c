@@ -288,6 +288,25 @@ static void test_unref_keeps_the_grace(void)
   site_left(s);
 }
 
+/* A second close of the session, which its last reference makes, is no error to tell of. */
+static void test_session_quietly(void)
+{
+  journal log = JOURNAL_INIT;
+  site s = site_open_logged("pool_size=1", &log);
+  for (int closes = 0; closes < 3; closes++) {
+    dusq_session *session = dusq_pool_session(s.pool, NULL);
+    expect(dusq_session_query(session, "SELECT 1", DUSQ_NO_PARAMS, NULL), DUSQ_OK);
+    for (int i = 0; i < closes; i++)
+      expect(dusq_session_close(session), i ? DUSQ_E_CLOSED : DUSQ_OK);
+    dusq_session_unref(session);
+  }
+  dusq_session *unused = dusq_pool_session(s.pool, NULL);
+  expect(dusq_session_close(unused), DUSQ_OK);
+  dusq_session_unref(unused);
+  CHECK(!journal_has(&log, "nobody looked"));
+  site_close(s);
+}
+
 void suite_pool_close(void);
 void suite_pool_close(void)
 {
@@ -305,4 +324,5 @@ void suite_pool_close(void)
   test_case("close_inside", test_close_inside);
   test_case("last_unref", test_last_unref);
   test_case("unref_keeps_the_grace", test_unref_keeps_the_grace);
+  test_case("a session, quietly", test_session_quietly);
 }
