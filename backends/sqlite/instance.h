@@ -34,6 +34,8 @@ typedef struct dusq__sqlite_config {
 typedef struct dusq__sqlite_log {
   atomic_bool truncating;      /* the log is being emptied, so no new snapshots; set with the monitor held */
   _Atomic int64_t retry_after; /* after a failure, no new attempt before this time; 0: at once             */
+  int64_t size;                /* guarded by the rwlock's writer, as all below: the size at the last look  */
+  int passed, to_pass;         /* writes between the last look and the next one; those that are still left */
 } dusq__sqlite_log;
 
 typedef struct dusq__sqlite_instance {

@@ -4,6 +4,7 @@
 #include "connection.h"
 
 enum { LOOK_AGAIN = 10 * 1000000 /* ns */, FRAME_HEADER = 24, AS_LARGE = 2, REST = 16 /* times the time waited */ };
+enum { PASS = 7 /* writes between two looks at the log */, LEAST_GROWTH = 256 /* that part of the limit, a write */ };
 static const int64_t LONGEST_WAIT = 2 * INT64_C(1000000000); /* ns */
 
 void dusq__sqlite_set_log_limit(dusq__sqlite_conn *conn, int64_t page_size)
@@ -23,6 +24,31 @@ static int64_t log_size(dusq__sqlite_conn *conn)
       !log->pMethods || log->pMethods->xFileSize(log, &size) != SQLITE_OK)
     return 0;
   return size;
+}
+
+/* How many writes may pass until the next look: in four times as many of them, as large as those since the last look,
+ * the log does not reach its limit.                                                                                */
+static int writes_to_pass(const dusq__sqlite_log *log, int64_t limit, int64_t size)
+{
+  int64_t growth = (size - log->size) / (log->passed + 1), least = limit / LEAST_GROWTH;
+  int64_t writes = (limit - size) / 4 / (growth > least ? growth : least);
+  return writes < PASS ? (int)writes : PASS;
+}
+
+/* Whether the log is too large.  It costs two calls into the file's driver, so not every write looks. */
+static bool is_too_large(dusq__sqlite_conn *conn)
+{
+  dusq__sqlite_log *log = &conn->instance->log;
+  if (log->to_pass > 0) {
+    log->to_pass--;
+    return false;
+  }
+  int64_t size = log_size(conn);
+  if (size >= conn->log_limit)
+    return true;
+  log->passed = log->to_pass = writes_to_pass(log, conn->log_limit, size);
+  log->size = size;
+  return false;
 }
 
 static int64_t longest_wait(const dusq__sqlite_instance *instance)
@@ -56,7 +82,7 @@ static void empty_log(dusq__sqlite_conn *conn, int64_t began)
 
 void dusq__sqlite_truncate_log(dusq__sqlite_conn *conn)
 {
-  if (!conn->log_limit || log_size(conn) < conn->log_limit || sqlite3_txn_state(conn->db, NULL) != SQLITE_TXN_NONE)
+  if (!conn->log_limit || !is_too_large(conn) || sqlite3_txn_state(conn->db, NULL) != SQLITE_TXN_NONE)
     return;
   int64_t now = dusq__sqlite_now();
   if (now >= conn->instance->log.retry_after)
