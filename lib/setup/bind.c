@@ -109,20 +109,28 @@ static dusq_status try(const attempt *all, uint32_t modes, dusq__statement **sta
   return status;
 }
 
-static dusq_status try_all(const attempt *all, dusq__statement **statement, dusq_error **error)
+/* FIRST is how the attempt with the usual mode failed. */
+static dusq_status try_modes(const attempt *all, dusq_status first, dusq_error *take_first,
+                             dusq__statement **statement, dusq_error **error)
 {
   static const uint32_t modes[] = {DUSQ_DIALECT_NO_ESCAPES, DUSQ_DIALECT_ANSI_QUOTES,
                                    DUSQ_DIALECT_NO_ESCAPES | DUSQ_DIALECT_ANSI_QUOTES};
-  dusq_error *first = NULL;
-  dusq_status status = try(all, 0, statement, &first), other = status;
-  bool moody = (status == DUSQ_E_SYNTAX || status == DUSQ_E_PARAMS) &&
+  dusq_status other = first;
+  bool moody = (first == DUSQ_E_SYNTAX || first == DUSQ_E_PARAMS) &&
                dusq__statement_is_moody(all->table->dialect, all->text, strlen(all->text));
   for (size_t i = 0; moody && other && i < sizeof modes / sizeof *modes; i++)
     other = try(all, modes[i], statement, NULL);
   if (other)
-    return dusq__error_give(error, first);
-  dusq_error_unref(first);
+    return dusq__error_give(error, take_first);
+  dusq_error_unref(take_first);
   return DUSQ_OK;
+}
+
+static inline dusq_status try_all(const attempt *all, dusq__statement **statement, dusq_error **error)
+{
+  dusq_error *first = NULL;
+  dusq_status status = try(all, 0, statement, &first);
+  return status == DUSQ_OK ? DUSQ_OK : try_modes(all, status, first, statement, error);
 }
 
 dusq_status dusq__bind_text(dusq__statements *table, const char *text, bool keep, const dusq_value *values, size_t n,
