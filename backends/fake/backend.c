@@ -4,6 +4,7 @@
 #include "instance.h"
 #include "statement.h"
 #include "transaction.h"
+#include <string.h>
 
 static const dusq_option options[] = {
   {"lanes", DUSQ_OPTION_INT, "1", NULL, 1, 2},
@@ -14,6 +15,14 @@ static const dusq_option options[] = {
   {"unmatched", DUSQ_OPTION_CHOICE, "echo", "echo|fail", 0, 0},
   {NULL, 0, NULL, NULL, 0, 0},
 };
+
+static const char *info(void *conn, const char *key)
+{
+  (void)conn;
+  if (!strcmp(key, "product") || !strcmp(key, "client"))
+    return "fake";
+  return !strcmp(key, "server_version") || !strcmp(key, "client_version") ? "1" : NULL;
+}
 
 const dusq_backend dusq__fake_backend = {
   .abi = DUSQ_BACKEND_ABI,
@@ -40,4 +49,5 @@ const dusq_backend dusq__fake_backend = {
   .native = dusq__fake_native,
   .transaction = dusq__fake_transaction,
   .savepoint = dusq__fake_savepoint,
+  .info = info,
 };

@@ -10,6 +10,7 @@
 #include "statement.h"
 #include "transaction.h"
 #include "watcher.h"
+#include <string.h>
 
 static dusq_status open_instance(const dusq_params *params, dusq_plan *plan, void **out, dusq_error **error)
 {
@@ -50,6 +51,23 @@ static int socket_of(void *arg)
   return conn->call.deadline.fd;
 }
 
+static const char *info(void *arg, const char *key)
+{
+  static const char masked[] = "5.5.5-"; /* MariaDB 10 puts it in front, for clients that take 10 for 1 */
+  const dusq__my_conn *conn = arg;
+  if (!strcmp(key, "product"))
+    return conn->mariadb ? "MariaDB" : "MySQL";
+  if (!strcmp(key, "client"))
+    return DUSQ_MYSQL_CONNECTOR_C ? "MariaDB Connector/C" : "libmysqlclient";
+  if (!strcmp(key, "client_version"))
+    return mysql_get_client_info();
+  if (strcmp(key, "server_version") != 0)
+    return NULL;
+  const char *version = mysql_get_server_info(conn->mysql);
+  bool is_masked = conn->mariadb && !strncmp(version, masked, sizeof masked - 1);
+  return is_masked ? version + sizeof masked - 1 : version;
+}
+
 const dusq_backend dusq__mysql_backend = {
     .abi = DUSQ_BACKEND_ABI,
     .size = sizeof(dusq_backend),
@@ -80,4 +98,5 @@ const dusq_backend dusq__mysql_backend = {
     .transaction = dusq__my_transaction,
     .savepoint = dusq__my_savepoint,
     .reading = dusq__my_tell_reading,
+    .info = info,
 };

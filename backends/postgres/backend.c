@@ -11,6 +11,23 @@
 #include "script.h"
 #include "sequence.h"
 #include "transaction.h"
+#include <stdio.h>
+#include <string.h>
+
+static const char *info(void *arg, const char *key)
+{
+  dusq__pg_conn *conn = arg;
+  if (!strcmp(key, "product"))
+    return "PostgreSQL";
+  if (!strcmp(key, "server_version"))
+    return PQparameterStatus(conn->pg, key);
+  if (!strcmp(key, "client"))
+    return "libpq";
+  if (strcmp(key, "client_version") != 0)
+    return NULL;
+  snprintf(conn->client, sizeof conn->client, "%d.%d", PQlibVersion() / 10000, PQlibVersion() % 10000);
+  return conn->client;
+}
 
 const dusq_backend dusq__postgres_backend = {
     .abi = DUSQ_BACKEND_ABI,
@@ -41,4 +58,5 @@ const dusq_backend dusq__postgres_backend = {
     .savepoint = dusq__pg_savepoint,
     .sequence = dusq__pg_sequence,
     .stale = dusq__pg_stale,
+    .info = info,
 };

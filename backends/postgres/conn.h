@@ -70,6 +70,7 @@ struct dusq__pg_conn {
   dusq__pg_doubt doubt; /* changed.c                                                                             */
   char *settings;      /* SQL that sets the session's settings, beyond RESET ALL; owned; NULL: none              */
   int64_t sync_time;   /* ns from one Sync of a batch to the next, on the average; 0: not known; batch.c         */
+  char client[16];     /* the version of libpq, as text                                                          */
   dusq__pg_names names;
   dusq__pg_unnamed unnamed;
   dusq__pg_call call;

@@ -4,6 +4,7 @@
 #include "close.h"
 #include "script.h"
 #include "transaction.h"
+#include <string.h>
 
 enum { MIN_PAGE = 512, MAX_PAGE = 65536 };
 
@@ -26,6 +27,14 @@ static const dusq_option options[] = {
     {"page_size", DUSQ_OPTION_INT, NULL, NULL, MIN_PAGE, MAX_PAGE},
     {NULL, 0, NULL, NULL, 0, 0},
 };
+
+static const char *info(void *conn, const char *key)
+{
+  (void)conn; /* the library is the server */
+  if (!strcmp(key, "product") || !strcmp(key, "client"))
+    return "SQLite";
+  return !strcmp(key, "server_version") || !strcmp(key, "client_version") ? sqlite3_libversion() : NULL;
+}
 
 const dusq_backend dusq__sqlite_backend = {
     .abi = DUSQ_BACKEND_ABI,
@@ -51,4 +60,5 @@ const dusq_backend dusq__sqlite_backend = {
     .native = dusq__sqlite_native,
     .transaction = dusq__sqlite_transaction,
     .savepoint = dusq__sqlite_savepoint,
+    .info = info,
 };

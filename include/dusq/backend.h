@@ -51,6 +51,7 @@ enum { DUSQ_ERROR_DETAIL = 1, DUSQ_ERROR_HINT = 2, DUSQ_ERROR_CONSTRAINT = 3, DU
        DUSQ_ERROR_POSITION = 6, DUSQ_ERROR_INDEX = 7, DUSQ_ERROR_RETRYABLE = 8, DUSQ_ERROR_UNKNOWN_OUTCOME = 9 };
 DUSQ_API void dusq_error_set_text(dusq_error *error, int field, const char *text); /* copied; lost if memory is short */
 DUSQ_API void dusq_error_set_number(dusq_error *error, int field, int64_t number);
+DUSQ_API void dusq_error_set_cause(dusq_error *error, const dusq_error *cause); /* takes a reference of its own */
 
 /* Maps drivers' native codes and SQLSTATEs to a status.  `text` is used only if the driver gives nothing else (SQLite's
  * SQLITE_ERROR); `sqlstate` and `text` may be NULL.                                                                  */
@@ -253,6 +254,9 @@ typedef struct dusq_backend {
    * longer fitted, so that the whole may do better.  Where the error alone tells, it is DUSQ_E_STALE_STATEMENT; this
    * is for what must be asked.  Optional.                                                                            */
   bool (*stale)(void *conn, const dusq_stop *stop);
+  /* A text for dusq_pool_info: "product", "server_version", "client" or "client_version"; NULL for what is not known
+   * and for other keys.  Valid until the next call.  Called once, right after connect.  Optional.                    */
+  const char *(*info)(void *conn, const char *key);
 } dusq_backend;
 
 /* From now on, URIs with the table's schemes open with it, in this process.  The table and everything that it points to

@@ -106,6 +106,11 @@ DUSQ_API bool dusq_error_retryable(const dusq_error *error);
  * marked DUSQ_IDEMPOTENT; if that fails again, whatever the failure, this is still true for the attempt before.      */
 DUSQ_API bool dusq_error_unknown_outcome(const dusq_error *error);
 
+/* The error that led to this one, or NULL.  A call that fails as DUSQ_E_TX_ABORTED, such as the commit of a transaction
+ * that has failed, has the first error of the transaction as its cause.  It belongs to `error`; keep it by
+ * dusq_error_ref.                                                                                                    */
+DUSQ_API const dusq_error *dusq_error_cause(const dusq_error *error);
+
 /* Reference counting, as everywhere: ref returns its argument, unref accepts NULL and returns NULL.  Any thread. */
 DUSQ_API dusq_error *dusq_error_ref(const dusq_error *error);
 DUSQ_API dusq_error *dusq_error_unref(dusq_error *error);

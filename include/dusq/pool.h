@@ -109,6 +109,24 @@ DUSQ_API size_t dusq_pool_quote_identifier(const dusq_pool *pool, const char *na
 DUSQ_API size_t dusq_pool_quote_literal(const dusq_pool *pool, const dusq_value *value, char *out, size_t size);
 
 /* ---- looking at it ----------------------------------------------------------------------------------------------- */
+/* The name of the pool's backend: "sqlite", "postgresql", "mysql", "fake", or that of a registered one; "" for NULL.
+ * It lives as long as the process.  Any thread.                                                                      */
+DUSQ_API const char *dusq_pool_backend(const dusq_pool *pool);
+
+/* One text by its name.  It is written like snprintf: at most `size` bytes with the closing NUL; the result is the
+ * length of the whole.  SIZE_MAX, and "" where there is room, for a name that does not exist, NULL, or a pool of before
+ * fork().  Never waits; any thread.
+ *
+ *   dialect         of SQL: "sqlite", "postgresql" or "mysql"; from the start on
+ *   product         "SQLite", "PostgreSQL", "MySQL" or "MariaDB"
+ *   server_version  as the server tells it: "10.11.14-MariaDB-0+deb12u2"
+ *   client          the driver's library: "libpq", "MariaDB Connector/C", "libmysqlclient", "SQLite"
+ *   client_version  "3.3.14"
+ *
+ * All but the dialect are "" before the first connect, and then of the connection that was made last; a backend that
+ * tells none leaves them "".                                                                                         */
+DUSQ_API size_t dusq_pool_info(const dusq_pool *pool, const char *key, char *out, size_t size);
+
 /* One number by its name; DUSQ_E_INVAL for a name that does not exist.
  *
  *   now:     queued, running, workers, connections, idle, statements (in the shared table)

@@ -24,6 +24,7 @@ struct dusq_error {
   char sqlstate[SQLSTATE_LEN + 1];
   bool retryable, unknown_outcome;
   bool ready_made;
+  dusq_error *cause; /* holds a reference; NULL: none */
 };
 
 #define ROW(name, retry, text)                                                                                         \
@@ -120,6 +121,7 @@ dusq_error *dusq__error_copy(const dusq_error *error)
   copy->index = error->index;
   copy->retryable = error->retryable;
   copy->unknown_outcome = error->unknown_outcome;
+  copy->cause = dusq_error_ref(error->cause);
   memcpy(copy->sqlstate, error->sqlstate, sizeof copy->sqlstate);
   for (size_t i = 0; i < TEXTS; i++) {
     if (!error->texts[i])
@@ -143,6 +145,14 @@ static bool changeable(dusq_error *error)
 static size_t text_max(int field)
 {
   return field == DUSQ_ERROR_DETAIL || field == DUSQ_ERROR_HINT ? LONG_TEXT_MAX : NAME_MAX_BYTES;
+}
+
+void dusq_error_set_cause(dusq_error *error, const dusq_error *cause)
+{
+  if (!changeable(error) || error == cause)
+    return;
+  dusq_error_unref(error->cause);
+  error->cause = dusq_error_ref(cause);
 }
 
 void dusq_error_set_text(dusq_error *error, int field, const char *text)
@@ -237,6 +247,7 @@ dusq_error *dusq_error_unref(dusq_error *error)
     return NULL;
   for (size_t i = 0; i < TEXTS; i++)
     dusq__free(error->texts[i]);
+  dusq_error_unref(error->cause);
   dusq__free(error);
   return NULL;
 }
@@ -303,6 +314,11 @@ int64_t dusq_error_position(const dusq_error *error)
 int64_t dusq_error_index(const dusq_error *error)
 {
   return error ? error->index : -1;
+}
+
+const dusq_error *dusq_error_cause(const dusq_error *error)
+{
+  return error ? error->cause : NULL;
 }
 
 bool dusq_error_retryable(const dusq_error *error)

@@ -142,6 +142,14 @@ static bool wants_again(const batch *all, size_t k)
   return status == DUSQ_E_STALE_STATEMENT || (status == DUSQ_E_CONNECTION_LOST && harmless);
 }
 
+static const dusq_error *first_error(const batch *all)
+{
+  const dusq_error *error = NULL;
+  for (size_t k = 0; k < all->n && !error; k++)
+    error = all->sinks[k].told ? NULL : all->sinks[k].error;
+  return error;
+}
+
 /* Unpins the prepared statements, and tells the rest. */
 static void end(batch *all, bool usable)
 {
@@ -151,7 +159,7 @@ static void end(batch *all, bool usable)
     (stale ? dusq__connection_drop : dusq__connection_done)(worker->connection, all->entries[k].prepared);
   }
   if (!usable)
-    dusq__worker_disconnect(worker);
+    dusq__worker_lose(worker, first_error(all));
   int64_t now = dusq__now();
   dusq__wakes wakes = {NULL, NULL};
   for (size_t k = 0; k < all->n; k++) {

@@ -19,6 +19,17 @@ void dusq__worker_disconnect(dusq__worker *worker)
   dusq__backoff_disconnected(worker->seat.lane, &worker->seat);
 }
 
+void dusq__worker_lose(dusq__worker *worker, const dusq_error *why)
+{
+  if (!worker->connection)
+    return;
+  bool lost = !why || dusq_error_status(why) == DUSQ_E_CONNECTION_LOST;
+  dusq__logf(dusq__setup_of(worker)->params.log, DUSQ_LOG_WARNING, "pool", "%s%s%s",
+             lost ? "a connection was lost" : "a connection is closed after an error", why ? ": " : "",
+             dusq_error_message(why));
+  dusq__worker_disconnect(worker);
+}
+
 /* How many workers are enough for quick statements: the number of processors, if the server is on this machine. */
 static uint32_t enough_of(const dusq__worker *worker)
 {
@@ -45,7 +56,10 @@ static bool usable(dusq__worker *worker, int64_t now)
   if (!backend->alive || (worker->from_prefetched && now - worker->asked_at < ASK_AGAIN_NS))
     return true;
   worker->asked_at = now;
-  return backend->alive(connection->native);
+  if (backend->alive(connection->native))
+    return true;
+  dusq__worker_lose(worker, NULL);
+  return false;
 }
 
 /* The driver has not returned within connect_timeout and the grace after it: its requests stop waiting for it. */

@@ -8,6 +8,8 @@ void dusq__connect_init(dusq__worker *worker);
 /* Keeps the connection if it is usable, else makes a new one.  An owned error in *error. */
 dusq_status dusq__worker_connect(dusq__worker *worker, int64_t now, dusq_error **error);
 void dusq__worker_disconnect(dusq__worker *worker);
+/* The same for one that is lost or given up, which is logged; `why`: the error of the call that has lost it, or NULL. */
+void dusq__worker_lose(dusq__worker *worker, const dusq_error *why);
 /* Resets the connection if there is one and it needs that; closes it if it cannot be reset. */
 void dusq__worker_reset(dusq__worker *worker);
 /* The driver has refused the thread: counts as a failed connect of the lane. */

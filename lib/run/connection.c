@@ -27,6 +27,7 @@ dusq_status dusq__connection_open(dusq__setup *setup, uint32_t lane, const dusq_
     dusq__free(connection);
     return status;
   }
+  dusq__identity_note(&setup->identity, setup->backend, connection->native);
   connection->dies_at = jittered(setup->options.max_lifetime, random);
   *out = connection;
   return DUSQ_OK;
@@ -106,6 +107,7 @@ static void release_all(dusq__connection *connection)
 void dusq__connection_close(dusq__connection *connection)
 {
   release_all(connection);
+  dusq__tx_clear(&connection->tx);
   connection->setup->backend->disconnect(connection->native);
   dusq__free(connection);
 }
@@ -226,7 +228,7 @@ bool dusq__connection_reset(dusq__connection *connection, const dusq_stop *stop)
 {
   dusq__setup *setup = connection->setup;
   connection->touched = false;
-  connection->tx = (dusq__tx){0};
+  dusq__tx_clear(&connection->tx);
   if (!setup->options.reset || !setup->backend->reset)
     return true;
   if (setup->options.reset_all)

@@ -26,7 +26,16 @@ typedef struct dusq__tx {
   bool adopted;       /* the outermost transaction was begun by a statement of the caller's */
   bool gone;          /* a statement has ended the transaction                              */
   bool retryable;     /* whether the error that it failed with was retryable                */
+  dusq_error *cause;  /* a copy of that error, owned; NULL: there was none                  */
 } dusq__tx;
+
+/* No transaction is open. */
+static inline void dusq__tx_clear(dusq__tx *tx)
+{
+  if (tx->cause)
+    dusq_error_unref(tx->cause);
+  *tx = (dusq__tx){0};
+}
 
 typedef struct dusq__connection {
   dusq__setup *setup;

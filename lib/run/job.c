@@ -32,7 +32,7 @@ dusq_result *dusq__call_job(dusq__worker *worker, dusq__request *request, dusq_e
       dusq__tx_fail(worker, NULL);
   }
   if (conn.lost)
-    dusq__worker_disconnect(worker);
+    dusq__worker_lose(worker, conn.error);
   if (conn.error) {
     dusq_result_unref(result);
     result = NULL;

@@ -127,7 +127,7 @@ void dusq__run_many(dusq__worker *worker, size_t i)
   dusq__sink_init(&sink, &request->stop, &row_sent, dusq__setup_of(worker)->options.max_result_bytes);
   sink.sums = true;
   if (!dusq__many(worker, request, &sink, false))
-    dusq__worker_disconnect(worker);
+    dusq__worker_lose(worker, sink.error);
   dusq__worker_reset(worker);
   dusq__finish_sink(worker, i, &sink, dusq__now());
 }

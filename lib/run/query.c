@@ -63,7 +63,7 @@ static bool attempt_query(dusq__worker *worker, dusq__request *request, dusq_sin
       dusq__judge_loss(sink, request);
       break;
     }
-    dusq__worker_disconnect(worker);
+    dusq__worker_lose(worker, sink->error);
     if (dusq_error_status(sink->error) != DUSQ_E_CONNECTION_LOST)
       break;
     bool harmless = !atomic_load(&request->sent) || request->task.flags & (DUSQ_IDEMPOTENT | DUSQ_READ_ONLY);
@@ -111,7 +111,7 @@ void dusq__run_script(dusq__worker *worker, size_t i)
   sink.counts = request;
   bool usable = dusq__execute_script(worker, request->task.script, &sink);
   if (!usable)
-    dusq__worker_disconnect(worker);
+    dusq__worker_lose(worker, sink.error);
   dusq__judge_loss(&sink, request);
   dusq__worker_reset(worker);
   dusq__finish_sink(worker, i, &sink, dusq__now());

@@ -118,10 +118,10 @@ static void note_begin(dusq__sequence *all)
     tx_of(all)->depth++;
 }
 
-static dusq_error *why_not_run(const dusq_sink *sink)
+static dusq_error *why_not_run(const dusq__sequence *all, const dusq_sink *sink)
 {
   dusq_error *stopped = dusq__stopped_error(sink->stop);
-  return stopped ? stopped : dusq__error_static(DUSQ_E_TX_ABORTED);
+  return stopped ? stopped : dusq__tx_refused(all->worker);
 }
 
 /* When the rows of a statement found no room, the whole transaction is rolled back, with what ran after it. */
@@ -129,7 +129,7 @@ static void note_statement(dusq__sequence *all, size_t i)
 {
   dusq_sink *sink = &all->sinks[i];
   if (tx_of(all)->failed_at && !sink->error)
-    dusq_sink_fail(sink, why_not_run(sink));
+    dusq_sink_fail(sink, why_not_run(all, sink));
   dusq__place_error(sink, all->statements[i]);
   if (sink->error)
     dusq__tx_fail(all->worker, sink->error);
@@ -140,7 +140,7 @@ static bool note_commit(dusq__sequence *all)
 {
   dusq__tx *tx = tx_of(all);
   if (!tx->failed_at) {
-    *tx = (dusq__tx){0};
+    dusq__tx_clear(tx);
     return true;
   }
   dusq_sink_restart(&all->committed);

@@ -93,7 +93,7 @@ static void call(dusq__worker *worker, size_t i, operation *what, bool counts, b
     dusq_sink_fail(&sink, why);
   }
   if (!usable)
-    dusq__worker_disconnect(worker);
+    dusq__worker_lose(worker, sink.error);
   dusq__call_finish(worker, i, &sink, true);
 }
 
@@ -182,7 +182,7 @@ void dusq__call_run(dusq__worker *worker, size_t i)
   dusq__request *request = dusq__request_at(worker, i);
   dusq_error *why = dusq__call_obstacle(worker, request);
   if (dusq_error_status(why) == DUSQ_E_CONNECTION_LOST)
-    dusq__worker_disconnect(worker);
+    dusq__worker_lose(worker, why);
   else if (!why)
     why = dusq__tx_obstacle(worker, NULL);
   dusq_result *result = why ? NULL : dusq__call_job(worker, request, &why);
@@ -229,7 +229,7 @@ void dusq__call_stream(dusq__worker *worker, size_t i)
   sink.stream = stream;
   sink.seat = &worker->seat;
   if (!run_stream(worker, request, &sink))
-    dusq__worker_disconnect(worker);
+    dusq__worker_lose(worker, sink.error);
   if (stream->alone)
     dusq__worker_reset(worker); /* before the close settles, so that the connection is free then */
   dusq__sink_finish_stream(&sink);

@@ -14,7 +14,7 @@
 static bool pass_over(dusq__worker *worker, dusq_session *session, dusq__request *one)
 {
   if (!dusq__call_skip(worker, one, dusq_future_error(&one->future)))
-    dusq__worker_disconnect(worker);
+    dusq__worker_lose(worker, NULL);
   atomic_store(&session->transaction, dusq__tx_state(worker));
   dusq_future_unref(&one->future);
   return worker->connection != NULL;
@@ -52,6 +52,7 @@ void dusq__run_session(dusq__worker *worker, size_t i)
   dusq__refs_take(&session->refs); /* the worker's own reference: the lease's goes now */
   dusq__worker_finish(worker, i, NULL, NULL, 0, NULL);
   worker->connection->touched = true;
+  dusq__tx_clear(&worker->connection->tx);
   worker->connection->tx = (dusq__tx){.depth = session->failed_depth, .failed_at = session->failed_depth > 0};
   while (serve(worker, session))
     ;

@@ -101,7 +101,7 @@ static void run(dusq__worker *worker, dusq_session *session, calls *all)
     return;
   }
   if (status)
-    dusq__worker_disconnect(worker);
+    dusq__worker_lose(worker, NULL);
   atomic_store(&session->transaction, dusq__tx_state(worker));
 }
 

@@ -56,7 +56,7 @@ static void run_steps(dusq__worker *worker, dusq__request *request, attempt *out
   while (i < request->task.rows && run_step(worker, request, i, &sink))
     i++;
   if (dusq_error_status(sink.error) == DUSQ_E_CONNECTION_LOST)
-    dusq__worker_disconnect(worker);
+    dusq__worker_lose(worker, sink.error);
   out->result = dusq__sink_end(&sink, &out->error);
 }
 
@@ -71,7 +71,7 @@ static bool control(dusq__worker *worker, dusq__request *request, bool begins, a
   dusq_error *error = dusq__sink_take_error(&sink);
   dusq__sink_fini(&sink);
   if (!usable)
-    dusq__worker_disconnect(worker);
+    dusq__worker_lose(worker, error);
   if (error)
     fail(out, error);
   return !error;
@@ -85,7 +85,7 @@ static void undo(dusq__worker *worker)
   dusq__sink_init(&sink, &none, &ignored, SIZE_MAX);
   while (worker->connection && worker->connection->tx.depth)
     if (!dusq__tx_rollback(worker, &sink))
-      dusq__worker_disconnect(worker);
+      dusq__worker_lose(worker, sink.error);
     else
       dusq_sink_restart(&sink);
   dusq__sink_fini(&sink);
@@ -192,7 +192,7 @@ static bool run_at_once(dusq__worker *worker, dusq__request *request, attempt *o
   }
   dusq__sequence_fini(&all);
   if (status == DUSQ_E_CONNECTION_LOST)
-    dusq__worker_disconnect(worker);
+    dusq__worker_lose(worker, out->error);
   return status != DUSQ_E_NOTSUP;
 }
 

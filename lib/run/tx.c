@@ -24,10 +24,41 @@ int dusq__tx_state(const dusq__worker *worker)
   return tx_of(worker)->failed_at ? DUSQ_TX_FAILED : DUSQ_TX_OPEN;
 }
 
-static dusq_error *refused(const dusq__tx *tx)
+static dusq_error *aborted(const dusq__tx *tx, const char *why)
 {
-  return tx->gone ? dusq_error_new(DUSQ_E_TX_ABORTED, NULL, 0, "a statement has ended the transaction; roll it back")
-                  : dusq__error_static(DUSQ_E_TX_ABORTED);
+  dusq_error *error = dusq_error_new(DUSQ_E_TX_ABORTED, NULL, 0, "%s", why);
+  dusq_error_set_cause(error, tx->cause);
+  return error;
+}
+
+dusq_error *dusq__tx_refused(const dusq__worker *worker)
+{
+  const dusq__tx *tx = tx_of(worker);
+  return aborted(tx, tx->gone ? "a statement has ended the transaction; roll it back"
+                              : dusq_strstatus(DUSQ_E_TX_ABORTED));
+}
+
+/* Of a commit, which rolls the transaction back, unless it is a nested one. */
+static dusq_error *not_committed(const dusq__worker *worker)
+{
+  const dusq__tx *tx = tx_of(worker);
+  if (tx->depth > 1)
+    return dusq__tx_refused(worker);
+  return aborted(tx, tx->gone ? "a statement has ended the transaction before its commit"
+                              : "the transaction has been rolled back: an earlier statement of it failed");
+}
+
+static void remember(dusq__tx *tx, const dusq_error *error)
+{
+  tx->retryable = dusq_error_retryable(error);
+  if (!tx->cause)
+    tx->cause = dusq__error_copy(error);
+}
+
+static void mend(dusq__tx *tx)
+{
+  tx->failed_at = 0;
+  tx->cause = dusq_error_unref(tx->cause);
 }
 
 static dusq__sql_control control_of(const dusq__worker *worker, const dusq__statement *statement)
@@ -53,7 +84,7 @@ dusq_error *dusq__tx_obstacle(const dusq__worker *worker, const dusq__statement 
     return control == DUSQ__CONTROL_BEGINS ? dusq__tx_begins_again() : NULL;
   if (tx->adopted && tx->depth == 1 && control == DUSQ__CONTROL_MENDS)
     return NULL; /* a transaction begun by an SQL statement may also be ended by one */
-  return refused(tx);
+  return dusq__tx_refused(worker);
 }
 
 void dusq__tx_fail(dusq__worker *worker, const dusq_error *error)
@@ -62,7 +93,7 @@ void dusq__tx_fail(dusq__worker *worker, const dusq_error *error)
   if (!tx->depth || tx->failed_at)
     return;
   tx->failed_at = tx->depth;
-  tx->retryable = dusq_error_retryable(error);
+  remember(tx, error);
 }
 
 void dusq__tx_lost(dusq__worker *worker, bool begins)
@@ -103,14 +134,14 @@ static void note_success(dusq__worker *worker)
   switch (dusq__tx_server_state(worker)) {
   case DUSQ_TX_NONE:
     if (tx->depth == 1 && tx->adopted) {
-      *tx = (dusq__tx){0};
+      dusq__tx_clear(tx);
     } else if (tx->depth) {
       tx->failed_at = 1;
       tx->gone = true;
     }
     break;
   case DUSQ_TX_OPEN:
-    tx->failed_at = 0; /* the caller's own ROLLBACK TO may have repaired it */
+    mend(tx); /* the caller's own ROLLBACK TO may have repaired it */
     if (!tx->depth) {
       tx->depth = 1;
       tx->adopted = true;
@@ -195,7 +226,7 @@ bool dusq__tx_begin(dusq__worker *worker, const dusq_tx_opts *opts, dusq_sink *s
   dusq_status status = DUSQ_E_TX_ABORTED;
   worker->connection->touched = true;
   if (tx->failed_at)
-    error = refused(tx);
+    error = dusq__tx_refused(worker);
   else if (tx->depth)
     status = begin_inner(worker, opts, sink->stop, &error);
   else
@@ -212,7 +243,7 @@ bool dusq__tx_skip_begin(dusq__worker *worker, const dusq_error *error)
   dusq__tx *tx = tx_of(worker);
   if (!tx->failed_at) {
     tx->failed_at = tx->depth ? tx->depth : 1; /* there is no savepoint to roll back to */
-    tx->retryable = dusq_error_retryable(error);
+    remember(tx, error);
   }
   tx->depth++;
   return true;
@@ -233,7 +264,7 @@ static dusq_status roll_back(dusq__worker *worker, dusq_error **error)
 {
   const dusq_backend *backend = dusq__backend_of(worker);
   const dusq_stop *stop = dusq__worker_own_stop(worker);
-  *tx_of(worker) = (dusq__tx){0};
+  dusq__tx_clear(tx_of(worker));
   dusq__worker_enter(worker);
   dusq_status status = backend->rollback(worker->connection->native, stop, error);
   if (status == DUSQ_E_CANCELED) /* by the pool's own deadline */
@@ -269,7 +300,7 @@ bool dusq__tx_skip_commit(dusq__worker *worker, const dusq_error *error)
 
 static bool refuse_commit(dusq__worker *worker, dusq_sink *sink)
 {
-  dusq_error *error = refused(tx_of(worker)), *why = NULL;
+  dusq_error *error = not_committed(worker), *why = NULL;
   bool usable = drop_innermost(worker, &why);
   dusq_error_unref(why);
   dusq_sink_fail(sink, error);
@@ -285,7 +316,7 @@ static bool commit_outer(dusq__worker *worker, dusq_sink *sink)
     dusq_sink_fail(sink, dusq__stopped_error(sink->stop));
     return usable;
   }
-  *tx_of(worker) = (dusq__tx){0};
+  dusq__tx_clear(tx_of(worker));
   dusq__worker_enter(worker);
   dusq_status status = dusq__backend_of(worker)->commit(worker->connection->native, sink, &error);
   bool stays = dusq__worker_leave(worker), usable = give(sink, status, error) && stays;
@@ -330,7 +361,7 @@ bool dusq__tx_rollback(dusq__worker *worker, dusq_sink *sink)
   if (tx->depth && (!tx->failed_at || tx->failed_at == tx->depth)) {
     const dusq_stop *stop = dusq__worker_own_stop(worker);
     status = own_outcome(stop, dusq__tx_savepoint(worker, DUSQ_SAVEPOINT_UNDO, tx->depth, stop, &error), &error);
-    tx->failed_at = 0;
+    mend(tx);
   }
   if (tx->depth)
     tx->depth--;

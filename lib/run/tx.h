@@ -17,6 +17,8 @@
 
 /* Why this statement (NULL: a script or job) must not run now; owned, or NULL. */
 dusq_error *dusq__tx_obstacle(const dusq__worker *worker, const dusq__statement *statement);
+/* The error of what is not run because the transaction has failed; owned, with its cause. */
+dusq_error *dusq__tx_refused(const dusq__worker *worker);
 /* Updates the state after anything has run.  `error` NULL: success. */
 void dusq__tx_note(dusq__worker *worker, const dusq_error *error);
 /* Marks the transaction as failed without anything having run. */

@@ -31,7 +31,13 @@ dusq_status dusq__setup_init(dusq__setup *setup, const dusq_params *take_params,
   setup->backend = take_params->backend;
   setup->home = home;
   read_options(&setup->options, &setup->params, setup->backend);
-  return dusq__statements_init(&setup->statements, setup->backend->dialect);
+  dusq_status status = dusq__identity_init(&setup->identity);
+  if (status)
+    return status;
+  status = dusq__statements_init(&setup->statements, setup->backend->dialect);
+  if (status)
+    dusq__identity_fini(&setup->identity);
+  return status;
 }
 
 void dusq__setup_fini(dusq__setup *setup)
@@ -39,5 +45,6 @@ void dusq__setup_fini(dusq__setup *setup)
   if (setup->instance)
     setup->backend->shut(setup->instance);
   dusq__statements_fini(&setup->statements);
+  dusq__identity_fini(&setup->identity);
   dusq__params_fini(&setup->params);
 }

@@ -7,6 +7,7 @@
 #define DUSQ_SETUP_SETUP_H
 #include "async/home.h"
 #include "setup/config.h"
+#include "setup/identity.h"
 #include "setup/statement.h"
 
 /* How far the close of a pool has come; the state only moves forward.  Only pool/close.c writes it. */
@@ -33,6 +34,7 @@ typedef struct dusq__setup {
   void *instance;              /* the backend's instance; NULL: it is not open */
   dusq__home *home;
   dusq__statements statements;
+  dusq__identity identity;
   atomic_int state;
 } dusq__setup;
 
