@@ -69,8 +69,8 @@ DUSQ_API dusq_future *dusq_pool_query(dusq_pool *pool, const char *sql, size_t n
  * What the script leaves open is rolled back.                                                                        */
 DUSQ_API dusq_future *dusq_pool_script(dusq_pool *pool, const char *sql, const dusq_opts *opts);
 
-/* One statement for `rows` rows of `cols` values each, row after row: all or nothing.  dusq_result_affected is the
- * sum, dusq_error_index the row that failed.                                                                         */
+/* One statement for `rows` rows of `cols` values each, row after row: all or nothing.  Either all rows have names, in
+ * any order, or none has.  dusq_result_affected is the sum, dusq_error_index the row that failed.                    */
 DUSQ_API dusq_future *dusq_pool_many(dusq_pool *pool, const char *sql, size_t cols, size_t rows,
                                      const dusq_value *values, const dusq_opts *opts);
 

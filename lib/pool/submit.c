@@ -162,8 +162,7 @@ static dusq__request *make_values(dusq_pool *pool, const dusq__kind *kind, dusq_
   }
   request->task.values = (dusq_value *)(request + 1);
   dusq__submit_copy(request->task.values, values, cols * rows);
-  if (rows == 1)
-    dusq__bind_keep_names(take_statement, values, cols, request->task.values);
+  dusq__bind_keep_names(take_statement, values, cols * rows, request->task.values);
   request->task.statement = take_statement;
   request->task.cols = cols;
   request->task.rows = rows;
@@ -238,18 +237,15 @@ dusq_future *dusq__submit_many(dusq_pool *pool, dusq_session *session, const cha
     return dusq__future_static(status);
   dusq_error *error;
   dusq__statement *statement;
+  dusq__bound bound = {values, 0, NULL};
   bool keep = !(with.flags & DUSQ_NO_CACHE);
-  status = rows ? dusq__bind_text_row(&pool->setup.statements, sql, keep, values, cols, &statement, &error)
-                : dusq__statement_get(&pool->setup.statements, sql, 0, keep, &statement, &error);
+  dusq__statements *table = &pool->setup.statements;
+  status = rows ? dusq__bind_text_rows(table, sql, keep, values, cols, rows, &statement, &bound, &error)
+                : dusq__statement_get(table, sql, 0, keep, &statement, &error);
   if (status)
     return failed(pool, error);
-  for (size_t row = 1; row < (cols ? rows : 0) && !status; row++)
-    status = dusq__bind_row(statement, values + row * cols, cols, row, &error);
-  if (status) {
-    dusq__statement_unref(statement);
-    return failed(pool, error);
-  }
-  dusq__request *request = make_values(pool, &dusq__kind_many, statement, values, cols, rows, &with);
+  dusq__request *request = make_values(pool, &dusq__kind_many, statement, bound.values, cols, rows, &with);
+  dusq__bound_fini(&bound);
   return request ? dusq__submit_to(pool, session, 0, request) : dusq__future_static(DUSQ_E_NOMEM);
 }
 

@@ -98,8 +98,11 @@ static dusq_status read_again(dusq__connection *connection, const work *what, co
                                &out->statement, error);
   if (status)
     return status;
-  if (what->rows)
-    return dusq__bind_row(out->statement, what->values, what->n, 0, error);
+  if (what->rows) {
+    status = dusq__bind_rows(out->statement, what->values, what->n, what->rows, bound, error);
+    out->values = bound->values;
+    return status;
+  }
   status = dusq__bind(out->statement, what->values, what->n, bound, error);
   out->values = bound->values;
   out->n = bound->n;

@@ -14,18 +14,20 @@ typedef struct dusq__bound {
 dusq_status dusq__bind(const dusq__statement *statement, const dusq_value *values, size_t n, dusq__bound *out,
                        dusq_error **error);
 void dusq__bound_fini(dusq__bound *bound);
-/* Checks the values of row `row` (for the message), which are unnamed and as many as the placeholders. */
-dusq_status dusq__bind_row(const dusq__statement *statement, const dusq_value *values, size_t cols, size_t row,
-                           dusq_error **error);
+/* The same for `rows` rows of `cols` values.  Either no row has names, and each has as many values as there are
+ * placeholders; or each has all of them, in any order.  The index of the error is the row.                           */
+dusq_status dusq__bind_rows(const dusq__statement *statement, const dusq_value *values, size_t cols, size_t rows,
+                            dusq__bound *out, dusq_error **error);
 
 /* A statement of that text that accepts these values, with the values in order: the first of the dialect's modes in
  * which it does.  The worker finds out which mode the session has.                                                   */
 dusq_status dusq__bind_text(dusq__statements *table, const char *text, bool keep, const dusq_value *values, size_t n,
                             dusq__statement **statement, dusq__bound *out, dusq_error **error);
-/* The same for a row of dusq_pool_many. */
-dusq_status dusq__bind_text_row(dusq__statements *table, const char *text, bool keep, const dusq_value *values,
-                                size_t cols, dusq__statement **statement, dusq_error **error);
-/* Restores the names of values that were bound by name, as copies that live as long as the statement, because another
+/* The same for the rows of dusq_pool_many; not for none. */
+dusq_status dusq__bind_text_rows(dusq__statements *table, const char *text, bool keep, const dusq_value *values,
+                                 size_t cols, size_t rows, dusq__statement **statement, dusq__bound *out,
+                                 dusq_error **error);
+/* Restores the names of values that were bound by name, n of one row or of several, as copies that live as long as the statement, because another
  * mode may need another order.                                                                                       */
 void dusq__bind_keep_names(const dusq__statement *statement, const dusq_value *given, size_t n, dusq_value *values);
 

@@ -155,6 +155,44 @@ static void many(conform_site *site)
   dusq_result_unref(result);
 }
 
+static void many_refused(conform_site *site, const char *sql, size_t cols, size_t rows, const dusq_value *values,
+                         int64_t row)
+{
+  dusq_future *future = dusq_pool_many(site->pool, sql, cols, rows, values, NULL);
+  CHECK_INT(dusq_future_wait(future, CONFORM_WAIT), DUSQ_OK);
+  CHECK_INT(dusq_future_status(future), DUSQ_E_PARAMS);
+  CHECK_INT(dusq_error_index(dusq_future_error(future)), row);
+  dusq_future_unref(future);
+}
+
+/* Each row may have its names in an order of its own; a name may stand in several places. */
+static void many_named(conform_site *site)
+{
+  static const char sql[] = "INSERT INTO t (a, b, c) VALUES (:x, :y, :x)";
+  const dusq_value rows[] = {
+    V_NAMED_INT("x", 1), V_NAMED_INT("y", 10), V_NAMED_INT("x", 2), V_NAMED_INT("y", 20), V_NAMED_INT("y", 30),
+    V_NAMED_INT("x", 3), V_NAMED_INT("y", 40), V_NAMED_INT("x", 4), V_NAMED_INT("x", 5), V_NAMED_INT("y", 50)};
+  CHECK_INT(conform_run(site, "CREATE TABLE t (a INTEGER, b INTEGER, c INTEGER)"), DUSQ_OK);
+  CHECK_INT(conform_settle(dusq_pool_many(site->pool, sql, 2, 5, rows, NULL), NULL), DUSQ_OK);
+  CHECK_INT(conform_number(site, "SELECT count(*) FROM t WHERE b = 10 * a AND c = a"), 5);
+  CHECK_INT(conform_number(site, "SELECT sum(a) FROM t"), 15);
+  dusq_value bad[10];
+  memcpy(bad, rows, sizeof bad);
+  bad[7].name = "z";
+  many_refused(site, sql, 2, 5, bad, 3);
+  bad[7].name = "y";
+  many_refused(site, sql, 2, 5, bad, 3); /* twice */
+  bad[7].name = NULL;
+  many_refused(site, sql, 2, 5, bad, 3);
+  bad[6].name = NULL;
+  many_refused(site, sql, 2, 5, bad, 3);
+  many_refused(site, sql, 1, 5, rows, 0);
+  many_refused(site, "INSERT INTO t (a, b) VALUES (?, ?)", 2, 5, rows, 0);
+  bad[0].name = bad[1].name = NULL;
+  many_refused(site, sql, 2, 5, bad, 1);
+  CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 5);
+}
+
 static void many_fails(conform_site *site)
 {
   dusq_value rows[] = {dusq_text("a"), dusq_text("b"), dusq_text("a"), dusq_text("c")}, none = dusq_int(0);
@@ -377,6 +415,7 @@ const conform_scenario conform_work[] = {
   {"a script with an error", CONFORM_ANY, NULL, script_error},
   {"a script that leaves a transaction open", CONFORM_ANY, NULL, script_open},
   {"many rows", CONFORM_ANY, NULL, many},
+  {"many rows with names", CONFORM_REAL, NULL, many_named},
   {"many rows, one of which fails", CONFORM_ANY, NULL, many_fails},
   {"many rows that come back", CONFORM_REAL & ~CONFORM_MYSQL, NULL, many_come_back},
   {"jobs", CONFORM_ANY, NULL, jobs},

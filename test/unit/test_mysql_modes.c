@@ -55,7 +55,7 @@ static dusq_result *run_one(dusq_conn *conn, void *arg)
   return result;
 }
 
-typedef enum call { BY_QUERY, BY_JOB, BY_TRANSACT, BY_STEPS, CALLS } call;
+typedef enum call { BY_QUERY, BY_JOB, BY_TRANSACT, BY_STEPS, BY_MANY, CALLS } call;
 
 static dusq_future *begin(dusq_pool *pool, const struct reading *one, call how)
 {
@@ -68,6 +68,8 @@ static dusq_future *begin(dusq_pool *pool, const struct reading *one, call how)
     return dusq_pool_run(pool, run_one, (void *)(uintptr_t)one, NULL, NULL);
   case BY_TRANSACT:
     return dusq_pool_transact(pool, run_one, (void *)(uintptr_t)one, NULL, NULL, NULL);
+  case BY_MANY:
+    return dusq_pool_many(pool, one->sql, one->n, 1, values, NULL);
   default:
     return dusq_pool_transact_steps(pool, &step, 1, NULL, NULL);
   }
