@@ -34,9 +34,12 @@ size_t dusq__sql_origin(const dusq__sql *sql, size_t at);
 typedef enum dusq__sql_control {
   DUSQ__CONTROL_NONE = 0,
   DUSQ__CONTROL_BEGINS, /* BEGIN, START TRANSACTION, COMMIT AND CHAIN */
-  DUSQ__CONTROL_MENDS   /* ROLLBACK, also to a savepoint              */
+  DUSQ__CONTROL_MENDS,  /* ROLLBACK, also to a savepoint              */
+  DUSQ__CONTROL_ENDS    /* COMMIT, END, PREPARE TRANSACTION           */
 } dusq__sql_control;
 dusq__sql_control dusq__sql_control_of(uint32_t dialect, const char *sql, size_t len);
+/* The same for statement `index` of a script. */
+dusq__sql_control dusq__sql_script_control(uint32_t dialect, const char *script, size_t len, size_t index);
 /* Whether a statement of a script begins a transaction. */
 bool dusq__sql_script_begins(uint32_t dialect, const char *script, size_t len);
 

@@ -7,7 +7,7 @@ static bool next_is(dusq__lexer *lexer, const char *word)
   return dusq__lexer_next(lexer) == DUSQ__TOKEN_WORD && dusq__lexer_is(lexer, word);
 }
 
-/* Tells COMMIT AND CHAIN from COMMIT AND NO CHAIN, and ROLLBACK TO from ROLLBACK. */
+/* Tells COMMIT AND CHAIN from COMMIT AND NO CHAIN. */
 static dusq__sql_control end_of(dusq__lexer *lexer, bool undoes)
 {
   bool no = false;
@@ -15,11 +15,9 @@ static dusq__sql_control end_of(dusq__lexer *lexer, bool undoes)
   while ((kind = dusq__lexer_next(lexer)) == DUSQ__TOKEN_WORD) {
     if (dusq__lexer_is(lexer, "chain") && !no)
       return DUSQ__CONTROL_BEGINS;
-    if (dusq__lexer_is(lexer, "to"))
-      return undoes ? DUSQ__CONTROL_MENDS : DUSQ__CONTROL_NONE;
     no = dusq__lexer_is(lexer, "no");
   }
-  return undoes ? DUSQ__CONTROL_MENDS : DUSQ__CONTROL_NONE;
+  return undoes ? DUSQ__CONTROL_MENDS : DUSQ__CONTROL_ENDS;
 }
 
 dusq__sql_control dusq__sql_control_of(uint32_t dialect, const char *sql, size_t len)
@@ -40,6 +38,23 @@ dusq__sql_control dusq__sql_control_of(uint32_t dialect, const char *sql, size_t
     return end_of(&lexer, true);
   if (dusq__lexer_is(&lexer, "commit") || dusq__lexer_is(&lexer, "end"))
     return end_of(&lexer, false);
+  if (dusq__lexer_is(&lexer, "prepare"))
+    return next_is(&lexer, "transaction") ? DUSQ__CONTROL_ENDS : DUSQ__CONTROL_NONE;
+  return DUSQ__CONTROL_NONE;
+}
+
+dusq__sql_control dusq__sql_script_control(uint32_t dialect, const char *script, size_t len, size_t index)
+{
+  size_t at = 0, begin, n;
+  dusq_error *error = NULL;
+  while (dusq_sql_next(dialect, script, len, &at, &begin, &n, &error)) {
+    if (error) {
+      dusq_error_unref(error);
+      break;
+    }
+    if (!index--)
+      return dusq__sql_control_of(dialect, script + begin, n);
+  }
   return DUSQ__CONTROL_NONE;
 }
 

@@ -27,7 +27,7 @@ dusq_result *dusq__call_job(dusq__worker *worker, dusq__request *request, dusq_e
   dusq_result *result = request->task.job(&conn, request->task.arg);
   if (conn.native && !conn.lost) {
     bool failed = dusq__tx_state(worker) == DUSQ_TX_FAILED;
-    dusq__tx_note(worker, NULL);
+    dusq__tx_note(worker, NULL, DUSQ__CONTROL_NONE);
     if (failed) /* whatever the handle was used for does not undo the failure */
       dusq__tx_fail(worker, NULL);
   }

@@ -254,6 +254,6 @@ dusq_status dusq__sequence_run(dusq__sequence *all)
     return DUSQ_E_CONNECTION_LOST;
   }
   if (!all->commits && !tx_of(all)->failed_at)
-    dusq__tx_note(worker, NULL);
+    dusq__tx_note(worker, NULL, DUSQ__CONTROL_NONE);
   return DUSQ_OK;
 }

@@ -129,7 +129,7 @@ static bool run_many(dusq__worker *worker, dusq__request *request, dusq_sink *si
   }
   bool usable = dusq__many(worker, request, sink, worker->connection->tx.depth > 0);
   if (usable)
-    dusq__tx_note(worker, sink->error);
+    dusq__tx_note(worker, sink->error, DUSQ__CONTROL_NONE);
   return usable;
 }
 

@@ -61,6 +61,12 @@ static void mend(dusq__tx *tx)
   tx->cause = dusq_error_unref(tx->cause);
 }
 
+/* A transaction begun by an SQL statement may also be ended by one. */
+static bool is_callers(const dusq__tx *tx)
+{
+  return tx->adopted && tx->depth == 1;
+}
+
 static dusq__sql_control control_of(const dusq__worker *worker, const dusq__statement *statement)
 {
   return dusq__sql_control_of(dusq__backend_of(worker)->dialect, statement->text, statement->len);
@@ -82,8 +88,8 @@ dusq_error *dusq__tx_obstacle(const dusq__worker *worker, const dusq__statement 
   dusq__sql_control control = looks ? control_of(worker, statement) : DUSQ__CONTROL_NONE;
   if (!tx->failed_at)
     return control == DUSQ__CONTROL_BEGINS ? dusq__tx_begins_again() : NULL;
-  if (tx->adopted && tx->depth == 1 && control == DUSQ__CONTROL_MENDS)
-    return NULL; /* a transaction begun by an SQL statement may also be ended by one */
+  if (is_callers(tx) && control == DUSQ__CONTROL_MENDS)
+    return NULL;
   return dusq__tx_refused(worker);
 }
 
@@ -105,6 +111,18 @@ void dusq__tx_lost(dusq__worker *worker, bool begins)
   dusq__tx_fail(worker, NULL);
   if (nested) /* as in dusq__tx_skip_begin: the enclosing transaction fails */
     tx->failed_at = tx->depth - 1;
+}
+
+bool dusq__tx_must_not_commit(const dusq__worker *worker, dusq__sql_control control)
+{
+  const dusq__tx *tx = tx_of(worker);
+  return tx->failed_at && is_callers(tx) && control == DUSQ__CONTROL_ENDS;
+}
+
+dusq__sql_control dusq__tx_control_of(const dusq__worker *worker, const dusq__statement *statement)
+{
+  bool looks = worker->connection && tx_of(worker)->adopted;
+  return looks ? control_of(worker, statement) : DUSQ__CONTROL_NONE;
 }
 
 bool dusq__tx_counts(const dusq__worker *worker, const dusq__statement *statement)
@@ -152,11 +170,14 @@ static void note_success(dusq__worker *worker)
   }
 }
 
-void dusq__tx_note(dusq__worker *worker, const dusq_error *error)
+void dusq__tx_note(dusq__worker *worker, const dusq_error *error, dusq__sql_control control)
 {
   if (!worker->connection)
     return;
-  if (error)
+  bool ends = control == DUSQ__CONTROL_ENDS || control == DUSQ__CONTROL_MENDS;
+  if (error && ends && is_callers(tx_of(worker)) && dusq__tx_server_state(worker) == DUSQ_TX_NONE)
+    dusq__tx_clear(tx_of(worker)); /* a COMMIT that has failed: nothing is left that could be rolled back */
+  else if (error)
     note_error(worker, error);
   else
     note_success(worker);
@@ -298,7 +319,7 @@ bool dusq__tx_skip_commit(dusq__worker *worker, const dusq_error *error)
   return usable;
 }
 
-static bool refuse_commit(dusq__worker *worker, dusq_sink *sink)
+bool dusq__tx_refuse_commit(dusq__worker *worker, dusq_sink *sink)
 {
   dusq_error *error = not_committed(worker), *why = NULL;
   bool usable = drop_innermost(worker, &why);
@@ -334,7 +355,7 @@ bool dusq__tx_commit(dusq__worker *worker, dusq_sink *sink)
     return true;
   }
   if (tx->failed_at)
-    return refuse_commit(worker, sink);
+    return dusq__tx_refuse_commit(worker, sink);
   if (tx->depth == 1)
     return commit_outer(worker, sink);
   dusq_error *error = NULL;

@@ -19,8 +19,15 @@
 dusq_error *dusq__tx_obstacle(const dusq__worker *worker, const dusq__statement *statement);
 /* The error of what is not run because the transaction has failed; owned, with its cause. */
 dusq_error *dusq__tx_refused(const dusq__worker *worker);
-/* Updates the state after anything has run.  `error` NULL: success. */
-void dusq__tx_note(dusq__worker *worker, const dusq_error *error);
+/* Updates the state after anything has run.  `error` NULL: success.  `control` is that of the statement that was run, or
+ * that failed.                                                                                                       */
+void dusq__tx_note(dusq__worker *worker, const dusq_error *error, dusq__sql_control control);
+/* The control of a statement, if a transaction is open that was begun by one; else NONE. */
+dusq__sql_control dusq__tx_control_of(const dusq__worker *worker, const dusq__statement *statement);
+/* Whether the text would commit a transaction that has failed: it is to be refused instead. */
+bool dusq__tx_must_not_commit(const dusq__worker *worker, dusq__sql_control control);
+/* Rolls back, and gives the reason to the sink.  False: the connection is lost. */
+bool dusq__tx_refuse_commit(dusq__worker *worker, dusq_sink *sink);
 /* Marks the transaction as failed without anything having run. */
 void dusq__tx_fail(dusq__worker *worker, const dusq_error *error);
 /* A call was told to have failed before its outcome was known; `begins`: the call was a begin. */

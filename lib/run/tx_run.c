@@ -10,10 +10,20 @@ static dusq__tx *tx_of(const dusq__worker *worker)
   return &worker->connection->tx;
 }
 
+/* The control of a statement of the script, if a transaction is open that was begun by one; else NONE. */
+static dusq__sql_control script_control(const dusq__worker *worker, const char *script, int64_t index)
+{
+  if (!worker->connection || !tx_of(worker)->adopted || index < 0)
+    return DUSQ__CONTROL_NONE;
+  return dusq__sql_script_control(dusq__backend_of(worker)->dialect, script, strlen(script), (size_t)index);
+}
+
+/* A script that begins with ROLLBACK may run in a transaction that has failed. */
 static dusq_error *script_obstacle(const dusq__worker *worker, const char *script, const dusq_stop *stop)
 {
   uint32_t dialect;
-  dusq_error *why = dusq__tx_obstacle(worker, NULL);
+  bool mends = tx_of(worker)->depth == 1 && script_control(worker, script, 0) == DUSQ__CONTROL_MENDS;
+  dusq_error *why = mends ? NULL : dusq__tx_obstacle(worker, NULL);
   if (why || !tx_of(worker)->depth || dusq__connection_reading(worker->connection, stop, &dialect, &why))
     return why;
   return dusq__sql_script_begins(dialect, script, strlen(script)) ? dusq__tx_begins_again() : NULL;
@@ -22,6 +32,9 @@ static dusq_error *script_obstacle(const dusq__worker *worker, const char *scrip
 bool dusq__tx_execute(dusq__worker *worker, dusq__statement *statement, const dusq_value *values, size_t n,
                       uint32_t flags, dusq_sink *sink)
 {
+  dusq__sql_control control = dusq__tx_control_of(worker, statement);
+  if (dusq__tx_must_not_commit(worker, control))
+    return dusq__tx_refuse_commit(worker, sink);
   dusq_error *why = dusq__tx_obstacle(worker, statement);
   if (why) {
     dusq__tx_fail(worker, why);
@@ -34,7 +47,7 @@ bool dusq__tx_execute(dusq__worker *worker, dusq__statement *statement, const du
   bool reads = dusq__statement_learned(statement) & DUSQ_STATEMENT_READS;
   dusq__judge(sink, statement, atomic_load(sink->sent) && !reads && counts);
   if (usable)
-    dusq__tx_note(worker, sink->error);
+    dusq__tx_note(worker, sink->error, control);
   return usable;
 }
 
@@ -55,6 +68,9 @@ static bool end_stream_savepoint(dusq__worker *worker, bool undo, dusq_sink *sin
 
 bool dusq__tx_stream(dusq__worker *worker, dusq__request *request, dusq_sink *sink)
 {
+  dusq__sql_control control = dusq__tx_control_of(worker, request->task.statement);
+  if (dusq__tx_must_not_commit(worker, control))
+    return dusq__tx_refuse_commit(worker, sink);
   dusq_error *why = dusq__tx_obstacle(worker, request->task.statement);
   bool guarded = tx_of(worker)->depth && dusq__backend_of(worker)->savepoint;
   if (!why && guarded)
@@ -77,12 +93,14 @@ bool dusq__tx_stream(dusq__worker *worker, dusq__request *request, dusq_sink *si
   if (usable && guarded && there && (closed || !sink->error))
     usable = end_stream_savepoint(worker, closed, sink);
   if (usable)
-    dusq__tx_note(worker, closed ? NULL : sink->error);
+    dusq__tx_note(worker, closed ? NULL : sink->error, control);
   return usable;
 }
 
 bool dusq__tx_script(dusq__worker *worker, const char *script, dusq_sink *sink)
 {
+  if (dusq__tx_must_not_commit(worker, script_control(worker, script, 0)))
+    return dusq__tx_refuse_commit(worker, sink);
   dusq_error *why = script_obstacle(worker, script, sink->stop);
   if (why) {
     dusq__tx_fail(worker, why);
@@ -92,6 +110,6 @@ bool dusq__tx_script(dusq__worker *worker, const char *script, dusq_sink *sink)
   bool usable = dusq__execute_script(worker, script, sink);
   dusq__judge(sink, NULL, atomic_load(sink->sent)); /* the script may contain COMMIT */
   if (usable)
-    dusq__tx_note(worker, sink->error);
+    dusq__tx_note(worker, sink->error, script_control(worker, script, dusq_error_index(sink->error)));
   return usable;
 }

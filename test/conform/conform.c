@@ -194,7 +194,8 @@ static void run_scenarios(size_t which, size_t batch)
                                                    conform_conflicts, conform_quoting, conform_streams,
                                                    conform_sequences, conform_isolation, conform_savepoints,
                                                    conform_hygiene, conform_transacts, conform_calls,
-                                                   conform_helpers, conform_info, conform_causes};
+                                                   conform_helpers, conform_info, conform_causes,
+                                                   conform_words};
   const conform_backend *backend = &conform_backends[which];
   if (conform_absent(backend))
     return;

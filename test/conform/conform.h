@@ -198,7 +198,7 @@ extern const conform_scenario conform_work[], conform_limits[], conform_files[],
     conform_values[], conform_transactions[], conform_conflicts[], conform_quoting[],
     conform_streams[], conform_sequences[], conform_isolation[], conform_savepoints[],
     conform_hygiene[], conform_transacts[], conform_calls[], conform_helpers[], conform_info[],
-    conform_causes[];
+    conform_causes[], conform_words[];
 
 /* Runs the table of columns; the number of those that ran. */
 size_t conform_run_columns(const conform_site *site);
