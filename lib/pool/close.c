@@ -155,7 +155,8 @@ static void wait_for_settlers(dusq_pool *pool)
 
 static void leave_all(dusq_pool *pool)
 {
-  dusq__logf(pool->setup.params.log, DUSQ_LOG_WARNING, "pool", "closed while a worker was stuck in the driver");
+  dusq__logf(pool->setup.params.log, DUSQ_LOG_WARNING, "pool",
+             "the pool was closed while a worker was stuck in the driver");
   for (uint32_t number = 0; number < pool->nlanes; number++) {
     dusq__lane *lane = dusq__lane_of(pool, number);
     for (uint32_t i = 0; i < lane->max; i++)
