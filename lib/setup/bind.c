@@ -115,9 +115,9 @@ static dusq_status try_all(const attempt *all, dusq__statement **statement, dusq
                                    DUSQ_DIALECT_NO_ESCAPES | DUSQ_DIALECT_ANSI_QUOTES};
   dusq_error *first = NULL;
   dusq_status status = try(all, 0, statement, &first), other = status;
-  bool moody = (status == DUSQ_E_SYNTAX || status == DUSQ_E_PARAMS) &&
-               dusq__statement_is_moody(all->table->dialect, all->text, strlen(all->text));
-  for (size_t i = 0; moody && other && i < sizeof modes / sizeof *modes; i++)
+  bool mode_dependent = (status == DUSQ_E_SYNTAX || status == DUSQ_E_PARAMS) &&
+                        dusq__statement_is_mode_dependent(all->table->dialect, all->text, strlen(all->text));
+  for (size_t i = 0; mode_dependent && other && i < sizeof modes / sizeof *modes; i++)
     other = try(all, modes[i], statement, NULL);
   if (other)
     return dusq__error_give(error, first);
@@ -141,7 +141,7 @@ dusq_status dusq__bind_text_row(dusq__statements *table, const char *text, bool 
 
 void dusq__bind_keep_names(const dusq__statement *statement, const dusq_value *given, size_t n, dusq_value *values)
 {
-  if (!statement->moody || !statement->sql.names)
+  if (!statement->mode_dependent || !statement->sql.names)
     return;
   for (size_t i = 0; i < n; i++)
     values[i].name = given[i].name ? statement->sql.names[i] : NULL;
