@@ -215,7 +215,7 @@ void dusq__session_submit(dusq_session *session, dusq__request *request)
   bool leases = !status && lease && session->lease == lease;
   if (!status && session->state == DUSQ__SESSION_PINNED) {
     seat = session->seat;
-    request->future.soon = session->first == request;
+    request->future.spin = session->first == request;
   }
   pthread_mutex_unlock(&lane->mtx);
   if (status)
