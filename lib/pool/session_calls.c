@@ -95,9 +95,9 @@ dusq_future *dusq_session_run(dusq_session *session, dusq_job_fn *fn, void *arg,
 /* Begin, commit and rollback are queued even with invalid options, so that later calls find the transaction in the
  * right state.  `with` NULL: no deadline.                                                                            */
 static dusq_future *control(dusq_session *session, const dusq__kind *kind, const dusq_tx_opts *tx,
-                            const dusq__hot *with)
+                            const dusq__request_options *with)
 {
-  const dusq__hot none = {.deadline = INT64_MAX, .now = dusq__now()};
+  const dusq__request_options none = {.deadline = INT64_MAX, .now = dusq__now()};
   dusq__request *request = dusq__submit_make(session->pool, kind, tx ? sizeof *tx : 0, with ? with : &none);
   if (!request) {
     dusq__session_spoil(session, true);
@@ -110,7 +110,7 @@ static dusq_future *control(dusq_session *session, const dusq__kind *kind, const
 
 dusq_future *dusq_session_begin(dusq_session *session, const dusq_tx_opts *tx, const dusq_opts *opts)
 {
-  dusq__hot with;
+  dusq__request_options with;
   dusq_tx_opts all;
   dusq_status status = look(session);
   if (status)
@@ -121,7 +121,7 @@ dusq_future *dusq_session_begin(dusq_session *session, const dusq_tx_opts *tx, c
 
 dusq_future *dusq_session_commit(dusq_session *session)
 {
-  dusq__hot with;
+  dusq__request_options with;
   dusq_status status = look(session);
   if (!status)
     status = dusq__submit_check(session->pool, NULL, &with);
