@@ -63,7 +63,7 @@ static dusq_pool *pool_of(const dusq_session *session)
 static dusq_future *in_session(dusq_session *session, dusq_future *future)
 {
   if (session && !dusq__request_of(future))
-    dusq__session_spoil(session, false);
+    dusq__session_fail_transaction(session, false);
   return future;
 }
 
@@ -100,7 +100,7 @@ static dusq_future *control(dusq_session *session, const dusq__kind *kind, const
   const dusq__request_options none = {.deadline = INT64_MAX, .now = dusq__now()};
   dusq__request *request = dusq__submit_make(session->pool, kind, tx ? sizeof *tx : 0, with ? with : &none);
   if (!request) {
-    dusq__session_spoil(session, true);
+    dusq__session_fail_transaction(session, true);
     return dusq__future_static(DUSQ_E_NOMEM);
   }
   if (tx)
