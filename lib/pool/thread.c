@@ -54,8 +54,8 @@ static void *thread_main(void *arg)
   }
   /* No lock of the lane from here on: the thread that starts this one again holds the lock, and waits for this one to
    * end. A close never leaves behind a thread that is GONE.                                                          */
-  if (thread->straggler)
-    dusq__straggler_ends(setup);
+  if (thread->detached)
+    dusq__detached_ends(setup);
   thread->set->hooks->gone(setup);
   dusq__home_unref(setup->home);
   return NULL;
@@ -119,16 +119,16 @@ static void start_locked(dusq__lane *lane)
 
 static void leave_behind(dusq__lane_threads *set, dusq__thread *thread, pthread_t id)
 {
-  dusq__straggler_add();
+  dusq__detached_add();
   pthread_mutex_lock(&set->lane.mtx);
   bool gone = *state_of(thread) == DUSQ__SEAT_GONE; /* the thread has just ended */
   if (gone)
     *state_of(thread) = DUSQ__SEAT_NONE;
   else
-    thread->straggler = true;
+    thread->detached = true;
   pthread_mutex_unlock(&set->lane.mtx);
   if (gone) {
-    dusq__straggler_not();
+    dusq__detached_not();
     pthread_join(id, NULL);
   } else {
     pthread_detach(id);

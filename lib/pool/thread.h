@@ -10,7 +10,7 @@ typedef struct dusq__thread {
   dusq__worker worker;     /* first, so that its seat's address is the thread's             */
   pthread_t id;            /* valid while the seat's state is not NONE                      */
   dusq__start start;
-  bool straggler;          /* a close has left it behind; not written once the seat is GONE */
+  bool detached;           /* a close has detached it; not written once the seat is GONE    */
   struct dusq__lane_threads *set; /* constant                                               */
 } dusq__thread;
 
