@@ -76,9 +76,10 @@ int dusq__sqlite_set_journal_mode(dusq__sqlite_conn *conn)
   int rc = dusq__sqlite_pragma(conn, "journal_mode", NULL, mode, sizeof mode);
   if (rc == SQLITE_OK && sqlite3_stricmp(mode, wanted) && !instance->config.read_only) {
     rc = dusq__sqlite_pragma(conn, "journal_mode", wanted, mode, sizeof mode);
-    const char *reason = rc == SQLITE_OK ? "not possible here" : sqlite3_errmsg(conn->db);
+    const char *reason = rc == SQLITE_OK ? "not possible for this database" : sqlite3_errmsg(conn->db);
     if (sqlite3_stricmp(mode, wanted) && !atomic_exchange(&instance->warned, true))
-      dusq_params_log(instance->config.params, LEVEL_WARNING, "journal_mode stays %s: %s: %s", mode, wanted, reason);
+      dusq_params_log(instance->config.params, LEVEL_WARNING, "cannot set journal_mode to %s: %s; it remains %s",
+                      wanted, reason, mode);
   }
   atomic_store(&instance->locks_readers, sqlite3_stricmp(mode, "wal") != 0);
   int primary = rc & 0xff;

@@ -134,10 +134,10 @@ typedef struct dusq_execution {
   dusq_sink *sink;
 } dusq_execution;
 enum {
-  DUSQ_EXECUTION_STREAM = 1u << 30, /* the result may be larger than memory: each row is to go to the sink as it
-                                       comes.  dusq_sink_row then waits for the reader, as long as he likes     */
-  DUSQ_EXECUTION_PATIENT = 1u << 29 /* when it is to stop, the connection is worth waiting for: connect_timeout, if
-                                       that is longer than cancel_grace                                         */
+  DUSQ_EXECUTION_STREAM = 1u << 30, /* the result may be larger than memory: each row is passed to the sink as soon as
+                                       it is available.  dusq_sink_row then waits for the reader, without limit */
+  DUSQ_EXECUTION_PATIENT = 1u << 29 /* when it is to stop, the backend waits for its end for connect_timeout, if that
+                                       is longer than cancel_grace, so that the connection can be kept          */
 };
 
 /* A part of a transaction whose statements are known beforehand. */
@@ -198,10 +198,10 @@ typedef struct dusq_backend {
   dusq_status (*prepare)(void *conn, const dusq_statement *statement, const dusq_stop *stop, dusq_prepared *out,
                          dusq_error **error);
   void (*release)(void *conn, void *prepared);
-  /* Runs it to its end, and resets it, before the sink hears of its outcome.  Required. */
+  /* Runs it to its end, and resets it, before its outcome is reported to the sink.  Required. */
   dusq_status (*execute)(void *conn, const dusq_execution *execution);
-  /* Runs several, with the outcomes that they would have alone, one after another in some order.  All have been
-   * submitted before the call.  Optional: they are executed one by one.                                              */
+  /* Runs several, with the outcomes that they would have if they ran alone, one after another in some order.  All have
+   * been submitted before the call.  Optional: they are executed one by one.                                         */
   dusq_status (*execute_batch)(void *conn, const dusq_execution *executions, size_t n);
   /* Runs the statements of a text in order, up to the first error.  Optional: scripts are DUSQ_E_NOTSUP. */
   dusq_status (*script)(void *conn, const char *sql, size_t len, dusq_sink *sink);
@@ -246,22 +246,22 @@ typedef struct dusq_backend {
    * like execute.  Nothing is reported to the sinks of what was not executed after an error.  DUSQ_E_NOTSUP: nothing
    * has been done, and the parts are called one by one.  Optional.                                                   */
   dusq_status (*sequence)(void *conn, const dusq_sequence *sequence);
-  /* The dialect by which the session reads SQL text at present, including its modes: DUSQ_DIALECT_NO_ESCAPES and
+  /* The dialect in which the session parses SQL text at present, including its modes: DUSQ_DIALECT_NO_ESCAPES and
    * ..._ANSI_QUOTES.  Called before a statement is prepared whose meaning depends on them.  Optional: the table's
    * dialect.                                                                                                         */
   dusq_status (*reading)(void *conn, const dusq_stop *stop, uint32_t *dialect, dusq_error **error);
-  /* A statement has failed inside a transaction, which has been rolled back: whether it was because the statement no
-   * longer fitted, so that the whole may do better.  Where the error alone tells, it is DUSQ_E_STALE_STATEMENT; this
-   * is for what must be asked.  Optional.                                                                            */
+  /* Called after a statement has failed inside a transaction, and the transaction has been rolled back.  Whether the
+   * cause was a stale statement, so that the transaction may succeed if it is run again.  If the error alone shows
+   * that, it is DUSQ_E_STALE_STATEMENT; this slot is for cases in which the server must be asked.  Optional.         */
   bool (*stale)(void *conn, const dusq_stop *stop);
   /* A text for dusq_pool_info: "product", "server_version", "client" or "client_version"; NULL for what is not known
    * and for other keys.  Valid until the next call.  Called once, right after connect.  Optional.                    */
   const char *(*info)(void *conn, const char *key);
 } dusq_backend;
 
-/* From now on, URIs with the table's schemes open with it, in this process.  The table and everything that it points to
- * must live as long as the process.  DUSQ_E_INVAL if something required is missing or a scheme is taken; DUSQ_E_NOTSUP
- * for an ABI that the library does not know; DUSQ_E_NOMEM.  Any thread.                                              */
+/* Makes the backend available: from now on, URIs with the table's schemes open with it, in this process.  The table
+ * and everything that it points to must exist until the process ends.  DUSQ_E_INVAL if something required is missing
+ * or a scheme is taken; DUSQ_E_NOTSUP for an ABI that the library does not know; DUSQ_E_NOMEM.  Any thread.          */
 DUSQ_API dusq_status dusq_backend_register(const dusq_backend *backend);
 
 DUSQ_END_DECLS

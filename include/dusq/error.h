@@ -1,8 +1,9 @@
-/* error.h - one taxonomy of failures for all drivers.
+/* error.h - error statuses and error objects, the same for all drivers.
  *
- * A status is a number: 0 is success, below 64 are the library's own, from 64 on are the database's.  The number says
- * what kind of failure it was, the same for every driver; the error object adds what the driver said, and answers the
- * two questions that callers really have: may I run it again, and may it have happened?
+ * A status is a number: 0 is success, numbers below 64 are the library's own, numbers from 64 on are the database's.
+ * A status is the kind of an error, and is the same for every driver.  The error object adds the details that the
+ * driver reported, and tells two things: whether it is safe to run the request again, and whether it may have had an
+ * effect.
  *
  * Errors are immutable and counted.  Any thread may read one.                                                        */
 #ifndef DUSQ_ERROR_H
@@ -61,13 +62,13 @@ enum {
   DUSQ_E_RESOURCE = 82,             /* the database, or the system this process runs on, is out of
                                        memory, threads, descriptors or the like                           */
   DUSQ_E_DATA = 83,                 /* a value could not be converted or is out of the column's range    */
-  DUSQ_E_PROTOCOL = 84,             /* the driver and the server lost step                               */
+  DUSQ_E_PROTOCOL = 84,             /* the driver and the server are out of step                         */
   DUSQ_E_SQL = 85,                  /* any other error of the database                                   */
   DUSQ_E_TX_DEADLOCK = 86,          /* transactions waited for each other; run the transaction again     */
   DUSQ_E_TX_STATE = 87,             /* no transaction where one is needed, or one where none may be      */
   DUSQ_E_TOO_LARGE = 88,            /* statement, value or row larger than the database takes            */
   DUSQ_E_STALE_STATEMENT = 89,      /* a prepared statement is gone or no longer fits                    */
-  DUSQ_E_CORRUPT = 90,              /* the database is damaged or is no database                         */
+  DUSQ_E_CORRUPT = 90,              /* the database is damaged or is not a database                      */
   DUSQ_E_IO = 91,                   /* the database could not read or write its files                    */
   DUSQ_E_SHUTDOWN = 92,             /* the server is starting or stopping                                */
   DUSQ_E_CONFIG = 93                /* a driver's plug-in or option is missing or refused                */
@@ -97,13 +98,13 @@ DUSQ_API int64_t dusq_error_position(const dusq_error *error);       /* byte off
 DUSQ_API int64_t dusq_error_index(const dusq_error *error);          /* which statement of a script or row of a
                                                                         dusq_pool_many failed, from 0; or -1 */
 
-/* True when running the same thing again may succeed and can do no harm: it certainly had no effect, and the cause may
- * pass by itself (a lost race, a busy lock, a full queue, a server that restarts), or has (a stale statement).       */
+/* True if running the same request again may succeed and is safe: it certainly had no effect, and the cause may be
+ * temporary (a conflict, a busy lock, a full queue, a server that restarts) or is already gone (a stale statement).  */
 DUSQ_API bool dusq_error_retryable(const dusq_error *error);
 
-/* True when nobody can know whether it took effect: the connection broke, or the deadline passed, after the statement
- * had been sent and before an answer came.  The library never runs such a statement again by itself unless it was
- * marked DUSQ_IDEMPOTENT; if that fails again, whatever the failure, this is still true for the attempt before.      */
+/* True if it is unknown whether the request took effect: the connection broke, or the deadline passed, after the
+ * statement had been sent and before a response was received.  The library runs such a statement again only if it was
+ * marked DUSQ_IDEMPOTENT; if that attempt fails, for any reason, this is still true because of the earlier attempt.  */
 DUSQ_API bool dusq_error_unknown_outcome(const dusq_error *error);
 
 /* The error that led to this one, or NULL.  A call that fails as DUSQ_E_TX_ABORTED, such as the commit of a transaction

@@ -6,16 +6,16 @@
  *   dusq_fake_on(fake, "INSERT INTO orders *", &lost);          the first such statement loses its connection
  *   dusq_pool_open_uri(dusq_fake_uri(fake), &pool, &error);     options may be appended: "fake:17?latency=2ms"
  *
- * A pool on a fake behaves as one on a server: its workers connect, prepare, execute.  What a statement does is said by
- * rules.  They are tried in the order in which they were added, and the first that matches and is not used up decides.
- * A statement that none matches gives its values back as one row, with columns named "1", "2", ..., if it begins with
- * SELECT, VALUES or WITH; any other says that it affected one row, and an INSERT or REPLACE counts up last_id from 1.
- * (With the option unmatched=fail it is DUSQ_E_SQL instead.)  The URI "fake:" alone opens a database that does just
- * that.
+ * A pool on a fake behaves as one on a server: its workers connect, prepare, execute.  Rules define what happens to a
+ * statement.  They are tried in the order in which they were added, and the first that matches and is not used up
+ * applies.  A statement without a rule returns its values as one row, with columns named "1", "2", ..., if it begins
+ * with SELECT, VALUES or WITH; any other statement reports one affected row, and an INSERT or REPLACE counts last_id up
+ * from 1.  (With the option unmatched=fail it is DUSQ_E_SQL instead.)  The URI "fake:" alone opens a database without
+ * rules.
  *
- * Several pools may use one fake.  A fake lives until its last handle and the last pool on it are gone, and as long can
- * its URI be opened.  All functions: any thread, any time, no callbacks; none but dusq_fake_wait waits.  In a forked
- * child they answer DUSQ_E_FORKED, or 0.  The options that the URI takes are in dusq-fake(7).                        */
+ * Several pools may use one fake.  A fake exists, and its URI can be opened, until its last handle and the last pool on
+ * it are gone.  All functions: any thread, any time, no callbacks; only dusq_fake_wait waits.  In a forked child they
+ * return DUSQ_E_FORKED, or 0.  The options of the URI are in dusq-fake(7).                                           */
 #ifndef DUSQ_FAKE_H
 #define DUSQ_FAKE_H
 #include <dusq/future.h>
@@ -35,22 +35,22 @@ DUSQ_API const char *dusq_fake_uri(const dusq_fake *fake);
 enum { /* dusq_fake_step.lose: where the connection breaks                                                   */
   DUSQ_FAKE_LOSE_NEVER = 0,
   DUSQ_FAKE_LOSE_BEFORE_SEND = 1, /* certainly not run: the pool may run it on another connection            */
-  DUSQ_FAKE_LOSE_AFTER_SEND = 2,  /* it ran, and its answer is lost: the outcome is unknown                  */
-  DUSQ_FAKE_LOSE_AFTER_ROWS = 3,  /* the same, after `after` rows of the answer                              */
+  DUSQ_FAKE_LOSE_AFTER_SEND = 2,  /* it ran, and its response is lost: the outcome is unknown                */
+  DUSQ_FAKE_LOSE_AFTER_ROWS = 3,  /* the same, after `after` rows of the response                            */
   DUSQ_FAKE_LOSE_AT_COMMIT = 4    /* in a transaction: it runs well and the commit breaks; else AFTER_ROWS
                                      with all rows                                                           */
 };
 enum {                           /* dusq_fake_step.flags                                                     */
-  DUSQ_FAKE_HANG = 1u << 0,      /* after the delay, do not answer until interrupted, released or cut off    */
+  DUSQ_FAKE_HANG = 1u << 0,      /* after the delay, do not respond until interrupted, released or cut off   */
   DUSQ_FAKE_DEAF = 1u << 1,      /* interrupts do not end the delay nor the hang: a driver that is stuck     */
   DUSQ_FAKE_READS = 1u << 2,     /* the statement is known to read only ...                                  */
   DUSQ_FAKE_WRITES = 1u << 3,    /* ... or to write; with neither, SELECT, VALUES and WITH read              */
-  DUSQ_FAKE_ALONE = 1u << 4,     /* the statement must not stand in a batch                                  */
-  DUSQ_FAKE_ECHO = 1u << 5       /* what it gives is what a statement without a rule gives                   */
+  DUSQ_FAKE_ALONE = 1u << 4,     /* the statement must not be in a batch                                     */
+  DUSQ_FAKE_ECHO = 1u << 5       /* the result is that of a statement without a rule                         */
 };
 
 /* What happens to a statement, in this order: the delay; the hang; the error, if `status` is not DUSQ_OK, or the rows.
- * Everything is copied by dusq_fake_on.  New fields come at the end; zero is "nothing of that" in all of them.       */
+ * Everything is copied by dusq_fake_on.  New fields are added at the end; a field that is zero has no effect.        */
 typedef struct dusq_fake_step {
   size_t size;              /* sizeof(dusq_fake_step)                                                        */
   uint32_t flags;           /* DUSQ_FAKE_HANG | ...                                                          */
@@ -64,7 +64,7 @@ typedef struct dusq_fake_step {
   int64_t native;
   const char *message;      /* NULL: dusq_strstatus(status)                                                  */
   const char *detail, *constraint, *table, *column; /* NULL: not said                                        */
-  size_t after;             /* rows that go out before the error or the loss, over all result sets           */
+  size_t after;             /* rows that are returned before the error or the loss, over all result sets     */
 
   size_t cols;              /* a result set: its columns ...                                                 */
   const char *const *names;
@@ -78,10 +78,10 @@ typedef struct dusq_fake_step {
   { sizeof(dusq_fake_step), 0, 0, 0, 0, 0, NULL, 0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, 0, NULL, 0, 0, \
     NULL }
 
-/* Adds a rule behind the others.  `pattern` is compared byte by byte with the statement as its caller wrote it, ?, $1
- * or :name and all; a '*' stands for any bytes or none, so that "*" matches every statement.  Blanks and semicolons at
- * either end do not count, and the statement may have comments there that the pattern has not.  Every statement of a
- * script is matched on its own.  A pattern that begins with '@' names another operation instead:
+/* Adds a rule after the existing ones.  `pattern` is compared byte by byte with the statement as its caller wrote it,
+ * including ?, $1 or :name; a '*' matches any bytes or none, so that "*" matches every statement.  Blanks and
+ * semicolons at both ends are ignored, and the statement may have comments there that the pattern does not have.  Every
+ * statement of a script is matched separately.  A pattern that begins with '@' names another operation instead:
  *   @connect, @begin, @commit, @rollback, @reset   delay, hang, error; for all but @connect also a loss
  *   @prepare, or @prepare followed by a pattern    the same, for the statements that the pattern matches
  *   @alive      an error says that an idle connection is dead
@@ -91,39 +91,39 @@ typedef struct dusq_fake_step {
  * DUSQ_E_NOMEM; DUSQ_E_INVAL for an unknown operation, flag, loss or kind of value, a negative delay, a step of another
  * size, or names or cells that are missing.                                                                          */
 DUSQ_API dusq_status dusq_fake_on(dusq_fake *fake, const char *pattern, const dusq_fake_step *step);
-/* Removes all rules.  What runs already goes on as its rule says. */
+/* Removes all rules.  Statements that are running keep the rule that they matched. */
 DUSQ_API dusq_status dusq_fake_clear(dusq_fake *fake);
 
-/* Random faults in statements and commits: of 1,000, so many fail with an error (SERIALIZATION, LOCKED, UNIQUE, IO,
- * TX_DEADLOCK) or lose their connection (before or after they were sent); every one waits between 0 and max_delay ns.
- * What is hit is not matched with the rules.  The decisions depend on the seed, the connection's number and the
- * statement's number on it, and on nothing else.  All zero: off.  DUSQ_E_INVAL for more than 1,000 together, or a
- * negative delay.                                                                                                    */
+/* Random faults in statements and commits: of every 1,000, the given numbers fail with an error (SERIALIZATION,
+ * LOCKED, UNIQUE, IO, TX_DEADLOCK) or lose their connection (before or after they were sent); each one is delayed by
+ * 0 to max_delay ns.  A statement with such a fault is not matched with the rules.  The decisions depend only on the
+ * seed, the connection's number and the statement's number on it.  All zero: off.  DUSQ_E_INVAL for more than 1,000
+ * together, or a negative delay.                                                                                     */
 DUSQ_API dusq_status dusq_fake_chaos(dusq_fake *fake, uint64_t seed, uint32_t permille_errors, uint32_t permille_lost,
                                      int64_t max_delay);
 
-/* Lets everything that hangs at this moment go on with its step; returns how many those were. */
+/* Ends all current hangs, after which the steps continue; returns how many there were. */
 DUSQ_API size_t dusq_fake_release(dusq_fake *fake);
-/* Breaks every connection that is open or being made, as a server that goes down: what waits in a delay or hang loses
- * it and has not run, what is idle is found dead.  Returns how many.                                                 */
+/* Breaks every connection that is open or being made, as a server that goes down: a statement in a delay or hang
+ * loses its connection and has not run, an idle connection is found dead.  Returns how many.                         */
 DUSQ_API size_t dusq_fake_cut(dusq_fake *fake);
 
 /* ---- the clock --------------------------------------------------------------------------------------------------- */
-/* From now on delays, the option latency too, pass only by dusq_fake_clock_advance.  There is no way back.  (Deadlines
- * and timeouts of the pool stay on the real clock.)                                                                  */
+/* From now on delays, including the option latency, pass only by dusq_fake_clock_advance.  This cannot be undone.
+ * (Deadlines and timeouts of the pool always use the real clock.)                                                    */
 DUSQ_API dusq_status dusq_fake_clock_manual(dusq_fake *fake);
 /* DUSQ_E_INVAL for negative ns, or when the clock is not manual. */
 DUSQ_API dusq_status dusq_fake_clock_advance(dusq_fake *fake, int64_t ns);
 
-/* ---- looking at it ----------------------------------------------------------------------------------------------- */
+/* ---- inspection -------------------------------------------------------------------------------------------------- */
 enum {
-  /* so far */
+  /* totals */
   DUSQ_FAKE_CONNECTS = 1,      /* connections made                                                           */
   DUSQ_FAKE_REFUSALS = 2,      /* connections not made                                                       */
   DUSQ_FAKE_DISCONNECTS = 3,
   DUSQ_FAKE_LOSSES = 4,        /* connections that broke                                                     */
   DUSQ_FAKE_PREPARES = 5,
-  DUSQ_FAKE_EXECUTES = 6,      /* statements that were begun, whatever became of them                        */
+  DUSQ_FAKE_EXECUTES = 6,      /* statements that were begun, whatever their outcome                         */
   DUSQ_FAKE_BATCHES = 7,       /* calls with several statements                                              */
   DUSQ_FAKE_SCRIPTS = 8,
   DUSQ_FAKE_BEGINS = 9,        /* by the pool, as @begin; likewise the next three                            */
@@ -133,7 +133,7 @@ enum {
   DUSQ_FAKE_INTERRUPTS = 13,
   DUSQ_FAKE_EFFECTS = 14,      /* entries of the history                                                     */
   DUSQ_FAKE_MISUSES = 15,      /* times that the library broke the rules of backend.h: 0                     */
-  /* now */
+  /* current values */
   DUSQ_FAKE_CONNECTED = 16,
   DUSQ_FAKE_CONNECTING = 17,
   DUSQ_FAKE_PREPARED = 18,     /* statements held by the connections                                         */
@@ -143,7 +143,7 @@ enum {
 };
 /* One of these numbers; -1 for another `what` or NULL. */
 DUSQ_API int64_t dusq_fake_count(dusq_fake *fake, int what);
-/* Waits until that number is at least so large, so that a test needs no sleeps.  DUSQ_E_TIMEDOUT after `timeout` ns;
+/* Waits until that number is at least `at_least`, so that a test needs no sleeps.  DUSQ_E_TIMEDOUT after `timeout` ns;
  * DUSQ_E_INVAL for an unknown `what` or a negative timeout.  For the test's own threads, not for callbacks and jobs. */
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_fake_wait(dusq_fake *fake, int what, int64_t at_least, int64_t timeout);
 
@@ -157,12 +157,12 @@ DUSQ_API DUSQ_MUST_USE dusq_status dusq_fake_wait(dusq_fake *fake, int what, int
  * Writes entry i, from 0, at most `size` bytes with the closing NUL; returns the entry's length, as snprintf does, and
  * 0 with "" for one that is not there or not kept any more.                                                          */
 DUSQ_API size_t dusq_fake_history(dusq_fake *fake, size_t i, char *buffer, size_t size);
-/* How many of the entries that are kept match a pattern, as in dusq_fake_on, but with the values in it. */
+/* How many of the kept entries match a pattern, as in dusq_fake_on; the entries include the values. */
 DUSQ_API size_t dusq_fake_ran(dusq_fake *fake, const char *pattern);
-/* The same of those that count for good: by themselves, or with the commit of their transaction.  What was rolled back,
- * or undone by a savepoint of the pool's, or was open when its connection was lost, does not.                        */
+/* The same, for the entries that are committed: outside of a transaction, or by the commit of their transaction.  A
+ * statement that was rolled back, undone by a savepoint of the pool's, or open when its connection was lost, is not. */
 DUSQ_API size_t dusq_fake_committed(dusq_fake *fake, const char *pattern);
-/* How many of the newest entries are kept: 65,536 at first; 0 keeps none.  The numbers of entries do not change. */
+/* Sets how many of the newest entries are kept; 65,536 by default, 0 keeps none.  Entries keep their numbers. */
 DUSQ_API dusq_status dusq_fake_history_limit(dusq_fake *fake, size_t limit);
 
 DUSQ_END_DECLS

@@ -17,7 +17,7 @@ DUSQ_API dusq_promise *dusq_promise_new(dusq_future **out);
 /* Settles the future with a result, which may be NULL.  Both are consumed. */
 DUSQ_API void dusq_promise_resolve(dusq_promise *take, dusq_result *take_result);
 
-/* Settles the future with an error, made as by dusq_error_new. */
+/* Settles the future with an error that is created as by dusq_error_new. */
 DUSQ_API void dusq_promise_reject(dusq_promise *take, dusq_status status, const char *sqlstate, const char *format, ...)
     DUSQ_PRINTF(4, 5);
 
@@ -30,10 +30,11 @@ DUSQ_API void dusq_promise_drop(dusq_promise *take);
 /* Marks the future as running.  Optional. */
 DUSQ_API void dusq_promise_start(dusq_promise *promise);
 
-/* fn(arg) runs once, on a notifier thread of the library, when somebody cancels the future before it settles: also
- * when that happened before this call.  The promise stays the caller's, who settles it, usually with DUSQ_E_CANCELED.
- * It may still be running, or about to, when the promise is consumed; free_arg(arg) runs after the last use of `arg`
- * in any case.  One a promise: DUSQ_E_INVAL for a second; DUSQ_E_NOMEM, DUSQ_E_RESOURCE as dusq_future_on_done.      */
+/* Registers fn, which runs once, on a notifier thread of the library, if the future is cancelled before it settles,
+ * or had been cancelled before this call.  The promise still belongs to the caller, who must settle it, usually with
+ * DUSQ_E_CANCELED.  fn may still be running, or may not have begun yet, when the promise is consumed; free_arg(arg)
+ * runs after the last use of `arg` in any case.  A promise has at most one: DUSQ_E_INVAL for a second; DUSQ_E_NOMEM,
+ * DUSQ_E_RESOURCE as dusq_future_on_done.                                                                            */
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_promise_on_cancel(dusq_promise *promise, dusq_free_fn *fn, void *arg,
                                                           dusq_free_fn *free_arg);
 

@@ -1,7 +1,7 @@
-/* stream.h - results that are larger than memory, a batch at a time.
+/* stream.h - results that are larger than memory, in batches.
  *
- * A stream runs one statement and hands its rows out in batches, each a future.  It reads ahead one batch and no more:
- * the statement waits for its reader, and holds a connection meanwhile.
+ * A stream runs one statement and delivers its rows in batches, each the result of a future.  At most one batch is
+ * prefetched: then the statement waits for its reader.  It holds a connection meanwhile.
  *
  *   dusq_stream *stream = dusq_pool_stream(pool, "SELECT ...", 0, NULL, NULL);
  *   size_t rows;
@@ -14,7 +14,7 @@
  *   } while (rows);
  *   dusq_future_unref(dusq_stream_close(stream));
  *
- * A stream is used by one thread at a time; its futures by any.                                                      */
+ * A stream is used by one thread at a time; its futures by any thread.                                               */
 #ifndef DUSQ_STREAM_H
 #define DUSQ_STREAM_H
 #include <dusq/session.h>
@@ -23,32 +23,32 @@ DUSQ_BEGIN_DECLS
 
 typedef struct dusq_stream dusq_stream;
 
-/* Runs a statement on a connection of the pool, or in its turn among the calls of a session; the calls behind it wait
- * until its last row has been read ahead or it is closed.  SQL, values and options are as for dusq_pool_query, but:
+/* Runs a statement on a connection of the pool, or in its turn among the calls of a session; the calls after it wait
+ * until its last row has been prefetched or it is closed.  SQL, values and options are as for dusq_pool_query, except:
  *
- *   opts->prefetch   how many rows a batch has, at most; 0: 1024.  A batch ends before that when it has 1 MiB.
+ *   opts->prefetch   the maximum number of rows of a batch; 0: 1024.  A batch ends sooner when it has reached 1 MiB.
  *   opts->timeout    how long each dusq_stream_next waits for its batch.  The statement itself has no deadline.
  *
- * max_result_bytes holds for each batch: a row that is larger by itself is DUSQ_E_LIMIT.  A stream is not run again
- * when its connection is lost.  An owned stream, also when there is something wrong, which dusq_stream_next then tells;
- * NULL only when memory is short, which both calls below accept and answer with DUSQ_E_NOMEM.                        */
+ * max_result_bytes is the limit of each batch: a single row that is larger is DUSQ_E_LIMIT.  A stream is not run again
+ * if its connection is lost.  Returns an owned stream, even on errors, which dusq_stream_next then reports; NULL only
+ * if memory is short.  Both calls below accept NULL, and fail with DUSQ_E_NOMEM.                                     */
 DUSQ_API dusq_stream *dusq_pool_stream(dusq_pool *pool, const char *sql, size_t n, const dusq_value *values,
                                        const dusq_opts *opts);
 DUSQ_API dusq_stream *dusq_session_stream(dusq_session *session, const char *sql, size_t n, const dusq_value *values,
                                           const dusq_opts *opts);
 
-/* The next batch.  A result without rows is the end, and comes again and again; it has the columns and what
- * dusq_result_affected tells.  An error comes behind the rows before it, and comes again and again, too.  Several may
- * be asked for at once; they are answered in order.  One that is cancelled, or whose timeout passes, loses no rows: the
- * next one gets them, and the statement goes on until the stream is closed.                                          */
+/* The next batch.  A result without rows is the end; it has the columns and the count that dusq_result_affected
+ * returns. An error comes after the rows before it.  Further calls give the same end or error again.  Several calls
+ * may wait at once; their futures settle in order.  A future that is cancelled, or whose timeout passes, loses no
+ * rows: the next one gets them, and the statement continues until the stream is closed.                              */
 DUSQ_API dusq_future *dusq_stream_next(dusq_stream *stream);
 
-/* Ends the stream, in the middle of the rows or not; the handle is gone.  Batches that were asked for and have not come
- * fail as DUSQ_E_CLOSED.  A statement that still runs is stopped; a transaction that it runs in goes on, without what
- * the statement has done (SQLite: see dusq_stream(3)).  One that changes the database and is stopped outside of a
- * transaction may have done so.  The future settles with a NULL result when the connection is free again, and cannot
- * be cancelled; if the statement had failed before, with its error; if a session's connection was lost with it, as
- * DUSQ_E_CONNECTION_LOST.                                                                                            */
+/* Ends the stream at any time, and consumes the handle.  Futures of batches that have not settled fail as
+ * DUSQ_E_CLOSED. A statement that is still running is stopped.  If it runs in a transaction, the transaction goes on
+ * without the statement's changes (SQLite: see dusq_stream(3)).  Outside of a transaction, a statement that changes
+ * the database and is stopped may or may not have taken effect.  The future settles with a NULL result when the
+ * connection is free again; with the statement's error, if the statement had failed before; as
+ * DUSQ_E_CONNECTION_LOST, if the connection of a session was lost with it.  It cannot be cancelled.                  */
 DUSQ_API dusq_future *dusq_stream_close(dusq_stream *take_stream);
 
 DUSQ_END_DECLS

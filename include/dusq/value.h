@@ -1,10 +1,11 @@
-/* value.h - one SQL value: a parameter on its way in, a cell on its way out.
+/* value.h - one SQL value: a parameter of a statement, or a cell of a result.
  *
- * A dusq_value is a small view that is passed by value.  TEXT, BLOB, DECIMAL and JSON point at bytes that somebody else
- * owns: the caller, until the call that takes the value returns; the result, for a cell.  Its layout is frozen.
+ * A dusq_value is a small view that is passed by value.  TEXT, BLOB, DECIMAL and JSON point at bytes that the value
+ * does not own.  For a parameter, they belong to the caller, until the call that takes the value returns; for a cell,
+ * they belong to the result.  The layout is frozen.
  *
- * Conversions are exact or they fail: no getter rounds, cuts or wraps, but for to_real of a decimal's digits.  All
- * functions: any thread, no allocation.                                                                              */
+ * Conversions are exact or they fail: no getter rounds, truncates or wraps, except to_real of a decimal's digits.
+ * All functions: any thread, no allocation.                                                                          */
 #ifndef DUSQ_VALUE_H
 #define DUSQ_VALUE_H
 #include <dusq/error.h>
@@ -44,13 +45,13 @@ typedef struct dusq_value {
   } u;
 } dusq_value;
 
-/* A parameter reaches the database as the value that it is, or the call fails.  A kind that the database does not have
- * is converted by dusq, exactly or not at all; a DECIMAL that SQLite would round is DUSQ_E_RANGE.  What the type of a
- * column, an operator or a function then makes of a value that has arrived is the database's own, as it is by hand.   */
+/* A parameter reaches the database with exactly its value, or the call fails.  dusq converts a kind that the database
+ * does not have, exactly or not at all; a DECIMAL that SQLite would round is DUSQ_E_RANGE.  After that, the type of a
+ * column, an operator or a function of the database may convert the value, as it does without dusq.                  */
 
-/* Makers.  A NULL pointer makes an SQL NULL.  Texts are not looked at here; a call that takes them refuses text that
- * is not UTF-8 or that holds a NUL with DUSQ_E_DATA.  A TEXT cell of SQLite may hold either, and one of MySQL a
- * NUL; it is given as it is, and passing it back is DUSQ_E_DATA.                                                     */
+/* Functions that make values.  A NULL pointer makes an SQL NULL.  They do not read texts; a call that takes a text
+ * fails with DUSQ_E_DATA if it is not UTF-8 or holds a NUL.  A TEXT cell of SQLite may be such a text, and one of
+ * MySQL may hold a NUL; it is returned as it is, and passing it back is DUSQ_E_DATA.                                 */
 DUSQ_API dusq_value dusq_null(void);
 DUSQ_API dusq_value dusq_bool(bool value);
 DUSQ_API dusq_value dusq_int(int64_t value);
@@ -69,23 +70,23 @@ DUSQ_API dusq_value dusq_json(const char *text);
 /* The same value for the placeholder :name.  `name` is borrowed until the call that takes the value returns. */
 DUSQ_API dusq_value dusq_named(const char *name, dusq_value value);
 
-/* How values are passed:  dusq_pool_query(pool, sql, DUSQ_PARAMS(dusq_int(7), dusq_text("x")), NULL).  The two macros
+/* Values are passed like this:  dusq_pool_query(pool, sql, DUSQ_PARAMS(dusq_int(7), dusq_text("x")), NULL).  The macros
  * expand to a count and a pointer.  DUSQ_PARAMS is for C (compound literals).                                        */
 #define DUSQ_NO_PARAMS 0, NULL
 #define DUSQ_PARAMS(...) (sizeof((dusq_value[]){__VA_ARGS__}) / sizeof(dusq_value)), (const dusq_value[]){__VA_ARGS__}
 
-/* Exact conversions.  DUSQ_OK and *out; else *out is untouched and the answer is DUSQ_E_TYPE where the kinds do not
- * meet (an SQL NULL meets none), DUSQ_E_RANGE where they meet and this value has no exact counterpart, DUSQ_E_INVAL
- * where `value` or `out` is a NULL pointer.
+/* Exact conversions.  On success, DUSQ_OK and *out.  Otherwise *out is not changed, and the status is DUSQ_E_TYPE if
+ * there is no conversion between these kinds (there is none from an SQL NULL), DUSQ_E_RANGE if there is one but this
+ * value has no exact counterpart, and DUSQ_E_INVAL if `value` or `out` is a NULL pointer.
  *
  *   to_bool       BOOL; INT and UINT 0 and 1
  *
- *   to_int        INT, UINT and BOOL; REAL and DECIMAL that are whole; TEXT that is wholly a decimal integer
+ *   to_int        INT, UINT and BOOL; REAL and DECIMAL that are whole; TEXT that consists of a decimal integer
  *
  *   to_uint       the same
  *
- *   to_real       REAL; INT and UINT up to 2^53 in magnitude and any larger one that a double holds exactly; DECIMAL
- *                 and TEXT that are wholly a decimal number, as the nearest double (the one conversion that may round)
+ *   to_real       REAL; INT and UINT up to 2^53 in magnitude and any larger one that a double holds exactly; DECIMAL,
+ *                 and TEXT that consists of a decimal number, as the nearest double (only this conversion may round)
  *
  *   to_date, to_time, to_timestamp
  *                 their own kind; TEXT in ISO 8601: "2024-02-29", "13:37:00.123456", "2024-02-29 13:37:00.5Z"; a
@@ -101,14 +102,15 @@ DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_to_time(const dusq_value *value, i
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_to_timestamp(const dusq_value *value, int64_t *microseconds);
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_to_uuid(const dusq_value *value, uint8_t id[16]);
 
-/* Years, months, days and times of day, in UTC: a DATE, TIME or TIMESTAMP, or a TEXT in one of their forms, as a struct
- * tm with all that belongs to it, and the microseconds below its second; NULL: they are not asked for.  Of a DATE the
- * time is midnight, of a TIME the day is 1970-01-01, the hours may be more than 23, and all are negative where the time
- * is.  DUSQ_E_RANGE when the year, or the hours of a TIME, do not fit in an int.                                     */
+/* Converts a DATE, TIME or TIMESTAMP, or a TEXT in one of their forms, to a struct tm in UTC, with the day of the
+ * week and of the year.  Stores the fraction of the second in *microseconds, unless that pointer is NULL.  The time
+ * of a DATE is midnight.  The day of a TIME is 1970-01-01, and its hours may be more than 23; for a negative TIME,
+ * the hours, minutes, seconds and microseconds are all negative.  DUSQ_E_RANGE if the year, or the hours of a TIME,
+ * do not fit in an int.                                                                                              */
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_to_tm(const dusq_value *value, struct tm *out, int32_t *microseconds);
-/* The other way: a DUSQ_DATE of year, month and day, a DUSQ_TIME of hours, minutes, seconds and microseconds, or a
- * DUSQ_TIMESTAMP of all of them; other fields are not looked at.  DUSQ_E_RANGE for a day or time that does not exist (a
- * February 30th, a second 60; nothing is carried over) or does not fit; DUSQ_E_INVAL for another kind.               */
+/* The reverse: makes a DUSQ_DATE from year, month and day, a DUSQ_TIME from hours, minutes, seconds and microseconds,
+ * or a DUSQ_TIMESTAMP from all of them; other fields are not read.  DUSQ_E_RANGE for a day or time that does not
+ * exist (a February 30th, a second 60; fields are not normalized) or does not fit; DUSQ_E_INVAL for another kind.    */
 DUSQ_API DUSQ_MUST_USE dusq_status dusq_value_from_tm(uint32_t type, const struct tm *tm, int32_t microseconds,
                                                       dusq_value *out);
 

@@ -1,7 +1,7 @@
-/* version.h - which dusq the program was compiled against, and which one is loaded.
+/* version.h - the version against which the program was compiled, and the version that is loaded.
  *
- * The two may differ: a program compiled against 0.1 may run with 0.2.  A feature that arrived after 0.1 has a macro
- * DUSQ_HAS_<feature>, so that a source file can ask for the feature instead of comparing versions.                   */
+ * The two may differ: a program compiled against 0.1 may run with 0.2.  Each feature that was added after 0.1 has a
+ * macro DUSQ_HAS_<feature>, so that a source file can test for the feature instead of comparing versions.            */
 #ifndef DUSQ_VERSION_H
 #define DUSQ_VERSION_H
 #include <dusq/macros.h>
@@ -16,7 +16,7 @@ DUSQ_BEGIN_DECLS
 /* One number that grows with every release. */
 #define DUSQ_VERSION ((DUSQ_VERSION_MAJOR << 16) | (DUSQ_VERSION_MINOR << 8) | DUSQ_VERSION_PATCH)
 
-/* Backends that the headers know of; whether the loaded library holds one is dusq_has_backend()'s answer. */
+/* Backends that the headers know; dusq_has_backend() tells whether the loaded library contains one. */
 #define DUSQ_HAS_FAKE 1       /* <dusq/fake.h>                              */
 #define DUSQ_HAS_SQLITE 1     /* URIs that begin "sqlite:"                  */
 #define DUSQ_HAS_POSTGRESQL 1 /* URIs that begin "postgresql:"              */

@@ -53,7 +53,7 @@ static void report_unseen(dusq_future *future)
     return;
   if (dusq_error_status(future->error) == DUSQ_E_CANCELED || atomic_load(&future->canceled))
     return;
-  dusq__logf(dusq__home_log(future->home), DUSQ_LOG_WARNING, "future", "nobody looked at this error: %s: %s",
+  dusq__logf(dusq__home_log(future->home), DUSQ_LOG_WARNING, "future", "an error was never read: %s: %s",
              dusq_status_name(dusq_error_status(future->error)), dusq_error_message(future->error));
 }
 

@@ -42,7 +42,7 @@ struct dusq_future {
   atomic_uchar state;              /* DUSQ_STATE_...: PENDING -> RUNNING -> SETTLED, PENDING -> SETTLED */
   atomic_bool canceled, looked;
   atomic_bool unmoved;             /* a cancel has met DUSQ_CANCEL_LATE                                 */
-  bool soon;                       /* no other request is ahead of it: a waiter spins before it sleeps  */
+  bool spin;                       /* no other request is ahead of it: a waiter spins before it sleeps  */
   bool firing;                     /* settled, and its watches are being fired.  Later watches are queued, so that they
                                     * fire in the order of registration; guarded by: mtx                              */
   pthread_mutex_t mtx;

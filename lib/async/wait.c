@@ -9,7 +9,7 @@ enum { LOOK_NS = 100000 }; /* a request that runs alone has settled by then, inc
 /* ---- one future: the watch and the parker are on the waiter's stack ---------------------------------------------- */
 
 /* Spins for a moment to see whether the future settles, and yields to other threads. */
-static bool settles_soon(const dusq_future *future)
+static bool spin_until_settled(const dusq_future *future)
 {
   int64_t end = dusq__deadline(LOOK_NS);
   do {
@@ -47,7 +47,7 @@ dusq_status dusq_future_wait(dusq_future *future, int64_t timeout)
     return DUSQ_OK;
   if (dusq__must_not_wait())
     return DUSQ_E_DEADLOCK;
-  if (timeout > LOOK_NS && future->soon && settles_soon(future))
+  if (timeout > LOOK_NS && future->spin && spin_until_settled(future))
     return DUSQ_OK;
   return timeout ? wait_parked(future, timeout) : DUSQ_E_TIMEDOUT;
 }

@@ -41,13 +41,13 @@
   X(DUSQ_E_NOT_NULL,             false, "not-null constraint violated") \
   X(DUSQ_E_CHECK,                false, "check constraint violated") \
   X(DUSQ_E_CONSTRAINT,           false, "constraint violated") \
-  X(DUSQ_E_SERIALIZATION,        true,  "lost against a concurrent transaction") \
+  X(DUSQ_E_SERIALIZATION,        true,  "conflict with a concurrent transaction") \
   X(DUSQ_E_LOCKED,               true,  "a lock was not free in time") \
   X(DUSQ_E_READ_ONLY,            false, "read-only: nothing may be written") \
   X(DUSQ_E_DISK_FULL,            false, "disk full") \
   X(DUSQ_E_RESOURCE,             false, "the database or the system ran out of a resource") \
   X(DUSQ_E_DATA,                 false, "a value could not be converted or stored") \
-  X(DUSQ_E_PROTOCOL,             false, "the driver and the server lost step") \
+  X(DUSQ_E_PROTOCOL,             false, "the driver and the server are out of step") \
   X(DUSQ_E_SQL,                  false, "database error") \
   X(DUSQ_E_TX_DEADLOCK,          true,  "transactions waited for each other") \
   X(DUSQ_E_TX_STATE,             false, "wrong transaction state") \

@@ -10,9 +10,9 @@ static pthread_mutex_t mtx = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static dusq_pool *pools;    /* pools that are not closed; guarded by: mtx, as the next                     */
 static unsigned unfinished; /* pools that left workers behind, and whose driver has not been shut down yet */
-static atomic_uint stragglers;
+static atomic_uint detached;
 static bool has_key;
-static pthread_key_t at_end; /* in a straggler: counts the rounds in which its thread-specific values are destroyed */
+static pthread_key_t at_end; /* in a detached thread: counts the rounds in which its thread-specific values go */
 
 void dusq__alive_lock(void)
 {
@@ -32,7 +32,7 @@ void dusq__alive_wait_locked(int64_t until)
 void dusq__alive_forget_locked(void)
 {
   pools = NULL;
-  atomic_store(&stragglers, 0);
+  atomic_store(&detached, 0);
   unfinished = 0;
 }
 
@@ -79,12 +79,12 @@ bool dusq__is_unfinished_locked(void)
   return unfinished > 0;
 }
 
-/* ---- stragglers -------------------------------------------------------------------------------------------------- */
+/* ---- detached threads -------------------------------------------------------------------------------------------- */
 
 static void one_less(void)
 {
   pthread_mutex_lock(&mtx);
-  atomic_fetch_sub(&stragglers, 1);
+  atomic_fetch_sub(&detached, 1);
   pthread_cond_broadcast(&changed);
   pthread_mutex_unlock(&mtx);
 }
@@ -101,26 +101,26 @@ static void destroyed(void *value)
 void dusq__alive_init(void)
 {
   dusq__cond_init(&changed);
-  has_key = !pthread_key_create(&at_end, destroyed); /* without a key, a straggler counts as gone too early */
+  has_key = !pthread_key_create(&at_end, destroyed); /* without a key, a detached thread counts as gone too early */
 }
 
-void dusq__straggler_add(void)
+void dusq__detached_add(void)
 {
-  atomic_fetch_add(&stragglers, 1);
+  atomic_fetch_add(&detached, 1);
 }
 
-void dusq__straggler_not(void)
+void dusq__detached_not(void)
 {
   one_less();
 }
 
-void dusq__straggler_ends(const dusq__setup *setup)
+void dusq__detached_ends(const dusq__setup *setup)
 {
   if (!setup->backend->socket || !has_key || pthread_setspecific(at_end, (void *)(uintptr_t)1))
     one_less();
 }
 
-bool dusq__are_stragglers(void)
+bool dusq__are_detached(void)
 {
-  return atomic_load(&stragglers) > 0;
+  return atomic_load(&detached) > 0;
 }

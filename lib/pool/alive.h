@@ -19,11 +19,11 @@ dusq_pool *dusq__alive_first_locked(void);
 void dusq__alive_add_locked(dusq_pool *pool);
 void dusq__alive_remove(dusq_pool *pool); /* the pool is closed */
 
-/* A close leaves a worker behind; that worker has ended after all; it is about to end, as the thread's last action. */
-void dusq__straggler_add(void);
-void dusq__straggler_not(void);
-void dusq__straggler_ends(const dusq__setup *setup);
-bool dusq__are_stragglers(void);
+/* A close detaches a thread; that thread has ended after all; it is about to end, as the thread's last action. */
+void dusq__detached_add(void);
+void dusq__detached_not(void);
+void dusq__detached_ends(const dusq__setup *setup);
+bool dusq__are_detached(void);
 
 /* A pool has left workers behind; with `shut`, its driver has been shut down later on. */
 void dusq__alive_left(bool shut);

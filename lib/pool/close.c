@@ -72,7 +72,7 @@ static void finish(dusq_pool *pool, bool left_behind)
   if (!first)
     return;
   for (uint32_t i = 0; i < pool->nlanes; i++) {
-    dusq__crew_join(&pool->crews[i]);
+    dusq__lane_threads_join(&pool->lane_threads[i]);
     dusq__expiry_off(dusq__lane_of(pool, i));
     dusq__watchdog_off(dusq__lane_of(pool, i));
   }
@@ -125,9 +125,9 @@ static void reap_fired(dusq__timer *timer)
 
 /* ---- steps of the close ------------------------------------------------------------------------------------------ */
 
-static void cancel_crew(dusq__crew *crew)
+static void cancel_lane(dusq__lane_threads *set)
 {
-  dusq__lane *lane = &crew->lane;
+  dusq__lane *lane = &set->lane;
   pthread_mutex_lock(&lane->mtx);
   lane->queue.closed = true; /* with no grace, whoever began the close may not have come to it yet */
   dusq__request *list = dusq__lane_drain_locked(lane);
@@ -135,7 +135,7 @@ static void cancel_crew(dusq__crew *crew)
   dusq__request_fail_list(list, dusq__error_static(DUSQ_E_CLOSED));
   dusq__lane_close(lane); /* again, to wake those that wait for the next attempt to connect */
   for (uint32_t i = 0; i < lane->max; i++)
-    dusq__worker_cancel(&crew->threads[i].worker, DUSQ_E_CLOSED);
+    dusq__worker_cancel(&set->threads[i].worker, DUSQ_E_CLOSED);
 }
 
 static void leave_seat(dusq__seat *seat)
@@ -155,7 +155,8 @@ static void wait_for_settlers(dusq_pool *pool)
 
 static void leave_all(dusq_pool *pool)
 {
-  dusq__logf(pool->setup.params.log, DUSQ_LOG_WARNING, "pool", "closed while a worker was stuck in the driver");
+  dusq__logf(pool->setup.params.log, DUSQ_LOG_WARNING, "pool",
+             "the pool was closed while a worker was stuck in the driver");
   for (uint32_t number = 0; number < pool->nlanes; number++) {
     dusq__lane *lane = dusq__lane_of(pool, number);
     for (uint32_t i = 0; i < lane->max; i++)
@@ -189,7 +190,7 @@ static void step_fired(dusq__timer *timer)
   pthread_mutex_unlock(&pool->closing.mtx);
   if (state == DUSQ__POOL_DRAINING) {
     for (uint32_t i = 0; i < pool->nlanes; i++)
-      cancel_crew(&pool->crews[i]);
+      cancel_lane(&pool->lane_threads[i]);
     arm_reap(pool);
   } else if (state == DUSQ__POOL_CANCELING) {
     leave_all(pool);

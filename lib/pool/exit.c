@@ -49,7 +49,7 @@ static void at_exit(void)
     dusq__alive_wait_locked(worker ? now + LOOK_NS : until);
     now = dusq__now();
   }
-  for (until = now + MAX_NS; now < until && dusq__are_stragglers() && !worker; now = dusq__now())
+  for (until = now + MAX_NS; now < until && dusq__are_detached() && !worker; now = dusq__now())
     dusq__alive_wait_locked(until);
   /* A driver may have threads of its own, so its shutdown is awaited, too; but only for a moment, because a driver
    * whose handle a worker still holds is never shut down.                                                            */

@@ -18,7 +18,7 @@ static void pool_fini(void *owner)
   if (left)
     dusq__alive_left(true);
   for (uint32_t i = 0; i < DUSQ__LANES; i++)
-    dusq__crew_fini(&pool->crews[i]);
+    dusq__lane_threads_fini(&pool->lane_threads[i]);
   pthread_mutex_destroy(&pool->closing.mtx);
   dusq__free(pool);
 }
@@ -35,18 +35,18 @@ static dusq_status open_instance(dusq_pool *pool, dusq_plan *plan, dusq_error **
 
 static dusq_status make_lanes(dusq_pool *pool, const dusq_plan *plan)
 {
-  static const dusq__crew_hooks hooks = {dusq__exit_connected, dusq__pool_worker_gone};
+  static const dusq__thread_hooks hooks = {dusq__exit_connected, dusq__pool_worker_gone};
   pool->nlanes = plan->lanes == 2 ? 2 : 1;
   uint32_t usual = (uint32_t)dusq_params_int(&pool->setup.params, "pool_size");
   dusq_status status = DUSQ_OK;
   for (uint32_t i = 0; i < pool->nlanes && !status; i++) {
     uint32_t max = plan->workers[i] ? plan->workers[i] : usual;
-    status = dusq__crew_init(&pool->crews[i], &pool->setup, i, max, &hooks);
+    status = dusq__lane_threads_init(&pool->lane_threads[i], &pool->setup, i, max, &hooks);
     if (pool->nlanes == 2)
-      pool->crews[i].lane.other = &pool->crews[!i].lane;
+      pool->lane_threads[i].lane.other = &pool->lane_threads[!i].lane;
   }
   if (!status && plan->sessions && pool->nlanes == 2) {
-    status = dusq__crew_init(&pool->crews[2], &pool->setup, 2, plan->sessions, &hooks);
+    status = dusq__lane_threads_init(&pool->lane_threads[2], &pool->setup, 2, plan->sessions, &hooks);
     pool->nlanes = DUSQ__LANES;
   }
   return status;

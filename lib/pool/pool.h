@@ -23,14 +23,14 @@ struct dusq_pool {
   dusq__refs refs;
   unsigned generation;     /* constant */
   uint32_t nlanes;         /* constant */
-  dusq__crew crews[DUSQ__LANES]; /* the lanes and their threads                   */
+  dusq__lane_threads lane_threads[DUSQ__LANES]; /* the lanes and their threads */
   dusq__closing closing;
   struct dusq_pool *exit_next, **exit_link; /* used by alive.c */
 };
 
 static inline dusq__lane *dusq__lane_of(dusq_pool *pool, uint32_t number)
 {
-  return &pool->crews[number < pool->nlanes ? number : 0].lane;
+  return &pool->lane_threads[number < pool->nlanes ? number : 0].lane;
 }
 
 #endif

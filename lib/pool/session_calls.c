@@ -63,7 +63,7 @@ static dusq_pool *pool_of(const dusq_session *session)
 static dusq_future *in_session(dusq_session *session, dusq_future *future)
 {
   if (session && !dusq__request_of(future))
-    dusq__session_spoil(session, false);
+    dusq__session_fail_transaction(session, false);
   return future;
 }
 
@@ -95,12 +95,12 @@ dusq_future *dusq_session_run(dusq_session *session, dusq_job_fn *fn, void *arg,
 /* Begin, commit and rollback are queued even with invalid options, so that later calls find the transaction in the
  * right state.  `with` NULL: no deadline.                                                                            */
 static dusq_future *control(dusq_session *session, const dusq__kind *kind, const dusq_tx_opts *tx,
-                            const dusq__hot *with)
+                            const dusq__request_options *with)
 {
-  const dusq__hot none = {.deadline = INT64_MAX, .now = dusq__now()};
+  const dusq__request_options none = {.deadline = INT64_MAX, .now = dusq__now()};
   dusq__request *request = dusq__submit_make(session->pool, kind, tx ? sizeof *tx : 0, with ? with : &none);
   if (!request) {
-    dusq__session_spoil(session, true);
+    dusq__session_fail_transaction(session, true);
     return dusq__future_static(DUSQ_E_NOMEM);
   }
   if (tx)
@@ -110,7 +110,7 @@ static dusq_future *control(dusq_session *session, const dusq__kind *kind, const
 
 dusq_future *dusq_session_begin(dusq_session *session, const dusq_tx_opts *tx, const dusq_opts *opts)
 {
-  dusq__hot with;
+  dusq__request_options with;
   dusq_tx_opts all;
   dusq_status status = look(session);
   if (status)
@@ -121,7 +121,7 @@ dusq_future *dusq_session_begin(dusq_session *session, const dusq_tx_opts *tx, c
 
 dusq_future *dusq_session_commit(dusq_session *session)
 {
-  dusq__hot with;
+  dusq__request_options with;
   dusq_status status = look(session);
   if (!status)
     status = dusq__submit_check(session->pool, NULL, &with);

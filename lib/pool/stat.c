@@ -40,15 +40,15 @@ static void add_worker(sums *all, const dusq__counters *worker)
   all->run_ns += atomic_load_explicit(&worker->run_ns, memory_order_relaxed);
 }
 
-static void add_crew(sums *all, dusq__crew *crew)
+static void add_lane(sums *all, dusq__lane_threads *set)
 {
-  dusq__lane *lane = &crew->lane;
+  dusq__lane *lane = &set->lane;
   const dusq__roster *roster = &lane->roster;
   const dusq__tally *tally = &lane->tally;
   sums own = {0};
   pthread_mutex_lock(&lane->mtx);
   for (uint32_t i = 0; i < lane->max; i++)
-    add_worker(&own, &crew->threads[i].worker.counters);
+    add_worker(&own, &set->threads[i].worker.counters);
   own.settled += tally->settled;
   own.queued = (int64_t)(lane->queue.depth + lane->queue.behind + dusq__prefetch_count_locked(lane));
   own.running = tally->submitted - own.settled - own.queued;
@@ -78,8 +78,8 @@ int64_t dusq__pool_unsettled(dusq_pool *pool)
   sums all = {0};
   int64_t settling = 0;
   for (uint32_t i = 0; i < pool->nlanes; i++) {
-    add_crew(&all, &pool->crews[i]);
-    settling += (int64_t)atomic_load(&pool->crews[i].lane.tally.settling);
+    add_lane(&all, &pool->lane_threads[i]);
+    settling += (int64_t)atomic_load(&pool->lane_threads[i].lane.tally.settling);
   }
   return all.submitted - all.settled + settling;
 }
@@ -99,7 +99,7 @@ dusq_status dusq_pool_stat(const dusq_pool *pool, const char *key, int64_t *out)
     if (!strcmp(keys[i].key, key)) {
       sums all = {0};
       for (uint32_t lane = 0; lane < pool->nlanes; lane++)
-        add_crew(&all, &mutable->crews[lane]);
+        add_lane(&all, &mutable->lane_threads[lane]);
       memcpy(out, (char *)&all + keys[i].offset, sizeof *out);
       return DUSQ_OK;
     }

@@ -55,7 +55,7 @@ static size_t rounded(size_t size)
 }
 
 static dusq__request *make_steps(dusq_pool *pool, bound_step *steps, size_t n, const dusq_tx_opts *tx,
-                                 const dusq__hot *with)
+                                 const dusq__request_options *with)
 {
   size_t total = rounded(sizeof *tx) + rounded(n * sizeof(dusq__step));
   for (size_t i = 0; i < n; i++) {
@@ -87,7 +87,7 @@ dusq_future *dusq_pool_transact_steps(dusq_pool *pool, const dusq_step *steps, s
                                       const dusq_opts *opts)
 {
   enum { MOST = 65536 };
-  dusq__hot with;
+  dusq__request_options with;
   dusq_tx_opts all;
   dusq_status status = dusq__submit_check(pool, opts, &with);
   if (!status)

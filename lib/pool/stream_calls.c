@@ -28,7 +28,7 @@ dusq_stream *dusq_session_stream(dusq_session *session, const char *sql, size_t 
 {
   dusq_stream *stream = open_stream(session ? session->pool : NULL, session, sql, n, values, opts);
   if (session && (!stream || !stream->lane))
-    dusq__session_spoil(session, false);
+    dusq__session_fail_transaction(session, false);
   return stream;
 }
 

@@ -24,9 +24,9 @@ static bool rest_is_zero(const dusq_opts *opts)
 }
 
 /* DUSQ_E_INVAL for invalid options. */
-static dusq_status read_opts(const dusq_pool *pool, const dusq_opts *opts, dusq__hot *out)
+static dusq_status read_opts(const dusq_pool *pool, const dusq_opts *opts, dusq__request_options *out)
 {
-  *out = (dusq__hot){.now = dusq__now()};
+  *out = (dusq__request_options){.now = dusq__now()};
   int64_t timeout = 0;
   if (opts) {
     if (opts->size < offsetof(dusq_opts, label) || opts->timeout < 0 || opts->flags & ~(uint32_t)KNOWN_FLAGS)
@@ -49,7 +49,7 @@ static dusq_future *failed(dusq_pool *pool, dusq_error *take_error)
   return dusq__future_failed(pool->setup.home, take_error);
 }
 
-static dusq_status check(const dusq_pool *pool, const dusq_opts *opts, dusq__hot *out)
+static dusq_status check(const dusq_pool *pool, const dusq_opts *opts, dusq__request_options *out)
 {
   if (!pool)
     return DUSQ_E_INVAL;
@@ -58,18 +58,19 @@ static dusq_status check(const dusq_pool *pool, const dusq_opts *opts, dusq__hot
   return read_opts(pool, opts, out);
 }
 
-dusq_status dusq__submit_check(const dusq_pool *pool, const dusq_opts *opts, dusq__hot *out)
+dusq_status dusq__submit_check(const dusq_pool *pool, const dusq_opts *opts, dusq__request_options *out)
 {
   dusq_status status = check(pool, opts, out);
   return !status && out->prefetch ? DUSQ_E_INVAL : status;
 }
 
-static size_t label_size(const dusq__hot *with)
+static size_t label_size(const dusq__request_options *with)
 {
   return with->label ? strnlen(with->label, MAX_LABEL) + 1 : 0;
 }
 
-dusq__request *dusq__submit_make(dusq_pool *pool, const dusq__kind *kind, size_t extra, const dusq__hot *with)
+dusq__request *dusq__submit_make(dusq_pool *pool, const dusq__kind *kind, size_t extra,
+                                 const dusq__request_options *with)
 {
   size_t label = label_size(with);
   dusq__request *request = extra > SIZE_MAX / 2 ? NULL : dusq__request_new(pool->setup.home, kind, extra + label);
@@ -151,7 +152,7 @@ static uint32_t lane_for(const dusq__statement *statement, uint32_t flags)
 
 /* Takes the statement.  NULL when memory is short. */
 static dusq__request *make_values(dusq_pool *pool, const dusq__kind *kind, dusq__statement *take_statement,
-                                  const dusq_value *values, size_t cols, size_t rows, const dusq__hot *with)
+                                  const dusq_value *values, size_t cols, size_t rows, const dusq__request_options *with)
 {
   size_t size;
   bool fits = dusq__submit_size(values, cols * rows, &size);
@@ -192,7 +193,7 @@ static dusq_future *submit_stream(dusq_stream *stream, dusq_pool *pool, dusq_ses
 }
 
 static dusq_future *submit_query(dusq_pool *pool, dusq_session *session, dusq_stream *stream,
-                                 dusq__statement *take_statement, const dusq__bound *bound, dusq__hot *with)
+                                 dusq__statement *take_statement, const dusq__bound *bound, dusq__request_options *with)
 {
   uint32_t lane = lane_for(take_statement, with->flags);
   if (stream) {
@@ -211,7 +212,7 @@ static dusq_future *submit_query(dusq_pool *pool, dusq_session *session, dusq_st
 dusq_future *dusq__submit_query(dusq_pool *pool, dusq_session *session, dusq_stream *stream, const char *sql, size_t n,
                                 const dusq_value *values, const dusq_opts *opts)
 {
-  dusq__hot with;
+  dusq__request_options with;
   dusq_status status = stream ? check(pool, opts, &with) : dusq__submit_check(pool, opts, &with);
   if (status || !sql || (n && !values))
     return dusq__future_static(status ? status : DUSQ_E_INVAL);
@@ -229,7 +230,7 @@ dusq_future *dusq__submit_query(dusq_pool *pool, dusq_session *session, dusq_str
 dusq_future *dusq__submit_many(dusq_pool *pool, dusq_session *session, const char *sql, size_t cols, size_t rows,
                                const dusq_value *values, const dusq_opts *opts)
 {
-  dusq__hot with;
+  dusq__request_options with;
   dusq_status status = dusq__submit_check(pool, opts, &with);
   if (!status && (!sql || (cols && rows && !values) || (cols && rows > SIZE_MAX / cols)))
     status = DUSQ_E_INVAL;
@@ -251,7 +252,7 @@ dusq_future *dusq__submit_many(dusq_pool *pool, dusq_session *session, const cha
 
 dusq_future *dusq__submit_script(dusq_pool *pool, dusq_session *session, const char *sql, const dusq_opts *opts)
 {
-  dusq__hot with;
+  dusq__request_options with;
   dusq_status status = dusq__submit_check(pool, opts, &with);
   if (status || !sql)
     return dusq__future_static(status ? status : DUSQ_E_INVAL);
@@ -267,7 +268,7 @@ dusq_future *dusq__submit_script(dusq_pool *pool, dusq_session *session, const c
 dusq_future *dusq__submit_job(dusq_pool *pool, dusq_session *session, dusq_job_fn *fn, void *arg,
                               dusq_free_fn *free_arg, const dusq_tx_opts *tx, const dusq_opts *opts)
 {
-  dusq__hot with;
+  dusq__request_options with;
   dusq_status status = dusq__submit_check(pool, opts, &with);
   if (!status && !fn)
     status = DUSQ_E_INVAL;

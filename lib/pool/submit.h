@@ -4,18 +4,19 @@
 #include "pool/pool.h"
 
 /* The options of a request. */
-typedef struct dusq__hot {
+typedef struct dusq__request_options {
   int64_t deadline, timeout;
   uint32_t flags;
   uint32_t prefetch; /* 0 except for streams */
   const char *label;
   int64_t now;
-} dusq__hot;
+} dusq__request_options;
 
 /* DUSQ_OK if the pool is usable in this process and the options are valid. */
-dusq_status dusq__submit_check(const dusq_pool *pool, const dusq_opts *opts, dusq__hot *out);
+dusq_status dusq__submit_check(const dusq_pool *pool, const dusq_opts *opts, dusq__request_options *out);
 /* A request with its options, and its label at the end of the extra room; NULL when memory is short. */
-dusq__request *dusq__submit_make(dusq_pool *pool, const dusq__kind *kind, size_t extra, const dusq__hot *with);
+dusq__request *dusq__submit_make(dusq_pool *pool, const dusq__kind *kind, size_t extra,
+                                 const dusq__request_options *with);
 /* The size of n values with their bytes; false when it does not fit a size_t. */
 bool dusq__submit_size(const dusq_value *values, size_t n, size_t *out);
 /* Copies values and, behind them, their bytes; returns the end of the bytes. */

@@ -54,9 +54,9 @@ static void *thread_main(void *arg)
   }
   /* No lock of the lane from here on: the thread that starts this one again holds the lock, and waits for this one to
    * end. A close never leaves behind a thread that is GONE.                                                          */
-  if (thread->straggler)
-    dusq__straggler_ends(setup);
-  thread->crew->hooks->gone(setup);
+  if (thread->detached)
+    dusq__detached_ends(setup);
+  thread->set->hooks->gone(setup);
   dusq__home_unref(setup->home);
   return NULL;
 }
@@ -68,29 +68,29 @@ static uint8_t *state_of(dusq__thread *thread)
   return &thread->worker.seat.standing.state;
 }
 
-static dusq__thread *free_thread_locked(dusq__crew *crew)
+static dusq__thread *free_thread_locked(dusq__lane_threads *set)
 {
-  for (uint32_t i = 0; i < crew->lane.max; i++)
-    if (*state_of(&crew->threads[i]) == DUSQ__SEAT_NONE)
-      return &crew->threads[i];
-  for (uint32_t i = 0; i < crew->lane.max; i++)
-    if (*state_of(&crew->threads[i]) == DUSQ__SEAT_GONE) {
-      pthread_join(crew->threads[i].id, NULL); /* the thread has nothing left to do but return */
-      *state_of(&crew->threads[i]) = DUSQ__SEAT_NONE;
-      return &crew->threads[i];
+  for (uint32_t i = 0; i < set->lane.max; i++)
+    if (*state_of(&set->threads[i]) == DUSQ__SEAT_NONE)
+      return &set->threads[i];
+  for (uint32_t i = 0; i < set->lane.max; i++)
+    if (*state_of(&set->threads[i]) == DUSQ__SEAT_GONE) {
+      pthread_join(set->threads[i].id, NULL); /* the thread has nothing left to do but return */
+      *state_of(&set->threads[i]) = DUSQ__SEAT_NONE;
+      return &set->threads[i];
     }
   return NULL;
 }
 
-static dusq_status start(dusq__crew *crew, dusq__thread *thread)
+static dusq_status start(dusq__lane_threads *set, dusq__thread *thread)
 {
-  dusq__setup *setup = crew->lane.setup;
+  dusq__setup *setup = set->lane.setup;
   dusq_status status = dusq__worker_make_room(&thread->worker);
   if (status)
     return status;
   thread->start = (dusq__start){.run = thread_main, .arg = thread};
   snprintf(thread->start.name, sizeof thread->start.name, "%.7s:%u.%u", dusq_params_text(&setup->params, "name"),
-           crew->lane.number, (unsigned)(thread - crew->threads) % 10000);
+           set->lane.number, (unsigned)(thread - set->threads) % 10000);
   dusq__home_ref(setup->home); /* the thread's reference */
   *state_of(thread) = DUSQ__SEAT_BUSY;
   thread->worker.seat.standing.woken = true;
@@ -104,11 +104,11 @@ static dusq_status start(dusq__crew *crew, dusq__thread *thread)
 
 static void start_locked(dusq__lane *lane)
 {
-  dusq__crew *crew = (dusq__crew *)lane;
-  dusq__thread *thread = lane->roster.nlive < lane->max ? free_thread_locked(crew) : NULL;
+  dusq__lane_threads *set = (dusq__lane_threads *)lane;
+  dusq__thread *thread = lane->roster.nlive < lane->max ? free_thread_locked(set) : NULL;
   if (!thread)
     return;
-  lane->roster.start_status = start(crew, thread);
+  lane->roster.start_status = start(set, thread);
   if (lane->roster.start_status)
     return;
   lane->roster.nlive++;
@@ -117,71 +117,71 @@ static void start_locked(dusq__lane *lane)
 
 /* ---- stopping ---------------------------------------------------------------------------------------------------- */
 
-static void leave_behind(dusq__crew *crew, dusq__thread *thread, pthread_t id)
+static void leave_behind(dusq__lane_threads *set, dusq__thread *thread, pthread_t id)
 {
-  dusq__straggler_add();
-  pthread_mutex_lock(&crew->lane.mtx);
+  dusq__detached_add();
+  pthread_mutex_lock(&set->lane.mtx);
   bool gone = *state_of(thread) == DUSQ__SEAT_GONE; /* the thread has just ended */
   if (gone)
     *state_of(thread) = DUSQ__SEAT_NONE;
   else
-    thread->straggler = true;
-  pthread_mutex_unlock(&crew->lane.mtx);
+    thread->detached = true;
+  pthread_mutex_unlock(&set->lane.mtx);
   if (gone) {
-    dusq__straggler_not();
+    dusq__detached_not();
     pthread_join(id, NULL);
   } else {
     pthread_detach(id);
   }
 }
 
-void dusq__crew_join(dusq__crew *crew)
+void dusq__lane_threads_join(dusq__lane_threads *set)
 {
-  for (uint32_t i = 0; i < crew->lane.max; i++) {
-    dusq__thread *thread = &crew->threads[i];
-    pthread_mutex_lock(&crew->lane.mtx);
+  for (uint32_t i = 0; i < set->lane.max; i++) {
+    dusq__thread *thread = &set->threads[i];
+    pthread_mutex_lock(&set->lane.mtx);
     bool gone = *state_of(thread) == DUSQ__SEAT_GONE, goes_on = !gone && *state_of(thread) != DUSQ__SEAT_NONE;
     if (gone)
       *state_of(thread) = DUSQ__SEAT_NONE;
     pthread_t id = thread->id;
-    pthread_mutex_unlock(&crew->lane.mtx);
+    pthread_mutex_unlock(&set->lane.mtx);
     if (gone)
       pthread_join(id, NULL);
     else if (goes_on)
-      leave_behind(crew, thread, id);
+      leave_behind(set, thread, id);
   }
 }
 
 /* ---- init and fini ----------------------------------------------------------------------------------------------- */
 
-dusq_status dusq__crew_init(dusq__crew *crew, dusq__setup *setup, uint32_t number, uint32_t max,
-                            const dusq__crew_hooks *hooks)
+dusq_status dusq__lane_threads_init(dusq__lane_threads *set, dusq__setup *setup, uint32_t number, uint32_t max,
+                                    const dusq__thread_hooks *hooks)
 {
-  crew->hooks = hooks;
-  crew->threads = dusq__zalloc(max * sizeof *crew->threads);
-  crew->seats = dusq__zalloc(max * sizeof(dusq__seat *));
-  dusq_status status = crew->threads && crew->seats ? DUSQ_OK : DUSQ_E_NOMEM;
+  set->hooks = hooks;
+  set->threads = dusq__zalloc(max * sizeof *set->threads);
+  set->seats = dusq__zalloc(max * sizeof(dusq__seat *));
+  dusq_status status = set->threads && set->seats ? DUSQ_OK : DUSQ_E_NOMEM;
   if (!status)
-    status = dusq__lane_init(&crew->lane, setup, number, max, crew->seats);
+    status = dusq__lane_init(&set->lane, setup, number, max, set->seats);
   if (status)
     return status;
-  crew->lane.start_locked = start_locked;
-  dusq__expiry_init(&crew->lane);
-  dusq__wake_init(&crew->lane);
-  for (; crew->ready < max && !status; crew->ready += !status) {
-    dusq__thread *thread = &crew->threads[crew->ready];
-    thread->crew = crew;
-    crew->seats[crew->ready] = &thread->worker.seat;
-    status = dusq__worker_init(&thread->worker, &crew->lane, hooks->connected);
+  set->lane.start_locked = start_locked;
+  dusq__expiry_init(&set->lane);
+  dusq__wake_init(&set->lane);
+  for (; set->ready < max && !status; set->ready += !status) {
+    dusq__thread *thread = &set->threads[set->ready];
+    thread->set = set;
+    set->seats[set->ready] = &thread->worker.seat;
+    status = dusq__worker_init(&thread->worker, &set->lane, hooks->connected);
   }
   return status;
 }
 
-void dusq__crew_fini(dusq__crew *crew)
+void dusq__lane_threads_fini(dusq__lane_threads *set)
 {
-  for (uint32_t i = 0; i < crew->ready; i++)
-    dusq__worker_fini(&crew->threads[i].worker);
-  dusq__lane_fini(&crew->lane);
-  dusq__free(crew->threads);
-  dusq__free(crew->seats);
+  for (uint32_t i = 0; i < set->ready; i++)
+    dusq__worker_fini(&set->threads[i].worker);
+  dusq__lane_fini(&set->lane);
+  dusq__free(set->threads);
+  dusq__free(set->seats);
 }

@@ -46,7 +46,7 @@ static dusq_status enqueue_locked(dusq__lane *lane, dusq__request *request, dusq
     return DUSQ_E_BUSY;
   }
   dusq__lane_append_locked(lane, request);
-  request->future.soon = lone_locked(lane);
+  request->future.spin = lone_locked(lane);
   *call = dusq__wake_one_locked(lane, atomic_load_explicit(&request->future.submitted, memory_order_relaxed));
   if (nobody_comes_locked(lane)) { /* not even one thread could be started */
     dusq__request_remove_locked(request);

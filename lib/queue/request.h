@@ -89,7 +89,7 @@ typedef struct dusq__waiting {
   uint64_t share;          /* the number of the seat's share that it is in               */
   struct dusq__seat *seat; /* from TAKEN on                                              */
   uint8_t phase, alarm;
-  bool spoils;             /* a call behind it in its session was refused; see session.h */
+  bool fails_next;         /* a call behind it in its session was refused; see session.h */
 } dusq__waiting;
 
 typedef struct dusq__request {

@@ -92,7 +92,7 @@ static dusq__request *take_first_locked(dusq_session *session)
   session->first = one->wait.next;
   if (!session->first)
     session->last = NULL;
-  session->spoilt = one->wait.spoils;
+  session->failed_before = one->wait.fails_next;
   return one;
 }
 
@@ -101,21 +101,21 @@ static bool is_control(const dusq__request *request)
   return request->kind->flags & DUSQ__KIND_CONTROL;
 }
 
-static void spoil_locked(dusq_session *session, bool control)
+static void fail_transaction_locked(dusq_session *session, bool control)
 {
-  session->doomed |= control;
+  session->unusable |= control;
   if (session->last)
-    session->last->wait.spoils = true;
+    session->last->wait.fails_next = true;
   else
-    session->spoilt = true;
+    session->failed_before = true;
 }
 
-void dusq__session_spoil(dusq_session *session, bool control)
+void dusq__session_fail_transaction(dusq_session *session, bool control)
 {
   if (!session || dusq__forked(session->generation))
     return;
   pthread_mutex_lock(&session->lane->mtx);
-  spoil_locked(session, control);
+  fail_transaction_locked(session, control);
   pthread_mutex_unlock(&session->lane->mtx);
 }
 
@@ -127,7 +127,7 @@ static dusq_status may_call_locked(const dusq_session *session, bool control)
     return DUSQ_E_CLOSED;
   if (session->state == DUSQ__SESSION_LOST)
     return DUSQ_E_CONNECTION_LOST;
-  if (session->doomed)
+  if (session->unusable)
     return DUSQ_E_TX_ABORTED;
   if (session->waiting >= (control ? limit * 2 : limit))
     return DUSQ_E_BUSY;
@@ -175,7 +175,7 @@ static dusq_status queue_locked(dusq_session *session, dusq__request *request, d
   if (!status && session->state == DUSQ__SESSION_NEW && !lease)
     return DUSQ_E_PENDING;
   if (status) {
-    spoil_locked(session, is_control(request));
+    fail_transaction_locked(session, is_control(request));
     session->lane->tally.refused += status == DUSQ_E_BUSY;
     return status;
   }
@@ -207,7 +207,7 @@ void dusq__session_submit(dusq_session *session, dusq__request *request)
     lease = make_lease(session);
     pthread_mutex_lock(&lane->mtx);
     if (!lease) {
-      spoil_locked(session, is_control(request));
+      fail_transaction_locked(session, is_control(request));
       status = DUSQ_E_NOMEM;
       break;
     }
@@ -215,7 +215,7 @@ void dusq__session_submit(dusq_session *session, dusq__request *request)
   bool leases = !status && lease && session->lease == lease;
   if (!status && session->state == DUSQ__SESSION_PINNED) {
     seat = session->seat;
-    request->future.soon = session->first == request;
+    request->future.spin = session->first == request;
   }
   pthread_mutex_unlock(&lane->mtx);
   if (status)
@@ -374,7 +374,7 @@ static void count_taken(dusq_session *session, dusq__request *one, dusq__seat *s
   session->lane->queue.behind--;
 }
 
-dusq__request *dusq__session_next(dusq__seat *seat, dusq_session *session, bool *skipped, bool *spoilt)
+dusq__request *dusq__session_next(dusq__seat *seat, dusq_session *session, bool *skipped, bool *failed_before)
 {
   dusq__lane *lane = seat->lane;
   pthread_mutex_lock(&lane->mtx);
@@ -387,7 +387,7 @@ dusq__request *dusq__session_next(dusq__seat *seat, dusq_session *session, bool 
   dusq__request *one = session->first;
   if (one) {
     *skipped = one->wait.phase != DUSQ__QUEUED;
-    *spoilt = session->spoilt;
+    *failed_before = session->failed_before;
     take_first_locked(session);
   }
   if (one && !*skipped) {
@@ -404,7 +404,7 @@ dusq__request *dusq__session_join_locked(dusq__seat *seat, dusq_session *session
                                          bool (*fits)(void *arg, dusq__request *request), void *arg)
 {
   dusq__request *one = session->first;
-  if (!one || session->spoilt || one->wait.phase != DUSQ__QUEUED || !fits(arg, one))
+  if (!one || session->failed_before || one->wait.phase != DUSQ__QUEUED || !fits(arg, one))
     return NULL;
   take_first_locked(session);
   count_taken(session, one, seat);

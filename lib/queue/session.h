@@ -13,7 +13,7 @@
  *
  * A call that could not be queued (wrong values, no memory, a full queue) fails the transaction that it would have been
  * in: the call before it is marked, or the session if no call waits.  If the refused call was a begin, commit or
- * rollback, the session is doomed, because the transaction that later calls belong to is no longer known.
+ * rollback, the session is unusable, because the transaction that later calls belong to is no longer known.
  *
  * There are two counts: handles, which the callers hold; and references, held by all handles together (one), by each
  * request, and by the worker.                                                                                        */
@@ -40,8 +40,8 @@ struct dusq_session {
   size_t waiting;          /* calls in the queue that have not settled                                              */
   uint8_t state;
   bool closed;             /* accepts no more calls                                                                 */
-  bool spoilt;             /* a refused call has failed the transaction before the next call                        */
-  bool doomed;
+  bool failed_before;      /* a refused call has failed the transaction before the next call                        */
+  bool unusable;
   uint32_t failed_depth;   /* transactions whose begin failed for want of a connection, and which are not ended yet */
   dusq__request *lease;    /* while LEASING; borrowed                                                               */
   dusq__seat *seat;        /* while PINNED                                                                          */
@@ -59,7 +59,7 @@ void dusq__session_submit(dusq_session *session, dusq__request *request);
 /* The same for the end of the session, after which no call is accepted; NULL: there was no memory for the request. */
 void dusq__session_end(dusq_session *session, dusq__request *end);
 /* A call has failed before it was queued: fails the transaction that it would have been in. */
-void dusq__session_spoil(dusq_session *session, bool control);
+void dusq__session_fail_transaction(dusq_session *session, bool control);
 /* Takes a waiting call out, also one that a cancel leaves alone; the caller settles it.  False: it does not wait. */
 bool dusq__session_forget_locked(dusq__request *request);
 /* Hooks of the kind `lease`. */
@@ -74,8 +74,9 @@ bool dusq__session_pin(dusq__seat *seat, dusq__request *lease);
 /* The worker leaves the session; waiting calls fail. */
 void dusq__session_unpin(dusq__seat *seat, dusq_session *session, bool lost);
 /* Waits for the next call and takes it, with the queue's reference, into the room as the next share; NULL: the session
- * is over.  *skipped: the call has settled, and is not in the room.  *spoilt: the transaction has failed before it.  */
-dusq__request *dusq__session_next(dusq__seat *seat, dusq_session *session, bool *skipped, bool *spoilt);
+ * is over.  *skipped: the call has settled, and is not in the room.  *failed_before: the transaction has failed before
+ * it.                                                                                                                */
+dusq__request *dusq__session_next(dusq__seat *seat, dusq_session *session, bool *skipped, bool *failed_before);
 /* Takes the next call as a further part of the share, under the lane's lock; NULL: none waits, or `fits` says no. */
 dusq__request *dusq__session_join_locked(dusq__seat *seat, dusq_session *session,
                                          bool (*fits)(void *arg, dusq__request *request), void *arg);

@@ -13,17 +13,17 @@ void dusq__request_settle_quietly(dusq__request *request, dusq_result *take_resu
 }
 
 /* Drops what a thread holds that came too late to settle the request, or has settled it. */
-static void let_go(dusq__request *request)
+static void free_arg_and_drop(dusq__request *request)
 {
   dusq__request_free_arg(request);
-  dusq__request_part(request);
+  dusq__request_drop(request);
 }
 
 void dusq__request_settle(dusq__request *request, dusq_result *take_result, dusq_error *take_error, int64_t now)
 {
   dusq__wakes wakes = {NULL, NULL};
   dusq__request_settle_quietly(request, take_result, take_error, now, &wakes);
-  let_go(request);
+  free_arg_and_drop(request);
   dusq__wake_all(&wakes);
 }
 
@@ -54,7 +54,7 @@ bool dusq__request_settle_unrun(dusq__request *request, dusq_error *take_error)
   else /* a timer has counted it, before its worker put it back */
     dusq_error_unref(take_error);
   atomic_fetch_sub(&tally->settling, 1); /* before any waiter is woken, and the last access to the lane */
-  let_go(request);
+  free_arg_and_drop(request);
   dusq__wake_all(&wakes);
   return told;
 }

@@ -25,7 +25,7 @@ static inline void dusq__request_free_arg(dusq__request *request)
   free_arg(request->task.arg);
 }
 /* The second half, once the job's arg is freed: drops the producer's reference.  The memory may be gone afterwards. */
-static inline void dusq__request_part(dusq__request *request)
+static inline void dusq__request_drop(dusq__request *request)
 {
   if (atomic_load(&request->timed) && dusq__timer_disarm(request->future.home, &request->timer))
     dusq_future_unref(&request->future);

@@ -74,7 +74,7 @@ static size_t take_locked(dusq__lane *lane, dusq__seat *seat, int64_t now)
     seat->room[n++] = dusq__lane_take_first_locked(lane, seat, seat->share.number + 1);
   standing->taken = seat->share.number + 1;
   standing->ntaken = n;
-  seat->lone = seat->room[0]->future.soon;
+  seat->lone = seat->room[0]->future.spin;
   seat->prefetches = seat->room[0]->kind->flags & DUSQ__KIND_PREFETCHED;
   lane->pace.takes++;
   if (more && dusq__prefetch_locked(lane, seat, more))

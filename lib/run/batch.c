@@ -92,7 +92,7 @@ static void add(batch *all, size_t i, bool *alone)
   dusq_error *error = dusq__stopped_error(&request->stop);
   dusq__prepared *prepared;
   uint32_t fresh = 0;
-  *alone = request->task.statement->moody && dusq__backend_of(worker)->reading;
+  *alone = request->task.statement->mode_dependent && dusq__backend_of(worker)->reading;
   if (!error && *alone)
     return;
   const dusq__task *task = &request->task;

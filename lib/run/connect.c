@@ -129,7 +129,7 @@ dusq_status dusq__worker_connect(dusq__worker *worker, int64_t now, dusq_error *
   dusq_error *why = connect_anew(worker);
   dusq__count(why ? &worker->counters.connect_errors : &worker->counters.connects, 1);
   if (why) {
-    dusq__logf(setup->params.log, DUSQ_LOG_WARNING, "pool", "no connection: %s", dusq_error_message(why));
+    dusq__logf(setup->params.log, DUSQ_LOG_WARNING, "pool", "cannot connect: %s", dusq_error_message(why));
     *error = why;
   } else if (worker->connected) {
     worker->connected(setup);

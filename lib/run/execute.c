@@ -111,7 +111,7 @@ static dusq_status read_again(dusq__connection *connection, const work *what, co
 
 static bool execute_prepared(dusq__worker *worker, const work *what, dusq_sink *sink, bool *stale, bool *elsewhere)
 {
-  if (!what->statement->moody || !worker->connection->setup->backend->reading)
+  if (!what->statement->mode_dependent || !worker->connection->setup->backend->reading)
     return execute_read(worker, what, sink, stale, elsewhere);
   work own;
   dusq__bound bound = {0};

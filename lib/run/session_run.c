@@ -23,11 +23,11 @@ static bool pass_over(dusq__worker *worker, dusq_session *session, dusq__request
 /* Runs one call; false when it was the last. */
 static bool serve(dusq__worker *worker, dusq_session *session)
 {
-  bool skipped = false, spoilt = false;
-  dusq__request *one = dusq__session_next(&worker->seat, session, &skipped, &spoilt);
+  bool skipped = false, failed_before = false;
+  dusq__request *one = dusq__session_next(&worker->seat, session, &skipped, &failed_before);
   if (!one)
     return false;
-  if (spoilt)
+  if (failed_before)
     dusq__tx_fail(worker, NULL);
   if (skipped)
     return pass_over(worker, session, one);

@@ -116,7 +116,7 @@ ALWAYS_INLINE void settle(dusq__worker *worker, size_t i, bool told, dusq_result
     dusq_error_unref(take_error);
   }
   dusq__worker_forget(worker, i); /* after settling: a thread that looks for unsettled requests finds it until then */
-  dusq__request_part(request);
+  dusq__request_drop(request);
   dusq__wake_all(&own);
 }
 

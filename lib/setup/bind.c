@@ -183,9 +183,9 @@ static dusq_status try_modes(const attempt *all, dusq_status first, dusq_error *
   static const uint32_t modes[] = {DUSQ_DIALECT_NO_ESCAPES, DUSQ_DIALECT_ANSI_QUOTES,
                                    DUSQ_DIALECT_NO_ESCAPES | DUSQ_DIALECT_ANSI_QUOTES};
   dusq_status other = first;
-  bool moody = (first == DUSQ_E_SYNTAX || first == DUSQ_E_PARAMS) &&
-               dusq__statement_is_moody(all->table->dialect, all->text, strlen(all->text));
-  for (size_t i = 0; moody && other && i < sizeof modes / sizeof *modes; i++)
+  bool mode_dependent = (first == DUSQ_E_SYNTAX || first == DUSQ_E_PARAMS) &&
+                        dusq__statement_is_mode_dependent(all->table->dialect, all->text, strlen(all->text));
+  for (size_t i = 0; mode_dependent && other && i < sizeof modes / sizeof *modes; i++)
     other = try(all, modes[i], statement, NULL);
   if (other)
     return dusq__error_give(error, take_first);
@@ -217,7 +217,7 @@ dusq_status dusq__bind_text_rows(dusq__statements *table, const char *text, bool
 
 void dusq__bind_keep_names(const dusq__statement *statement, const dusq_value *given, size_t n, dusq_value *values)
 {
-  if (!statement->moody || !statement->sql.names)
+  if (!statement->mode_dependent || !statement->sql.names)
     return;
   for (size_t i = 0; i < n; i++)
     values[i].name = given[i].name ? statement->sql.names[i % statement->sql.params] : NULL;

@@ -72,7 +72,7 @@ void dusq__statement_took(dusq__statement *statement, int64_t ns)
     atomic_store_explicit(&statement->typical_ns, next, memory_order_relaxed);
 }
 
-bool dusq__statement_is_moody(uint32_t dialect, const char *text, size_t len)
+bool dusq__statement_is_mode_dependent(uint32_t dialect, const char *text, size_t len)
 {
   const uint32_t modes = DUSQ_DIALECT_NO_ESCAPES | DUSQ_DIALECT_ANSI_QUOTES;
   return (dialect & ~modes) == DUSQ_DIALECT_MYSQL && (memchr(text, '\\', len) || memchr(text, '"', len));
@@ -89,7 +89,7 @@ static dusq_status make(uint32_t dialect, const char *text, size_t len, uint64_t
   one->len = len;
   one->hash = hash;
   one->dialect = dialect;
-  one->moody = dusq__statement_is_moody(dialect, text, len);
+  one->mode_dependent = dusq__statement_is_mode_dependent(dialect, text, len);
   dusq__refs_init(&one->refs, 1);
   one->id = atomic_fetch_add(&last_id, 1) + 1;
   dusq_status status = dusq__sql_read(dialect, one->text, len, &one->sql, error);

@@ -17,7 +17,7 @@ typedef struct dusq__statement {
   uint64_t id;            /* never reused within a process                    */
   dusq__sql sql;
   uint32_t dialect;       /* dialect and modes by which it was parsed         */
-  bool moody;             /* MySQL: its meaning depends on sql_mode           */
+  bool mode_dependent;    /* MySQL: its meaning depends on sql_mode           */
   atomic_uint learned;    /* DUSQ__LEARNED | DUSQ_STATEMENT_...               */
   atomic_uint typical_ns; /* moving average of its execution time; 0: unknown */
   /* used by the table */
@@ -46,7 +46,7 @@ size_t dusq__statements_count(dusq__statements *table);
 dusq_status dusq__statement_get(dusq__statements *table, const char *text, uint32_t modes, bool keep,
                                 dusq__statement **out, dusq_error **error);
 /* Whether the modes can change the meaning of the text. */
-bool dusq__statement_is_moody(uint32_t dialect, const char *text, size_t len);
+bool dusq__statement_is_mode_dependent(uint32_t dialect, const char *text, size_t len);
 dusq__statement *dusq__statement_ref(dusq__statement *statement);
 void dusq__statement_unref(dusq__statement *statement); /* accepts NULL */
 

@@ -196,7 +196,7 @@ static void test_looks(void)
   dusq_promise *p;
   check(await(rig_pending(&p), 0), DUSQ_E_PENDING);
   rig_reject(p, DUSQ_E_DATA); /* of which nobody will hear any more */
-  CHECK(journal_has(&log, "nobody looked at this error: DUSQ_E_DATA"));
+  CHECK(journal_has(&log, "an error was never read: DUSQ_E_DATA"));
   dusq_set_log(NULL, NULL);
 }
 

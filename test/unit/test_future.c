@@ -1,5 +1,5 @@
-/* test_future.c - one future: its states, its readers, its counting, its callbacks, and what is said of errors that
- * nobody looked at.                                                                                                  */
+/* test_future.c - one future: its states, its readers, its counting, its callbacks, and the log line of an error that
+ * was never read.                                                                                                    */
 #include "rig.h"
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
@@ -214,7 +214,7 @@ static void test_in_a_callback(void)
   dusq_future_unref(f);
 }
 
-/* ---- errors that nobody looked at -------------------------------------------------------------------------------- */
+/* ---- errors that were never read --------------------------------------------------------------------------------- */
 static void look_by(int way, dusq_future *f)
 {
   dusq_result *r;

@@ -303,7 +303,7 @@ static void test_session_quietly(void)
   dusq_session *unused = dusq_pool_session(s.pool, NULL);
   expect(dusq_session_close(unused), DUSQ_OK);
   dusq_session_unref(unused);
-  CHECK(!journal_has(&log, "nobody looked"));
+  CHECK(!journal_has(&log, "never read"));
   site_close(s);
 }
 
