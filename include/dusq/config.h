@@ -5,7 +5,8 @@
  * copies what it needs.
  *
  * Values are texts.  Durations: "250ms", "2s", "10min", "1h", "500us", "40ns", "none" for no limit; a bare number is
- * milliseconds.  Sizes: "65536", "64KiB", "1GiB".  Booleans: on/off, true/false, yes/no, 1/0.
+ * milliseconds, but is refused in a URI for what the database's own client takes in seconds (connect_timeout,
+ * keepalives_idle).  Sizes: "65536", "64KiB", "1GiB".  Booleans: on/off, true/false, yes/no, 1/0.
  *
  *   key               default           meaning
  *   pool_size         max(4, 2 x cores) maximum of workers, and so of connections, of a lane

@@ -4,6 +4,7 @@
 #include "data/error.h"
 #include "data/option.h"
 #include "data/uri.h"
+#include "setup/familiar.h"
 #include "setup/registry.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -130,9 +131,11 @@ static const dusq_backend *backend_of(const char *uri)
   return dusq__backend_find(scheme);
 }
 
-static dusq_error *unknown_key(const char *key)
+static dusq_error *unknown_key(const dusq_backend *backend, const char *key)
 {
-  return dusq_error_new(DUSQ_E_URI, NULL, 0, "unknown option \"%.64s\"", key);
+  const char *instead = dusq__familiar_key(backend, key);
+  return dusq_error_new(DUSQ_E_URI, NULL, 0, "unknown option \"%.64s\"%s%s", key, instead ? "; here: " : "",
+                        instead ? instead : "");
 }
 
 dusq_status dusq_config_set(dusq_config *config, const char *key, const char *value)
@@ -141,9 +144,10 @@ dusq_status dusq_config_set(dusq_config *config, const char *key, const char *va
     return DUSQ_E_NOMEM;
   if (!key || !value)
     return fail_config(config, dusq_error_new(DUSQ_E_INVAL, NULL, 0, "an option needs a key and a value"));
-  const dusq_option *option = find_option(backend_of(config->uri), key);
+  const dusq_backend *backend = backend_of(config->uri);
+  const dusq_option *option = find_option(backend, key);
   if (!option)
-    return fail_config(config, unknown_key(key));
+    return fail_config(config, unknown_key(backend, key));
   int64_t number;
   dusq_error *error;
   if (dusq__option_read(option, value, &number, &error))
@@ -181,7 +185,7 @@ static dusq_status set(dusq_params *params, const char *key, const char *value, 
 {
   dusq__setting *setting = find_setting(params, key);
   if (!setting)
-    return dusq__error_give(error, unknown_key(key));
+    return dusq__error_give(error, unknown_key(params->backend, key));
   int64_t number = 0;
   dusq_status status = dusq__option_read(setting->option, value, &number, error);
   if (status)
@@ -245,8 +249,11 @@ static dusq_status set_uri(dusq_params *params, const dusq__uri *uri, dusq_error
   for (size_t i = 0; i < sizeof parts / sizeof *parts && !status; i++)
     if (parts[i].value)
       status = set(params, parts[i].key, parts[i].value, error);
-  for (size_t i = 0; i < uri->nquery && !status; i++)
-    status = set(params, uri->query[i].key, uri->query[i].value, error);
+  for (size_t i = 0; i < uri->nquery && !status; i++) {
+    status = dusq__familiar_value(params->backend, uri->query[i].key, uri->query[i].value, error);
+    if (!status)
+      status = set(params, uri->query[i].key, uri->query[i].value, error);
+  }
   return status;
 }
 
