@@ -3,11 +3,20 @@
 #include "error.h"
 #include "message.h"
 
+/* Errors by which the server rolls the whole transaction back: 1205 only with innodb_rollback_on_timeout, which a
+ * savepoint that is gone then tells.                                                                                 */
+static bool may_undo(int64_t native, dusq_status status)
+{
+  return status == DUSQ_E_TX_DEADLOCK || status == DUSQ_E_SERIALIZATION || status == DUSQ_E_LOCKED ||
+         native == MY_ER_LOCK_TABLE_FULL;
+}
+
 /* Marks a connection that is lost or out of sync, so that it is not used again. */
 static void mark(dusq__my_conn *conn, int64_t native, dusq_status status)
 {
   conn->broken |= status == DUSQ_E_CONNECTION_LOST || status == DUSQ_E_PROTOCOL || status == DUSQ_E_SHUTDOWN ||
                   native == MY_ER_PACKET_TOO_LARGE;
+  conn->undone = may_undo(native, status);
   conn->unknown_tx |= (conn->mysql->server_status & SERVER_STATUS_IN_TRANS) != 0; /* an error does not tell whether one
                                                                                    * is still open                    */
 }

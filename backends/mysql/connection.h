@@ -17,6 +17,7 @@ typedef struct dusq__my_conn {
   char *setup;           /* owned: the SQL that sets up the session                                    */
   bool broken;           /* lost, or out of sync: it must not be used again                            */
   bool unknown_tx;       /* a statement failed in a transaction: whether that is still open is unknown */
+  bool undone;           /* the last error may have rolled the whole transaction back                  */
   bool lent;             /* the handle was lent to a job, which may have changed anything              */
   bool slow_reader;      /* net_write_timeout is set for a slow reader                                 */
   bool sent;             /* something that may have an effect was sent in this call                    */
