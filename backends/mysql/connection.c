@@ -28,31 +28,30 @@ static dusq_error *overran(const dusq__my_conn *conn)
   return error;
 }
 
-static dusq_error *make(dusq__my_conn *conn, int64_t native, const char *state, const char *text, const char *sql,
-                        size_t len)
+/* `said` has the text; the rest is filled in here. */
+static dusq_error *make(dusq__my_conn *conn, dusq__my_said *said)
 {
   int flavour = conn->mariadb ? DUSQ_FLAVOUR_MARIADB : DUSQ_FLAVOUR_MYSQL;
-  dusq_status status = dusq_classify(flavour, native, state, text);
-  if (status == DUSQ_E_TLS) /* after the login, a lost connection is reported like this */
-    status = DUSQ_E_CONNECTION_LOST;
-  mark(conn, native, status);
-  if (status == DUSQ_E_CONNECTION_LOST && dusq__my_call_overran(&conn->call))
+  said->mariadb = conn->mariadb;
+  said->status = dusq_classify(flavour, said->native, said->state, said->text);
+  if (said->status == DUSQ_E_TLS) /* after the login, a lost connection is reported like this */
+    said->status = DUSQ_E_CONNECTION_LOST;
+  mark(conn, said->native, said->status);
+  if (said->status == DUSQ_E_CONNECTION_LOST && dusq__my_call_overran(&conn->call))
     return overran(conn);
-  return dusq__my_message_error(status, native, state, text, sql, len);
+  return dusq__my_message_error(said);
 }
 
 dusq_error *dusq__my_error(dusq__my_conn *conn, const char *sql, size_t len)
 {
-  unsigned native = mysql_errno(conn->mysql);
-  if (!native) /* the client libraries do not report some failed allocations */
-    return dusq__my_nomem();
-  return make(conn, native, mysql_sqlstate(conn->mysql), mysql_error(conn->mysql), sql, len);
+  dusq__my_said said = {.native = mysql_errno(conn->mysql), .state = mysql_sqlstate(conn->mysql),
+                        .text = mysql_error(conn->mysql), .sql = sql, .len = len};
+  return said.native ? make(conn, &said) : dusq__my_nomem(); /* some failed allocations are not reported */
 }
 
-dusq_error *dusq__my_error_of_stmt(dusq__my_conn *conn, MYSQL_STMT *stmt, const char *sql, size_t len)
+dusq_error *dusq__my_error_of_stmt(dusq__my_conn *conn, MYSQL_STMT *stmt, bool preparing, const char *sql, size_t len)
 {
-  unsigned native = mysql_stmt_errno(stmt);
-  if (!native)
-    return dusq__my_error(conn, sql, len);
-  return make(conn, native, mysql_stmt_sqlstate(stmt), mysql_stmt_error(stmt), sql, len);
+  dusq__my_said said = {.native = mysql_stmt_errno(stmt), .state = mysql_stmt_sqlstate(stmt),
+                        .text = mysql_stmt_error(stmt), .sql = sql, .len = len, .preparing = preparing};
+  return said.native ? make(conn, &said) : dusq__my_error(conn, sql, len);
 }

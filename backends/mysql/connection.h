@@ -31,7 +31,7 @@ typedef struct dusq__my_conn {
 /* Owned errors of the handle, or of a statement.  They mark the connection as broken if it is lost or out of sync.
  * `sql`, of `len` bytes, is the text that was sent; NULL: not needed.                                                */
 dusq_error *dusq__my_error(dusq__my_conn *conn, const char *sql, size_t len);
-dusq_error *dusq__my_error_of_stmt(dusq__my_conn *conn, MYSQL_STMT *stmt, const char *sql, size_t len);
+dusq_error *dusq__my_error_of_stmt(dusq__my_conn *conn, MYSQL_STMT *stmt, bool preparing, const char *sql, size_t len);
 
 /* Tells the sink that something that may have an effect is about to be sent. */
 static inline void dusq__my_sent(dusq__my_conn *conn, dusq_sink *sink)

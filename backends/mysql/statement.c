@@ -28,7 +28,7 @@ static void destroy(dusq__my_statement *statement)
 
 dusq_error *dusq__my_stmt_error(dusq__my_conn *conn, const dusq__my_statement *statement)
 {
-  return dusq__my_error_of_stmt(conn, statement->stmt, statement->sql, statement->len);
+  return dusq__my_error_of_stmt(conn, statement->stmt, false, statement->sql, statement->len);
 }
 
 static dusq__my_statement *make(const dusq__my_conn *conn, const dusq_statement *given)
@@ -77,7 +77,7 @@ static dusq_error *prepare_now(dusq__my_conn *conn, dusq__my_statement *statemen
     dusq__my_statement_close(statement);
     return NULL;
   }
-  error = dusq__my_stmt_error(conn, statement);
+  error = dusq__my_error_of_stmt(conn, statement->stmt, true, statement->sql, statement->len);
   dusq__my_statement_close(statement);
   return error;
 }

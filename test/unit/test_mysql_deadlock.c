@@ -1,12 +1,13 @@
 /* test_mysql_deadlock.c - the MySQL backend: errors by which the server ends a whole transaction, below a savepoint.
  *
- * A rival has changed more rows, so that the server takes the other side as the victim, whoever closes the circle.    */
+ * A rival has changed more rows, so that the server takes the other side as the victim, whoever closes the circle. */
 #include "mysql_rig.h"
 
 static void make_table(dusq_pool *pool)
 {
   CHECK_STR(script(pool, "DROP TABLE IF EXISTS knot; CREATE TABLE knot(id INT PRIMARY KEY, n INT) ENGINE=InnoDB;"
-                         "INSERT INTO knot VALUES (1,0), (2,0), (3,0), (4,0), (5,0), (6,0), (7,0), (8,0), (9,0), (10,0)"),
+                         "INSERT INTO knot VALUES (1,0), (2,0), (3,0), (4,0), (5,0), (6,0), (7,0), (8,0), (9,0),"
+                         "(10,0)"),
             "0/0 0/0 10/0");
 }
 
