@@ -25,6 +25,7 @@ typedef struct dusq__my_conn {
   bool saw_text;         /* this statement's result has a text that is not ASCII                       */
   dusq__my_settings settings;
   dusq__my_row row;
+  dusq__my_held held;    /* its prepared statements on the server */
   dusq__my_call call;
 } dusq__my_conn;
 
