@@ -93,6 +93,7 @@ static dusq__my_conn *make_conn(dusq__my *instance)
   conn->call.instance = instance;
   conn->call.deadline = (dusq__my_deadline){.fd = -1, .at = INT64_MAX};
   conn->settings.generation = 1;
+  conn->held.budget = &instance->budget;
   return conn;
 }
 
@@ -124,6 +125,7 @@ void dusq__my_disconnect(void *arg)
   dusq__my_call_unlist(&conn->call);
   dusq__my_call_begin_close(&conn->call, conn->broken);
   mysql_close(conn->mysql);
+  dusq__my_held_forget(&conn->held);
   dusq__my_deadline_remove(&conn->instance->monitor, &conn->call.deadline);
   free_conn(conn);
 }

@@ -6,6 +6,7 @@
 #define DUSQ_MYSQL_INSTANCE_H
 #include <stdatomic.h>
 
+#include "held.h"
 #include "monitor.h"
 #include "options.h"
 
@@ -13,6 +14,7 @@ typedef struct dusq__my {
   atomic_uint refs;
   dusq__my_options options;
   dusq__my_monitor monitor;
+  dusq__my_budget budget;
 } dusq__my;
 
 /* NULL, or an owned error; reads the options of a pool. */

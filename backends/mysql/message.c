@@ -1,160 +1,106 @@
 /* message.c - what the server's messages contain. */
 #include "message.h"
 #include "error.h"
-#include <stdio.h>
+#include "hide.h"
 #include <string.h>
 
-enum { NAME_SIZE = 256, TEXT_SIZE = 1024, ER_BAD_NULL = 1048, ER_NO_DEFAULT = 1364, ER_FK_CHILD = 1452,
-       ER_FK_PARENT = 1451, ER_DUP_WITH_KEY_NAME = 1586, ER_CHECK_MYSQL = 3819, ER_CHECK_MARIADB = 4025,
-       ER_TRUNCATED = 1292, ER_WRONG_VALUE = 1366, ER_WRONG_VALUE_FOR_TYPE = 1411, ER_BAD_TIME = 1525,
-       ER_NO_SUCH_TABLE = 1146, ER_TOO_LONG = 1406, ER_OUT_OF_RANGE = 1264, ER_CUT = 1265 };
+enum { NAME_SIZE = 256, ER_BAD_NULL = 1048, ER_NO_DEFAULT = 1364, ER_FK_PARENT = 1451, ER_FK_CHILD = 1452,
+       ER_CHECK_MYSQL = 3819, ER_CHECK_MARIADB = 4025 };
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
-/* The text between `before` and the next quote; "" if there is none. */
-static void read_name(const char *text, const char *before, char quote, char name[NAME_SIZE])
+/* Words that a name stands between are looked for where a value of a row cannot be: at the ends of the message. */
+
+static void set_name(dusq_error *error, int field, const char *begin, const char *end)
 {
-  name[0] = '\0';
-  const char *at = strstr(text, before);
-  if (!at)
+  char name[NAME_SIZE];
+  if (!begin || !end || end <= begin || end - begin >= NAME_SIZE)
     return;
-  at += strlen(before);
-  const char *end = strchr(at, quote);
-  if (end && end - at < NAME_SIZE) {
-    memcpy(name, at, (size_t)(end - at));
-    name[end - at] = '\0';
-  }
+  memcpy(name, begin, (size_t)(end - begin));
+  name[end - begin] = '\0';
+  dusq_error_set_text(error, field, name);
 }
 
-static void set_name(dusq_error *error, int field, const char *name)
+/* The text after `before`; NULL if there is none. */
+static const char *after(const char *text, const char *before)
 {
-  if (*name)
-    dusq_error_set_text(error, field, name);
+  const char *at = strstr(text, before);
+  return at ? at + strlen(before) : NULL;
+}
+
+/* The name between `before` and the next quote. */
+static void set_between(dusq_error *error, int field, const char *text, const char *before, char quote)
+{
+  const char *begin = after(text, before);
+  set_name(error, field, begin, begin ? strchr(begin, quote) : NULL);
 }
 
 /* "for key 'PRIMARY'", or in MySQL with the table: 't.PRIMARY'. */
-static void set_key(dusq_error *error, const char *text)
+static void set_key(dusq_error *error, const dusq__my_said *said)
 {
-  char name[NAME_SIZE];
-  read_name(text, " for key '", '\'', name);
-  char *dot = strchr(name, '.');
-  set_name(error, DUSQ_ERROR_CONSTRAINT, dot ? dot + 1 : name);
-  if (dot) {
-    *dot = '\0';
-    set_name(error, DUSQ_ERROR_TABLE, name);
-  }
+  static const char before[] = "' for key '";
+  const char *name = dusq__my_last(said->text, before), *end = dusq__my_last(said->text, "'");
+  if (!name)
+    return;
+  name += sizeof before - 1;
+  const char *dot = said->mariadb ? NULL : strchr(name, '.');
+  set_name(error, DUSQ_ERROR_CONSTRAINT, dot ? dot + 1 : name, end);
+  if (dot)
+    set_name(error, DUSQ_ERROR_TABLE, name, dot);
 }
 
-/* "for column 'c'", or in MariaDB: for column `d`.`t`.`c`. */
-static void set_column(dusq_error *error, const char *text)
+/* "column 'c' at row 1", or in MariaDB: column `d`.`t`.`c` at row 1. */
+static void set_column(dusq_error *error, const char *text, const char *before)
 {
-  char name[NAME_SIZE];
-  read_name(text, " column '", '\'', name);
-  if (*name) {
-    set_name(error, DUSQ_ERROR_COLUMN, name);
+  const char *row = dusq__my_row_part(text), *name = dusq__my_last(text, before);
+  if (!row || !name)
+    return;
+  name += strlen(before);
+  if (*name == '\'') {
+    set_name(error, DUSQ_ERROR_COLUMN, name + 1, row - 1);
     return;
   }
-  const char *at = strstr(text, " column `"), *parts[3];
-  size_t n = 0;
-  for (at = at ? at + 8 : NULL; at && *at == '`' && n < 3; at += at[0] == '.' ? 1 : 0) {
-    parts[n++] = at;
-    at = strchr(at + 1, '`');
-    at = at ? at + 1 : NULL;
-    if (!at)
-      return;
-  }
-  if (!n)
-    return;
-  read_name(parts[n - 1], "`", '`', name);
-  set_name(error, DUSQ_ERROR_COLUMN, name);
-  if (n > 1) {
-    read_name(parts[n - 2], "`", '`', name);
-    set_name(error, DUSQ_ERROR_TABLE, name);
-  }
+  const char *table = after(name, "`.`"), *column = table ? after(table, "`.`") : NULL;
+  set_name(error, DUSQ_ERROR_COLUMN, column, row - 1);
+  if (column)
+    set_name(error, DUSQ_ERROR_TABLE, table, column - 3);
 }
 
-static void set_table(dusq_error *error, const char *text)
+static void set_names(dusq_error *error, const dusq__my_said *said)
 {
-  char name[NAME_SIZE];
-  read_name(text, "`.`", '`', name); /* (`db`.`table`, CONSTRAINT `name` ... */
-  set_name(error, DUSQ_ERROR_TABLE, name);
-}
-
-static void set_names(dusq_error *error, int64_t native, const char *text)
-{
-  char name[NAME_SIZE] = "";
-  switch (native) {
+  const char *text = said->text;
+  switch (said->native) {
   case MY_ER_DUP_ENTRY:
-  case ER_DUP_WITH_KEY_NAME:
-    set_key(error, text);
+  case MY_ER_DUP_ENTRY_WITH_KEY_NAME:
+    set_key(error, said);
     return;
   case ER_FK_CHILD:
   case ER_FK_PARENT:
-  case ER_CHECK_MARIADB:
-    read_name(text, "CONSTRAINT `", '`', name);
-    set_table(error, text);
-    break;
+  case ER_CHECK_MARIADB: /* these three have no values */
+    set_between(error, DUSQ_ERROR_CONSTRAINT, text, "CONSTRAINT `", '`');
+    set_between(error, DUSQ_ERROR_TABLE, text, "`.`", '`'); /* (`db`.`table`, CONSTRAINT `name` ... */
+    return;
   case ER_CHECK_MYSQL:
-    read_name(text, "constraint '", '\'', name);
-    break;
+    set_between(error, DUSQ_ERROR_CONSTRAINT, text, "constraint '", '\'');
+    return;
   case ER_BAD_NULL:
+    set_between(error, DUSQ_ERROR_COLUMN, text, "Column '", '\'');
+    return;
   case ER_NO_DEFAULT:
-    read_name(text, native == ER_BAD_NULL ? "Column '" : "Field '", '\'', name);
-    set_name(error, DUSQ_ERROR_COLUMN, name);
+    set_between(error, DUSQ_ERROR_COLUMN, text, "Field '", '\'');
     return;
-  case ER_WRONG_VALUE:
-  case ER_TRUNCATED:
-  case ER_TOO_LONG:
-  case ER_OUT_OF_RANGE:
-  case ER_CUT:
-    set_column(error, text);
+  case MY_ER_WRONG_VALUE:
+  case MY_ER_TRUNCATED:
+    set_column(error, text, "' for column ");
+    return;
+  case MY_ER_TOO_LONG: /* nor have these */
+  case MY_ER_OUT_OF_RANGE:
+  case MY_ER_CUT:
+    set_column(error, text, " column ");
     return;
   default:
     return;
   }
-  set_name(error, DUSQ_ERROR_CONSTRAINT, name);
-}
-
-/* ---- values ------------------------------------------------------------------------------------------------------ */
-
-static const char *last(const char *text, const char *what)
-{
-  const char *found = NULL;
-  for (const char *at = text; (at = strstr(at, what)) != NULL; at++)
-    found = at;
-  return found;
-}
-
-/* Copies a text without the value in it; false if there is none. */
-static bool hide_value(int64_t native, const char *text, char out[TEXT_SIZE])
-{
-  const char *begin, *end;
-  switch (native) {
-  case MY_ER_DUP_ENTRY:
-  case ER_DUP_WITH_KEY_NAME:
-    begin = strstr(text, " entry '");
-    end = last(text, "' for key ");
-    begin = begin ? begin + 6 : NULL;
-    end = end ? end + 1 : NULL;
-    break;
-  case ER_TRUNCATED:
-  case ER_WRONG_VALUE:
-  case ER_WRONG_VALUE_FOR_TYPE:
-  case ER_BAD_TIME:
-    begin = strstr(text, " value: '");
-    begin = begin ? begin + 6 : NULL;
-    end = last(text, "' for column ");
-    if (!end)
-      end = last(text, "' for function ");
-    end = end ? end + 1 : text + strlen(text);
-    break;
-  default:
-    return false;
-  }
-  if (!begin || !end || end < begin)
-    return false;
-  snprintf(out, TEXT_SIZE, "%.*s%s", (int)(begin - text), text, end);
-  return true;
 }
 
 /* ---- positions --------------------------------------------------------------------------------------------------- */
@@ -162,8 +108,8 @@ static bool hide_value(int64_t native, const char *text, char out[TEXT_SIZE])
 /* "... near 'what follows, 80 bytes of it at most' at line 1" */
 static void set_position(dusq_error *error, const char *text, const char *sql, size_t len)
 {
-  static const char before[] = " near '", after[] = "' at line ";
-  const char *near = strstr(text, before), *end = last(text, after);
+  static const char before[] = " near '", behind[] = "' at line ";
+  const char *near = strstr(text, before), *end = dusq__my_last(text, behind);
   if (!sql || !near || !end || end < near + sizeof before - 1)
     return;
   near += sizeof before - 1;
@@ -181,16 +127,15 @@ static void set_position(dusq_error *error, const char *text, const char *sql, s
 
 /* ---- the whole message ------------------------------------------------------------------------------------------- */
 
-dusq_error *dusq__my_message_error(dusq_status status, int64_t native, const char *state, const char *text,
-                                   const char *sql, size_t len)
+dusq_error *dusq__my_message_error(const dusq__my_said *said)
 {
-  char hidden[TEXT_SIZE];
-  bool hide = hide_value(native, text, hidden);
-  dusq_error *error = dusq_error_new(status, state, native, "%s", hide ? hidden : text);
+  char hidden[DUSQ__MY_TEXT_SIZE];
+  bool hide = dusq__my_hide(said, hidden);
+  dusq_error *error = dusq_error_new(said->status, said->state, said->native, "%s", hide ? hidden : said->text);
   if (hide)
-    dusq_error_set_text(error, DUSQ_ERROR_DETAIL, text);
-  set_names(error, native, text);
-  if (native == MY_ER_PARSE)
-    set_position(error, text, sql, len);
+    dusq_error_set_text(error, DUSQ_ERROR_DETAIL, said->text);
+  set_names(error, said);
+  if (said->native == MY_ER_PARSE)
+    set_position(error, said->text, said->sql, said->len);
   return error;
 }

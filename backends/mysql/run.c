@@ -122,7 +122,7 @@ void dusq__my_run(dusq__my_conn *conn, dusq__my_statement *statement, const dusq
     if (out->error)
       return;
     dusq__my_settings_expect(&conn->settings, &statement->scan);
-    if (statement->plain) {
+    if (statement->plain || statement->for_now) {
       run_plain(conn, statement, sink, out);
       break;
     }

@@ -71,9 +71,19 @@ static bool make_setup(dusq__my_conn *conn, const char *server_mode)
   return conn->setup != NULL;
 }
 
+/* Half of what the server holds for all its clients, of which there may be other pools.  0 is no limit here: the server
+ * then refuses each.                                                                                                 */
+static void note_limit(dusq__my_conn *conn, const char *count)
+{
+  long long n = strtoll(count, NULL, 10);
+  size_t most = n <= 0 ? 0 : n == 1 ? 1 : (size_t)(n / 2);
+  atomic_store_explicit(&conn->instance->budget.most, most, memory_order_relaxed);
+}
+
 dusq_error *dusq__my_session_identify(dusq__my_conn *conn)
 {
-  static const char sql[] = "SELECT CONNECTION_ID(), @@max_allowed_packet, @@sql_mode, @@system_time_zone";
+  static const char sql[] = "SELECT CONNECTION_ID(), @@max_allowed_packet, @@sql_mode, @@system_time_zone, "
+                            "@@max_prepared_stmt_count";
   if (mysql_real_query(conn->mysql, sql, sizeof sql - 1))
     return dusq__my_error(conn, NULL, 0);
   MYSQL_RES *set = mysql_store_result(conn->mysql);
@@ -85,6 +95,8 @@ dusq_error *dusq__my_session_identify(dusq__my_conn *conn)
     conn->call.id = strtoull(row[0], NULL, 10);
     conn->max_packet = (size_t)strtoull(row[1], NULL, 10);
     conn->settings.system_utc = row[3] && !strcmp(row[3], "UTC");
+    if (mysql_num_fields(set) > 4 && row[4])
+      note_limit(conn, row[4]);
     good = make_setup(conn, row[2]);
   }
   mysql_free_result(set);
@@ -141,6 +153,7 @@ dusq_error *dusq__my_session_reset(dusq__my_conn *conn)
   conn->settings.generation++;
   if (mysql_reset_connection(conn->mysql))
     return dusq__my_error(conn, NULL, 0);
+  dusq__my_held_forget(&conn->held);
   conn->unknown_tx = conn->settings.changed = conn->lent = conn->slow_reader = false;
   dusq_error *error = dusq__my_session_set_up(conn);
   if (error || !database || !*database)

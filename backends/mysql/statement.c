@@ -4,6 +4,7 @@
 #include "error.h"
 #include "session.h"
 #include "slot.h"
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@ enum { SLACK = 64 /* the size of a packet beyond the text */ };
 
 void dusq__my_statement_close(dusq__my_statement *statement)
 {
+  dusq__my_held_remove(&statement->held);
   if (statement->stmt)
     mysql_stmt_close(statement->stmt);
   statement->stmt = NULL;
@@ -28,7 +30,7 @@ static void destroy(dusq__my_statement *statement)
 
 dusq_error *dusq__my_stmt_error(dusq__my_conn *conn, const dusq__my_statement *statement)
 {
-  return dusq__my_error_of_stmt(conn, statement->stmt, statement->sql, statement->len);
+  return dusq__my_error_of_stmt(conn, statement->stmt, false, statement->sql, statement->len);
 }
 
 static dusq__my_statement *make(const dusq__my_conn *conn, const dusq_statement *given)
@@ -56,6 +58,30 @@ static dusq__my_statement *make(const dusq__my_conn *conn, const dusq_statement 
   return statement;
 }
 
+/* Closes up to `n` statements that this connection has used least recently.  False: it holds none. */
+static bool give_back(dusq__my_conn *conn, size_t n)
+{
+  bool had = conn->held.oldest != NULL;
+  for (; n && conn->held.oldest; n--)
+    dusq__my_statement_close((dusq__my_statement *)((char *)conn->held.oldest - offsetof(dusq__my_statement, held)));
+  return had;
+}
+
+/* Prepares it, within the pool's budget; while the server holds too many, some are closed.  0, or the error number. */
+static unsigned send_prepare(dusq__my_conn *conn, dusq__my_statement *statement)
+{
+  (void)give_back(conn, dusq__my_held_excess(&conn->held));
+  for (;;) {
+    if (!mysql_stmt_prepare(statement->stmt, statement->sql, (unsigned long)statement->len)) {
+      dusq__my_held_add(&conn->held, &statement->held);
+      return 0;
+    }
+    unsigned native = mysql_stmt_errno(statement->stmt);
+    if (native != MY_ER_TOO_MANY_STATEMENTS || !give_back(conn, conn->held.n / 4 + 1))
+      return native;
+  }
+}
+
 static dusq_error *prepare_now(dusq__my_conn *conn, dusq__my_statement *statement)
 {
   if (statement->len + SLACK > conn->max_packet)
@@ -70,14 +96,19 @@ static dusq_error *prepare_now(dusq__my_conn *conn, dusq__my_statement *statemen
     return dusq__my_nomem();
   statement->generation = conn->settings.generation;
   statement->never_run = true;
-  if (!mysql_stmt_prepare(statement->stmt, statement->sql, (unsigned long)statement->len))
+  unsigned native = send_prepare(conn, statement);
+  if (!native)
     return NULL;
-  if (mysql_stmt_errno(statement->stmt) == MY_ER_UNSUPPORTED_PS && !statement->nslots) {
-    statement->plain = true;
+  bool full = native == MY_ER_TOO_MANY_STATEMENTS;
+  if ((full || native == MY_ER_UNSUPPORTED_PS) && !statement->nslots) {
+    statement->plain = !full;
+    statement->for_now = full;
     dusq__my_statement_close(statement);
     return NULL;
   }
-  error = dusq__my_stmt_error(conn, statement);
+  error = dusq__my_error_of_stmt(conn, statement->stmt, true, statement->sql, statement->len);
+  if (full) /* others of this pool or another program may give some back */
+    dusq_error_set_number(error, DUSQ_ERROR_RETRYABLE, 1);
   dusq__my_statement_close(statement);
   return error;
 }
@@ -111,6 +142,8 @@ dusq_error *dusq__my_statement_ready(dusq__my_conn *conn, dusq__my_statement *st
 {
   if (statement->plain)
     return NULL;
+  statement->for_now = false;
+  dusq__my_held_use(&statement->held);
   dusq_error *error = dusq__my_settings_are_unsure(&conn->settings) && depends_on_mode(statement)
                           ? dusq__my_session_ask(conn) : NULL;
   if (error)

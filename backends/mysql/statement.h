@@ -23,6 +23,8 @@ typedef struct dusq__my_statement {
   uint64_t generation; /* the generation of the connection when it was prepared      */
   dusq__my_scan scan;
   bool plain;          /* the server cannot prepare it: it is sent as text           */
+  bool for_now;        /* the server holds too many: it is sent as text this time    */
+  dusq__my_held_link held;
   bool never_run;      /* it has not been executed since it was prepared             */
   size_t len;          /* of sql                                                     */
   uint32_t values;     /* number of values that the caller gives                     */

@@ -30,6 +30,7 @@ static dusq_error *begin(dusq__my_conn *conn, const dusq_tx_opts *opts)
   if (!why) {
     why = dusq__my_session_run(conn, reads ? "START TRANSACTION READ ONLY" : "START TRANSACTION");
     conn->settings.changed |= why && opts->isolation; /* else the level would apply to another user's transaction */
+    conn->undone = false;
   }
   return why;
 }
@@ -58,10 +59,22 @@ static dusq_error *run_savepoint(dusq__my_conn *conn, const char *what, uint32_t
   return dusq__my_session_run(conn, sql);
 }
 
+/* The savepoint has ended with its transaction, which the server has rolled back, or a statement has committed. */
+static dusq_error *savepoint_is_gone(bool undone)
+{
+  dusq_error *error = dusq_error_new(DUSQ_E_TX_ABORTED, NULL, MY_ER_NO_SUCH_SAVEPOINT, "%s", undone
+                                         ? "the server has rolled back the whole transaction, not only to the savepoint"
+                                         : "the savepoint is gone: a statement has ended it or its transaction");
+  if (undone)
+    dusq_error_set_number(error, DUSQ_ERROR_RETRYABLE, 1);
+  return error;
+}
+
 dusq_status dusq__my_savepoint(void *arg, int what, uint32_t level, const dusq_stop *stop, dusq_error **error)
 {
   static const char *const texts[] = {"", "RELEASE ", "ROLLBACK TO "};
   dusq__my_conn *conn = arg;
+  bool undone = conn->undone;
   dusq_error *why = NULL;
   if (!dusq__my_slot_enter(conn, stop) && what == DUSQ_SAVEPOINT_SET)
     why = dusq__my_canceled();
@@ -69,6 +82,11 @@ dusq_status dusq__my_savepoint(void *arg, int what, uint32_t level, const dusq_s
     why = run_savepoint(conn, texts[what], level);
   if (!why && what == DUSQ_SAVEPOINT_UNDO)
     why = run_savepoint(conn, texts[DUSQ_SAVEPOINT_RELEASE], level);
+  conn->undone = undone && what != DUSQ_SAVEPOINT_SET;
+  if (dusq_error_native(why) == MY_ER_NO_SUCH_SAVEPOINT) {
+    dusq_error_unref(why);
+    why = savepoint_is_gone(undone);
+  }
   return dusq__my_slot_finish(conn, why, error);
 }
 
