@@ -1,7 +1,7 @@
 /* held.c - counting what the server holds. */
 #include "held.h"
 
-void dusq__my_held_add(dusq__my_held *held, dusq__my_held_link *link)
+static void link_newest(dusq__my_held *held, dusq__my_held_link *link)
 {
   *link = (dusq__my_held_link){.older = held->newest, .of = held};
   if (held->newest)
@@ -9,15 +9,10 @@ void dusq__my_held_add(dusq__my_held *held, dusq__my_held_link *link)
   else
     held->oldest = link;
   held->newest = link;
-  held->n++;
-  atomic_fetch_add_explicit(&held->budget->held, 1, memory_order_relaxed);
 }
 
-void dusq__my_held_remove(dusq__my_held_link *link)
+static void unlink_it(dusq__my_held *held, const dusq__my_held_link *link)
 {
-  dusq__my_held *held = link->of;
-  if (!held)
-    return;
   if (link->newer)
     link->newer->older = link->older;
   else
@@ -26,6 +21,27 @@ void dusq__my_held_remove(dusq__my_held_link *link)
     link->older->newer = link->newer;
   else
     held->oldest = link->newer;
+}
+
+void dusq__my_held_add(dusq__my_held *held, dusq__my_held_link *link)
+{
+  link_newest(held, link);
+  held->n++;
+  atomic_fetch_add_explicit(&held->budget->held, 1, memory_order_relaxed);
+}
+
+void dusq__my_held_move(dusq__my_held_link *link)
+{
+  unlink_it(link->of, link);
+  link_newest(link->of, link);
+}
+
+void dusq__my_held_remove(dusq__my_held_link *link)
+{
+  dusq__my_held *held = link->of;
+  if (!held)
+    return;
+  unlink_it(held, link);
   held->n--;
   atomic_fetch_sub_explicit(&held->budget->held, 1, memory_order_relaxed);
   *link = (dusq__my_held_link){0};

@@ -31,6 +31,8 @@ typedef struct dusq__my_held {
 
 void dusq__my_held_add(dusq__my_held *held, dusq__my_held_link *link);
 void dusq__my_held_remove(dusq__my_held_link *link);
+/* Makes one that is held the newest. */
+void dusq__my_held_move(dusq__my_held_link *link);
 /* The server has dropped all of them. */
 void dusq__my_held_forget(dusq__my_held *held);
 /* How many must be given back before another one is prepared. */
@@ -39,11 +41,8 @@ size_t dusq__my_held_excess(const dusq__my_held *held);
 /* It is used now. */
 static inline void dusq__my_held_use(dusq__my_held_link *link)
 {
-  dusq__my_held *held = link->of;
-  if (!held || held->newest == link)
-    return;
-  dusq__my_held_remove(link);
-  dusq__my_held_add(held, link);
+  if (link->of && link->of->newest != link)
+    dusq__my_held_move(link);
 }
 
 #endif

@@ -80,11 +80,21 @@ static void note_limit(dusq__my_conn *conn, const char *count)
   atomic_store_explicit(&conn->instance->budget.most, most, memory_order_relaxed);
 }
 
+/* Servers and proxies that speak the protocol need not have all of MariaDB's and MySQL's variables.  0: it has run. */
+static int ask_who(MYSQL *mysql)
+{
+  static const char *const texts[] = {
+      "SELECT CONNECTION_ID(), @@max_allowed_packet, @@sql_mode, @@system_time_zone, @@max_prepared_stmt_count",
+      "SELECT CONNECTION_ID(), @@max_allowed_packet, @@sql_mode, @@system_time_zone"};
+  int failed = mysql_real_query(mysql, texts[0], strlen(texts[0]));
+  if (failed && mysql_errno(mysql) == MY_ER_UNKNOWN_SYSTEM_VARIABLE)
+    failed = mysql_real_query(mysql, texts[1], strlen(texts[1]));
+  return failed;
+}
+
 dusq_error *dusq__my_session_identify(dusq__my_conn *conn)
 {
-  static const char sql[] = "SELECT CONNECTION_ID(), @@max_allowed_packet, @@sql_mode, @@system_time_zone, "
-                            "@@max_prepared_stmt_count";
-  if (mysql_real_query(conn->mysql, sql, sizeof sql - 1))
+  if (ask_who(conn->mysql))
     return dusq__my_error(conn, NULL, 0);
   MYSQL_RES *set = mysql_store_result(conn->mysql);
   if (!set)

@@ -108,8 +108,9 @@ static void make_uri(char uri[URI_SIZE], const peer *one, const char *mode)
 
 /* ---- an honest server ---------------------------------------------------------------------------------------------- */
 
-/* What the rogues say up to the point is what a client goes along with; a change of the method, too. */
-static void test_honest(void)
+/* What the rogues say up to the point is what a client goes along with; a change of the method, too.  `poor`: it has
+ * not all of the variables that are asked for.                                                                       */
+static void honest(bool poor)
 {
   static play p;
   static peer one;
@@ -123,6 +124,10 @@ static void test_honest(void)
     SAY(&p, 2, "\1\3");
   }
   say_ok(&p, mysql_is_connector_c() ? 4 : 3);
+  if (poor) {
+    step(&p, PEER_PACKET);
+    SAY(&p, 1, "\xff\xa9\x04" "#HY000" "Unknown system variable 'max_prepared_stmt_count'");
+  }
   answer_who(&p);
   answer_settings(&p);
   answer_prepare(&p);
@@ -137,6 +142,12 @@ static void test_honest(void)
   close_pool(pool);
   peer_end(&one);
   CHECK(peer_heard(&one, "CONNECTION_ID()") && peer_heard(&one, "SELECT 1") && !peer_heard(&one, PASSWORD));
+}
+
+static void test_honest(void)
+{
+  honest(false);
+  honest(true);
 }
 
 /* ---- the password -------------------------------------------------------------------------------------------------- */
