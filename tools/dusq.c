@@ -60,6 +60,8 @@ int main(int argc, char **argv)
     return print_version();
   if (!*command)
     complain("a command is missing (see \"dusq --help\")");
+  else if (strchr(command, ':')) /* a URI, which may hold a password */
+    complain("a command is missing before the URI: dusq query URI (see \"dusq --help\")");
   else
     complain("unknown %s %s (see \"dusq --help\")", *command == '-' ? "option" : "command", command);
   return EXIT_USAGE;

@@ -17,10 +17,10 @@ static int64_t now(void)
   return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
 }
 
-void progress_begin(progress *p, bool script, uint64_t total)
+void progress_begin(progress *p, bool script, bool typed, uint64_t total)
 {
   *p = (progress){.script = script, .total = total, .begun = now()};
-  p->wanted = isatty(STDERR_FILENO);
+  p->wanted = isatty(STDERR_FILENO) && !typed;
   p->shares = p->wanted && isatty(STDOUT_FILENO);
   p->next = p->begun + FIRST_MS * MILLISECOND;
 }

@@ -16,7 +16,8 @@ typedef struct progress {
   uint64_t bytes, total;  /* of the input; total 0 is unknown       */
 } progress;
 
-void progress_begin(progress *p, bool script, uint64_t total);
+/* `typed`: the statements are being typed, where the line would stand; there is none then. */
+void progress_begin(progress *p, bool script, bool typed, uint64_t total);
 /* Draws the line if it is time to; cheap. */
 void progress_tick(progress *p);
 /* Takes the line away: before other output, and at the end. */

@@ -39,6 +39,7 @@ struct run {
   session *session;     /* from the first statement on, where one runs at a time */
   input input;
   bool has_input, wants_input, ended; /* ended: nothing more is to be submitted  */
+  bool typed;           /* the input is a terminal */
   slot *slots;          /* a ring                                                */
   size_t window, first, count, running;
   uint64_t submitted, last; /* last: what stands behind that number is not printed */
@@ -84,6 +85,12 @@ static bool flush(run *r)
 
 /* ---- coming back ------------------------------------------------------------------------------------------------- */
 
+/* Who types sees the error, and may type something better. */
+static bool keeps_going(const run *r)
+{
+  return r->o->keep_going || r->typed;
+}
+
 static void on_done(dusq_future *done, void *arg)
 {
   slot *s = arg;
@@ -91,7 +98,7 @@ static void on_done(dusq_future *done, void *arg)
   dusq_status status = dusq_future_status(done);
   s->settled = true;
   r->running--;
-  if (status && (!r->o->keep_going || session_is_over(status)))
+  if (status && (!keeps_going(r) || session_is_over(status)))
     stop_behind(r, s->number);
 }
 
@@ -188,7 +195,7 @@ static dusq_future *query(run *r, const char *sql, bool reads)
     return dusq_pool_query(r->pool, sql, DUSQ_NO_PARAMS, &opts);
   }
   if (!r->session)
-    r->session = session_open(r->pool, r->queue, r->o->keep_going);
+    r->session = session_open(r->pool, r->queue, keeps_going(r));
   if (r->session)
     return session_query(r->session, sql);
   complain("out of memory");
@@ -207,8 +214,22 @@ static void ask_modes(run *r)
   }
 }
 
+/* On several connections what comes next would run outside of the transaction, so nothing does, with -k neither. */
+static void refuse_control(run *r, const statement *st)
+{
+  fail_all(r);
+  flush(r);
+  progress_clear(&r->progress);
+  complain("statement %" PRIu64 " (line %zu): transactions need one connection: leave out --jobs", r->submitted + 1,
+           st->line);
+}
+
 static void submit(run *r, const statement *st)
 {
+  if (r->o->jobs > 1 && st->controls) {
+    refuse_control(r, st);
+    return;
+  }
   dusq_future *future = query(r, st->sql, st->reads);
   if (future)
     hold(r, future, st->line, st->end);
@@ -296,10 +317,23 @@ static void loop(run *r)
 
 /* ---- beginning and ending ---------------------------------------------------------------------------------------- */
 
+/* A query alone makes no file: a name that was mistyped would be a database without tables. */
+static bool makes_no_file(const options *o)
+{
+  static const char scheme[] = "sqlite:";
+  return o->sql && !strncmp(o->uri, scheme, sizeof scheme - 1) && o->uri[sizeof scheme - 1] &&
+         !strchr("?:", o->uri[sizeof scheme - 1]) && !strstr(o->uri, "mode=") && split_reads(o->sql, strlen(o->sql));
+}
+
 static bool open_pool(run *r)
 {
-  dusq_error *error;
-  if (!dusq_pool_open_uri(r->o->uri, &r->pool, &error))
+  dusq_error *error = NULL;
+  dusq_config *config = dusq_config_new(r->o->uri);
+  if (config && makes_no_file(r->o) && dusq_config_set(config, "mode", "rw"))
+    complain("out of memory");
+  dusq_status status = dusq_pool_open(config, &r->pool, &error);
+  dusq_config_free(config);
+  if (!status)
     return true;
   complain("%s", dusq_error_message(error));
   dusq_error_unref(error);
@@ -319,9 +353,10 @@ static bool begin(run *r)
   r->has_input = !r->o->sql;
   if (r->has_input && !input_open(&r->input, r->o->file, r->o->uri, r->o->jobs == 1))
     return false;
-  if (r->has_input && isatty(r->input.fd) && isatty(STDERR_FILENO))
+  r->typed = r->has_input && isatty(r->input.fd);
+  if (r->typed && isatty(STDERR_FILENO))
     complain("reading SQL from the terminal; Ctrl-D ends it");
-  progress_begin(&r->progress, r->has_input, r->input.size);
+  progress_begin(&r->progress, r->has_input, r->typed, r->input.size);
   return true;
 }
 

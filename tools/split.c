@@ -252,7 +252,7 @@ static bool is_worth_reading(const splitter *s)
   return end > s->at && s->bytes[end - 1] == (n ? s->delimiter[n - 1] : ';');
 }
 
-static bool does_read(const char *text, size_t len)
+bool split_reads(const char *text, size_t len)
 {
   while (len && (is_blank(*text) || *text == '(')) {
     text++;
@@ -261,12 +261,40 @@ static bool does_read(const char *text, size_t len)
   return split_is_word(text, len, "select") || split_is_word(text, len, "values");
 }
 
+/* The second word, or "". */
+static const char *second_word(const char *text, size_t *len)
+{
+  size_t i = 0;
+  while (i < *len && !is_blank(text[i]))
+    i++;
+  while (i < *len && is_blank(text[i]))
+    i++;
+  *len -= i;
+  return text + i;
+}
+
+static bool does_control(const char *text, size_t len)
+{
+  static const char *const words[] = {"begin", "commit", "rollback", "end", "abort", "savepoint", "release"};
+  static const char *const pairs[][2] = {{"start", "transaction"}, {"prepare", "transaction"}, {"set", "transaction"},
+                                         {"set", "autocommit"}, {"xa", "start"}, {"xa", "begin"}};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (split_is_word(text, len, words[i]))
+      return true;
+  size_t rest = len;
+  const char *second = second_word(text, &rest);
+  for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+    if (split_is_word(text, len, pairs[i][0]) && split_is_word(second, rest, pairs[i][1]))
+      return true;
+  return false;
+}
+
 static split_outcome finish(splitter *s, const span *found, statement *out)
 {
   const char *sql = s->bytes + found->begin;
   size_t len = found->end - found->begin;
   count_lines(s, found->begin);
-  *out = (statement){sql, len, s->line, does_read(sql, len), s->dropped + found->next};
+  *out = (statement){sql, len, s->line, split_reads(sql, len), does_control(sql, len), s->dropped + found->next};
   count_lines(s, found->next);
   s->bytes[found->end] = '\0'; /* what stood behind it, or the byte that splitter_room kept free */
   s->at = found->next;

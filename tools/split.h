@@ -27,6 +27,7 @@ typedef struct statement {
   size_t len;
   size_t line;          /* where it begins, from 1                        */
   bool reads;           /* it begins with SELECT or VALUES                */
+  bool controls;        /* it begins or ends a transaction or a savepoint */
   uint64_t end;         /* how much of the input has been used            */
 } statement;
 
@@ -46,6 +47,8 @@ bool splitter_holds(const splitter *s);
 /* The next statement; or MORE must be fed; or there is none. */
 split_outcome splitter_next(splitter *s, statement *out);
 
+/* Whether a statement begins with SELECT or VALUES. */
+bool split_reads(const char *text, size_t len);
 /* Whether the text begins with that word, which is given in lower case. */
 bool split_is_word(const char *text, size_t len, const char *word);
 

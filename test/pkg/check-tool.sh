@@ -83,6 +83,8 @@ run
 says 'no command' 2 'dusq --help'
 run qury
 says 'a command that there is not' 2 'unknown command qury'
+run postgresql://user:secret@host/db
+says 'a URI without a command' 2 'dusq query URI'
 run --qury
 says 'an option that there is not' 2 'unknown option --qury'
 run query
@@ -169,6 +171,17 @@ ok, 1 row affected
 '
   said "--keep-going, -j $jobs" 'statement 2 (line 2): '
 done
+
+for words in BEGIN 'start  transaction' 'Commit' 'END' 'SAVEPOINT a' 'ROLLBACK TO a' 'SET autocommit = 0'; do
+  input "INSERT 1;\n$words;\nINSERT 2"
+  run query -kj 2 fake:
+  is "$words, -j 2" 1
+  said "$words, -j 2" 'statement 2 (line 2): transactions need one connection'
+  grep -q . out && [ "$(wc -l <out)" -gt 1 ] && wrong "$words, -j 2: ran what stands behind it"
+done
+input 'SELECT beginning FROM t; INSERT 1'
+run query -j 2 fake:
+is 'a word that only begins so, -j 2' 0
 
 # ---- at the same time, and while the input still comes -------------------------------------------------------------------
 input 'UPDATE a; UPDATE b; UPDATE c; UPDATE d'
@@ -265,6 +278,11 @@ if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
   checks=$((checks + 1))
   grep -q 'dusq: running, 1 s' out || wrong "progress: not on a terminal: $(cat out)"
   [ "$(tr '\r' '\n' <out | grep . | tail -n 1)" = 'ok, 1 row affected' ] || wrong "progress: not taken away: $(cat out)"
+  printf 'SELECT ?;\nUPDATE 1;\n\004' >in # an error, and the end of the input, as typed
+  script -qec "'$tool' query fake:" /dev/null >out 2>err <in
+  checks=$((checks + 1))
+  grep -q 'statement 1 (line 1): ' out || wrong "typed: no error: $(cat out)"
+  grep -q 'ok, 1 row affected' out || wrong "typed: an error ended it: $(cat out)"
 fi
 
 # ---- SQLite ------------------------------------------------------------------------------------------------------------
@@ -322,6 +340,11 @@ run query --format json sqlite: 'SELECT 1 AS a, 2 AS a, 3 AS a_2, 4 AS a, 5 AS b
 is 'names that are the same' 0 '[{"a":1,"a_3":2,"a_2":3,"a_4":4,"b":5}]
 '
 
+run query sqlite:mistyped.db 'SELECT 1'
+is 'a SELECT on a file that is not there' 1 ''
+[ ! -e mistyped.db ] || wrong 'a SELECT made a file'
+run query sqlite:made.db 'CREATE TABLE t (a)'
+is 'a file is made by what writes' 0
 run query sqlite:nosuch/a.db 'SELECT 1'
 says 'a folder that there is not' 1 'nosuch/a.db'
 input 'SELECT 1;'
