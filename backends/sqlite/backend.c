@@ -47,6 +47,7 @@ const dusq_backend dusq__sqlite_backend = {
     .shut = dusq__sqlite_shut,
     .connect = dusq__sqlite_connect,
     .disconnect = dusq__sqlite_disconnect,
+    .alive = dusq__sqlite_alive,
     .prepare = dusq__sqlite_prepare,
     .release = dusq__sqlite_release,
     .execute = dusq__sqlite_execute,

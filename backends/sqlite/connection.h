@@ -11,6 +11,7 @@
 #include "busy.h"
 #include "control.h"
 #include "instance.h"
+#include "moved.h"
 
 typedef struct dusq__sqlite_row { /* room for one row; reused */
   dusq_value *cells;
@@ -26,6 +27,7 @@ struct dusq__sqlite_conn {
   bool only_reads;   /* the open transaction is read-only: query_only until it ends               */
   bool handle_given; /* to a job, which may have left statements open                             */
   int64_t log_limit; /* size of the write-ahead log, in bytes, from which it is emptied; 0: never */
+  dusq__sqlite_place place;
   sqlite3_stmt *controls[DUSQ__SQLITE_CONTROLS];
   dusq__sqlite_call call;
   dusq__sqlite_lock_state lock;

@@ -100,10 +100,23 @@ dusq_status dusq__sqlite_fail(dusq_error **out, dusq_error *take_error)
   return status;
 }
 
+#if SQLITE_VERSION_NUMBER >= 3038000
+/* What is wrong is in an expression of the schema (an index, a generated column, a CHECK), and so is the offset. */
+static bool is_of_schema(const char *message)
+{
+  static const char *const beginnings[] = {"unknown function: ", "unsafe use of ", "non-deterministic use of ",
+                                           "error in "};
+  for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+    if (!strncmp(message, beginnings[i], strlen(beginnings[i])))
+      return true;
+  return false;
+}
+#endif
+
 int dusq__sqlite_offset(dusq__sqlite_conn *conn)
 {
 #if SQLITE_VERSION_NUMBER >= 3038000
-  return sqlite3_error_offset(conn->db);
+  return is_of_schema(sqlite3_errmsg(conn->db)) ? -1 : sqlite3_error_offset(conn->db);
 #else
   (void)conn;
   return -1;
@@ -129,6 +142,11 @@ bool dusq__sqlite_may_have_committed(int code)
   default:
     return true;
   }
+}
+
+const char *dusq__sqlite_lock_text(int rc)
+{
+  return rc == SQLITE_READONLY_DBMOVED ? "the file of the database was moved, removed or replaced" : "database is locked";
 }
 
 /* After an I/O error, or when the file has been replaced, a new connection is needed. */

@@ -10,6 +10,8 @@ dusq_error *dusq__sqlite_error(dusq__sqlite_conn *conn, int code, const char *te
 dusq_error *dusq__sqlite_canceled(void);
 /* Stores the error in *out if out is not NULL.  Returns its status. */
 dusq_status dusq__sqlite_fail(dusq_error **out, dusq_error *take_error);
+/* The message where the rwlock was not given. */
+const char *dusq__sqlite_lock_text(int rc);
 /* The byte offset of the error in the text that was compiled last; -1 if unknown. */
 int dusq__sqlite_offset(dusq__sqlite_conn *conn);
 /* Whether a commit that failed with that code may have taken effect. */

@@ -44,6 +44,7 @@ typedef struct dusq__sqlite_instance {
   sqlite3 *anchor;           /* keeps a database in memory alive                                                   */
   atomic_uint connections;   /* number of connections to a file                                                    */
   atomic_bool locks_readers; /* whether readers take the rwlock: not in WAL mode                                   */
+  atomic_uint moves;         /* how often the file was found to have moved                                         */
   atomic_bool warned;        /* that the journal mode could not be set                                             */
   dusq__sqlite_log log;
   dusq__sqlite_monitor monitor;

@@ -310,6 +310,12 @@ void dusq__sqlite_report(const dusq_execution *execution, dusq__sqlite_outcome *
   outcome->error = NULL;
 }
 
+void dusq__sqlite_not_locked(dusq__sqlite_conn *conn, int rc, dusq__sqlite_outcome *outcome)
+{
+  outcome->code = rc;
+  outcome->error = dusq__sqlite_error(conn, rc, dusq__sqlite_lock_text(rc));
+}
+
 dusq_status dusq__sqlite_execute(void *arg, const dusq_execution *execution)
 {
   dusq__sqlite_conn *conn = arg;
@@ -317,10 +323,11 @@ dusq_status dusq__sqlite_execute(void *arg, const dusq_execution *execution)
   dusq__sqlite_outcome outcome = {0};
   dusq__sqlite_set_stop(conn, dusq_sink_stop(execution->sink));
   bool shared = conn->reader || statement->kind == DUSQ__SQLITE_READ;
-  if (dusq__sqlite_lock(conn, shared ? DUSQ__SQLITE_SHARED : DUSQ__SQLITE_EXCLUSIVE) == SQLITE_OK)
+  int rc = dusq__sqlite_lock(conn, shared ? DUSQ__SQLITE_SHARED : DUSQ__SQLITE_EXCLUSIVE);
+  if (rc == SQLITE_OK)
     dusq__sqlite_run_alone(conn, statement, execution, &outcome);
   else
-    outcome.error = dusq__sqlite_error(conn, SQLITE_BUSY, "database is locked");
+    dusq__sqlite_not_locked(conn, rc, &outcome);
   dusq__sqlite_unlock(conn);
   dusq__sqlite_clear_stop(conn);
   dusq_status status = dusq__sqlite_status_after(outcome.code);

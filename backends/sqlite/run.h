@@ -17,6 +17,8 @@ void dusq__sqlite_run(dusq__sqlite_conn *conn, dusq__sqlite_statement *statement
 /* The same for a statement that is its own transaction, if none is open: a failure leaves no changes behind. */
 void dusq__sqlite_run_alone(dusq__sqlite_conn *conn, dusq__sqlite_statement *statement, const dusq_execution *execution,
                             dusq__sqlite_outcome *out);
+/* The outcome where the rwlock was not given, for `rc`. */
+void dusq__sqlite_not_locked(dusq__sqlite_conn *conn, int rc, dusq__sqlite_outcome *outcome);
 /* Reports the outcome to the sink. */
 void dusq__sqlite_report(const dusq_execution *execution, dusq__sqlite_outcome *take_outcome);
 dusq_status dusq__sqlite_execute(void *conn, const dusq_execution *execution);

@@ -112,6 +112,8 @@ int dusq__sqlite_lock(dusq__sqlite_conn *conn, dusq__sqlite_lock_mode want)
     return SQLITE_OK;
   }
   int rc = wait_for_lock(conn, want);
+  if (rc == SQLITE_OK && want == DUSQ__SQLITE_EXCLUSIVE && dusq__sqlite_has_moved(conn))
+    return SQLITE_READONLY_DBMOVED;
   if (rc == SQLITE_OK && !readers_lock)
     dusq__sqlite_truncate_log(conn);
   return rc;

@@ -36,7 +36,8 @@ typedef struct dusq__sqlite_lock_state {
   uint64_t seen; /* while it waits: conn->interrupts before the last call of given_up */
 } dusq__sqlite_lock_state;
 
-/* SQLITE_OK, or SQLITE_BUSY: given up, or busy_timeout has passed.  A writer that gets the lock empties a write-ahead
+/* SQLITE_OK; SQLITE_BUSY: given up, or busy_timeout has passed; SQLITE_READONLY_DBMOVED: a writer has the lock, but the
+ * file has moved (see moved.h).  A writer that gets the lock empties a write-ahead
  * log that has grown too large, see wal.h; readers wait meanwhile.                                                   */
 int dusq__sqlite_lock(dusq__sqlite_conn *conn, dusq__sqlite_lock_mode want);
 /* Unlocks if no transaction is open. */

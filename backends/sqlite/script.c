@@ -66,10 +66,11 @@ dusq_status dusq__sqlite_script(void *arg, const char *sql, size_t len, dusq_sin
   memcpy(text, sql, len);
   text[len] = '\0';
   dusq__sqlite_set_stop(conn, dusq_sink_stop(sink));
-  if (dusq__sqlite_lock(conn, conn->reader ? DUSQ__SQLITE_SHARED : DUSQ__SQLITE_EXCLUSIVE) == SQLITE_OK)
+  int rc = dusq__sqlite_lock(conn, conn->reader ? DUSQ__SQLITE_SHARED : DUSQ__SQLITE_EXCLUSIVE);
+  if (rc == SQLITE_OK)
     run_text(conn, text, sink, &outcome);
   else
-    outcome.error = dusq__sqlite_error(conn, SQLITE_BUSY, "database is locked");
+    dusq__sqlite_not_locked(conn, rc, &outcome);
   dusq__sqlite_unlock(conn);
   dusq__sqlite_clear_stop(conn);
   free(text);

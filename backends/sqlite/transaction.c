@@ -42,7 +42,7 @@ dusq_status dusq__sqlite_begin(void *arg, const dusq_tx_opts *opts, const dusq_s
   dusq_error *why = NULL;
   int rc = dusq__sqlite_lock(conn, how == DUSQ__SQLITE_BEGIN ? DUSQ__SQLITE_SHARED : DUSQ__SQLITE_EXCLUSIVE);
   if (rc != SQLITE_OK)
-    why = dusq__sqlite_error(conn, rc, "database is locked");
+    why = dusq__sqlite_error(conn, rc, dusq__sqlite_lock_text(rc));
   if (rc == SQLITE_OK)
     rc = dusq__sqlite_run_control(conn, how);
   if (rc == SQLITE_OK && reads && !conn->reader)

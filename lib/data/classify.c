@@ -332,6 +332,7 @@ static const text_rule sqlite_texts[] = {
     {"no such savepoint", AT_START, DUSQ_E_TX_STATE},
     {"no such ", AT_START, DUSQ_E_NO_SUCH_OBJECT},
     {"unknown database", AT_START, DUSQ_E_NO_SUCH_OBJECT},
+    {"unknown function", AT_START, DUSQ_E_NO_SUCH_OBJECT}, /* in an index, a generated column, a CHECK or a DEFAULT */
     {"duplicate column name", AT_START, DUSQ_E_DUPLICATE_OBJECT},
     {"there is already ", AT_START, DUSQ_E_DUPLICATE_OBJECT},
     {"near \"", AT_START, DUSQ_E_SYNTAX},

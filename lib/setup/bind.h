@@ -27,8 +27,8 @@ dusq_status dusq__bind_text(dusq__statements *table, const char *text, bool keep
 dusq_status dusq__bind_text_rows(dusq__statements *table, const char *text, bool keep, const dusq_value *values,
                                  size_t cols, size_t rows, dusq__statement **statement, dusq__bound *out,
                                  dusq_error **error);
-/* Restores the names of values that were bound by name, n of one row or of several, as copies that live as long as the statement, because another
- * mode may need another order.                                                                                       */
+/* Restores the names of values that were bound by name, n of one row or of several, as copies that live as long as the
+ * statement, because another mode may need another order.                                                            */
 void dusq__bind_keep_names(const dusq__statement *statement, const dusq_value *given, size_t n, dusq_value *values);
 
 #endif
