@@ -146,7 +146,7 @@ bool dusq__sqlite_may_have_committed(int code)
 
 const char *dusq__sqlite_lock_text(int rc)
 {
-  return rc == SQLITE_READONLY_DBMOVED ? "the file of the database was moved, removed or replaced" : "database is locked";
+  return rc == SQLITE_READONLY_DBMOVED ? "the database file was moved, removed or replaced" : "database is locked";
 }
 
 /* After an I/O error, or when the file has been replaced, a new connection is needed. */

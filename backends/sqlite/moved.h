@@ -1,8 +1,8 @@
 /* moved.h - notices that the file of the database was unlinked, renamed or replaced while connections have it open.
  *
  * SQLite looks for itself only when it begins a rollback journal; with a write-ahead log it would go on writing into a
- * file that nobody can open any more.  So each write looks first, which costs a stat(2).  A connection that sees it tells
- * the others, which are then replaced before their next use.  The worker's thread; what they share is atomic.        */
+ * file that nobody can open any more.  So each write looks first, which costs a stat(2).  A connection that sees it
+ * tells the others, which are then replaced before their next use.  The worker's thread; what they share is atomic.  */
 #ifndef DUSQ_SQLITE_MOVED_H
 #define DUSQ_SQLITE_MOVED_H
 #include <stdbool.h>

@@ -19,8 +19,8 @@
 dusq_error *dusq__tx_obstacle(const dusq__worker *worker, const dusq__statement *statement);
 /* The error of what is not run because the transaction has failed; owned, with its cause. */
 dusq_error *dusq__tx_refused(const dusq__worker *worker);
-/* Updates the state after anything has run.  `error` NULL: success.  `control` is that of the statement that was run, or
- * that failed.                                                                                                       */
+/* Updates the state after anything has run.  `error` NULL: success.  `control` is that of the statement that was run,
+ * or that failed.                                                                                                    */
 void dusq__tx_note(dusq__worker *worker, const dusq_error *error, dusq__sql_control control);
 /* The control of a statement, if a transaction is open that was begun by one; else NONE. */
 dusq__sql_control dusq__tx_control_of(const dusq__worker *worker, const dusq__statement *statement);

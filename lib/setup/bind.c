@@ -109,7 +109,7 @@ static dusq_status bind_named(const dusq__statement *statement, const dusq_value
   for (size_t i = 0; i < cols && !status; i++)
     status = check_value(&values[i], i, &why);
   if (!status && cols && !values->name)
-    status = dusq__error_give(&why, dusq_error_new(DUSQ_E_PARAMS, NULL, 0, "the first row has names, this one has none"));
+    status = dusq__error_give(&why, dusq_error_new(DUSQ_E_PARAMS, NULL, 0, "either all rows have names or none"));
   if (!status && (!row || !same_names(values, values - cols, cols)))
     status = dusq__sql_order(&statement->sql, values, cols, order, &why);
   if (status)
