@@ -108,12 +108,26 @@ static MYSQL *log_in(const dusq__my_options *options, const dusq__my_host *host,
   return mysql;
 }
 
+/* The handshake of TLS did not end: the server was stopped, or the network broke.  Nothing says that it is not to be
+ * trusted.  The texts are OpenSSL's, GnuTLS' and the system's.                                                       */
+static bool handshake_broke(const char *text)
+{
+  static const char *const words[] = {"unexpected eof", "reset by peer", "Broken pipe", "non-properly terminated",
+                                      "error:00000000:", "SSL_ERROR_SYSCALL"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (strstr(text, words[i]))
+      return true;
+  return false;
+}
+
 static dusq_error *login_error(const dusq__my_host *host, MYSQL *mysql)
 {
   unsigned native = mysql_errno(mysql);
   const char *text = mysql_error(mysql), *state = mysql_sqlstate(mysql);
   dusq_status status = dusq_classify(DUSQ_MYSQL_CONNECTOR_C ? DUSQ_FLAVOUR_MARIADB : DUSQ_FLAVOUR_MYSQL, native, state,
                                      text);
+  if (status == DUSQ_E_TLS && handshake_broke(text))
+    status = DUSQ_E_CONNECT;
   if (status == DUSQ_E_CONNECTION_LOST || status == DUSQ_E_SQL || status == DUSQ_E_PROTOCOL)
     status = DUSQ_E_CONNECT;
   if (host->path)

@@ -196,6 +196,8 @@ static void set_further_lines(dusq_error *error, const char *message)
 static dusq_status libpq_status(const char *line)
 {
   static const char *const tls[] = {"SSL", "certificate", NULL};
+  if (strstr(line, "SSL SYSCALL error") || strstr(line, "unexpected eof")) /* the server has gone in the handshake */
+    return DUSQ_E_CONNECT;
   for (const char *const *word = tls; *word; word++)
     if (strstr(line, *word))
       return DUSQ_E_TLS;

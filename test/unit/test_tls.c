@@ -2,6 +2,7 @@
  *
  * Each server is started again with each of the certificates of test/servers.sh, and connected to through a peer that
  * writes down what the client says.                                                                                  */
+#include "fault/proxy.h"
 #include "unit/peer.h"
 #include "unit/pools.h"
 #ifdef DUSQ_WITH_MYSQL
@@ -272,6 +273,42 @@ static void check_bad(const target *to, const account *who, const char *certific
     check_refused(to, who, "verify-ca", ca, most);
 }
 
+/* ---- a handshake that breaks --------------------------------------------------------------------------------------- */
+
+/* A server that is restarted, or a network: nothing says that the server cannot be trusted, so it may be tried again. */
+static void break_at(const char *uri, proxy *net, proxy_rule rule)
+{
+  dusq_error *error = NULL;
+  dusq_pool *pool = open_uri(uri);
+  proxy_arm(net, rule);
+  dusq_status status = dusq_await(dusq_pool_query(pool, "SELECT 1", DUSQ_NO_PARAMS, NULL), LONG_WAIT, NULL, &error);
+  bool good = !status || status == DUSQ_E_CONNECTION_LOST || (status == DUSQ_E_CONNECT && dusq_error_retryable(error));
+  if (!CHECK(good))
+    printf("    %s after %zu bytes %s: %s: %s\n", rule.fault == PROXY_CLOSE ? "FIN" : "RST", rule.after,
+           rule.way == PROXY_UP ? "up" : "down", dusq_status_name(status), dusq_error_message(error));
+  dusq_error_unref(error);
+  proxy_mend(net, true);
+  close_pool(pool);
+}
+
+static void check_broken(const target *to)
+{
+  enum { STEP = 97, MOST = 4000 };
+  static proxy net;
+  char uri[URI_SIZE], options[URI_SIZE];
+  if (!proxy_start(&net, proxy_port_of(getenv(to->variable))))
+    return;
+  snprintf(options, sizeof options, "pool_size=1&sslmode=verify-ca&connect_timeout=10s&sslrootcert=%s",
+           getenv("DUSQ_TEST_TLS_CA"));
+  proxy_uri(&net, getenv(to->variable), options, uri, sizeof uri);
+  for (size_t after = 0; after < MOST; after += STEP)
+    for (int way = PROXY_UP; way <= PROXY_DOWN; way++) {
+      break_at(uri, &net, (proxy_rule){.fault = PROXY_CLOSE, .way = (proxy_way)way, .after = after});
+      break_at(uri, &net, (proxy_rule){.fault = PROXY_RESET, .way = (proxy_way)way, .after = after});
+    }
+  proxy_end(&net);
+}
+
 static void run(const target *to)
 {
   static const char *const bad[] = {"expired", "wrong-host", "other", "off"};
@@ -279,6 +316,7 @@ static void run(const target *to)
   if (!present(to) || !read_account(to, &who))
     return;
   check_good(to, &who);
+  check_broken(to);
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
     if (restart(to, bad[i]))
       check_bad(to, &who, bad[i]);
