@@ -22,7 +22,8 @@ static void check_failure(dusq_future *take, const char *secret, const expected 
     CHECK_STR(dusq_error_message(error), want->said);
   if (secret && strstr(dusq_error_message(error), secret))
     CHECK_STR(dusq_error_message(error), "without the value");
-  CHECK(!secret || strstr(dusq_error_detail(error), secret));
+  bool placeholder = !current->mariadb && strchr(dusq_error_detail(error), '?'); /* MySQL's, in place of the value */
+  CHECK(!secret || placeholder || strstr(dusq_error_detail(error), secret));
   dusq_error_unref(error);
 }
 
