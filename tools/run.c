@@ -322,7 +322,8 @@ static bool makes_no_file(const options *o)
 {
   static const char scheme[] = "sqlite:";
   return o->sql && !strncmp(o->uri, scheme, sizeof scheme - 1) && o->uri[sizeof scheme - 1] &&
-         !strchr("?:", o->uri[sizeof scheme - 1]) && !strstr(o->uri, "mode=") && split_reads(o->sql, strlen(o->sql));
+         !strchr("?:", o->uri[sizeof scheme - 1]) && !strstr(o->uri, "?mode=") && !strstr(o->uri, "&mode=") &&
+         split_reads(o->sql, strlen(o->sql));
 }
 
 static bool open_pool(run *r)

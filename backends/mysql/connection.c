@@ -16,7 +16,8 @@ static void mark(dusq__my_conn *conn, int64_t native, dusq_status status)
 {
   conn->broken |= status == DUSQ_E_CONNECTION_LOST || status == DUSQ_E_PROTOCOL || status == DUSQ_E_SHUTDOWN ||
                   native == MY_ER_PACKET_TOO_LARGE;
-  conn->undone = may_undo(native, status);
+  if (native != MY_ER_NO_SUCH_SAVEPOINT) /* which follows such an error */
+    conn->undone = may_undo(native, status);
   conn->unknown_tx |= (conn->mysql->server_status & SERVER_STATUS_IN_TRANS) != 0; /* an error does not tell whether one
                                                                                    * is still open                    */
 }

@@ -100,7 +100,9 @@ static dusq_error *prepare_now(dusq__my_conn *conn, dusq__my_statement *statemen
   if (!native)
     return NULL;
   bool full = native == MY_ER_TOO_MANY_STATEMENTS;
-  if ((full || native == MY_ER_UNSUPPORTED_PS) && !statement->nslots) {
+  /* the limit is reached before the text is parsed, which would have refused a second statement in it */
+  bool as_text = native == MY_ER_UNSUPPORTED_PS || (full && statement->scan.statements == 1);
+  if (as_text && !statement->nslots) {
     statement->plain = !full;
     statement->for_now = full;
     dusq__my_statement_close(statement);

@@ -62,10 +62,10 @@ static int open_database(dusq__sqlite_conn *conn)
     rc = dusq__sqlite_pragma_number(conn, "page_size", dusq_params_int(params, "page_size"));
   if (rc == SQLITE_OK) /* opening is lazy: only a read shows whether the file is a database */
     rc = dusq__sqlite_pragma(conn, "schema_version", NULL, NULL, 0);
-  if (rc == SQLITE_OK) {
-    dusq__sqlite_note_place(conn);
+  if (rc == SQLITE_OK)
+    rc = dusq__sqlite_note_place(conn);
+  if (rc == SQLITE_OK)
     rc = dusq__sqlite_set_journal_mode(conn);
-  }
   if (rc == SQLITE_OK)
     rc = measure_page(conn);
   if (rc == SQLITE_OK)

@@ -7,6 +7,7 @@
 #define DUSQ_SQLITE_INSTANCE_H
 #include "monitor.h"
 #include "rwlock.h"
+#include <sys/types.h>
 #include <dusq/backend.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
@@ -45,6 +46,8 @@ typedef struct dusq__sqlite_instance {
   atomic_uint connections;   /* number of connections to a file                                                    */
   atomic_bool locks_readers; /* whether readers take the rwlock: not in WAL mode                                   */
   atomic_uint moves;         /* how often the file was found to have moved                                         */
+  dev_t device;              /* of the file that was opened last; guarded by: `connecting`, as the next             */
+  ino_t inode;               /* 0: none yet                                                                        */
   atomic_bool warned;        /* that the journal mode could not be set                                             */
   dusq__sqlite_log log;
   dusq__sqlite_monitor monitor;

@@ -1,22 +1,37 @@
 /* moved.c - see moved.h. */
 #include "moved.h"
 #include "connection.h"
+#include <errno.h>
 #include <sys/stat.h>
 
-void dusq__sqlite_note_place(dusq__sqlite_conn *conn)
+/* Connections to another file than the last one's have that to be replaced, too. */
+static void compare_with_others(dusq__sqlite_conn *conn, const struct stat *now)
+{
+  dusq__sqlite_instance *instance = conn->instance;
+  if (instance->inode && (instance->inode != now->st_ino || instance->device != now->st_dev))
+    atomic_fetch_add(&instance->moves, 1);
+  instance->inode = now->st_ino;
+  instance->device = now->st_dev;
+}
+
+int dusq__sqlite_note_place(dusq__sqlite_conn *conn)
 {
   dusq__sqlite_place *place = &conn->place;
-  const char *path = sqlite3_db_filename(conn->db, "main");
+  const char *path = conn->instance->config.memory ? NULL : sqlite3_db_filename(conn->db, "main");
   struct stat now;
   int moved = 0;
   place->path = NULL;
+  if (path && *path && !stat(path, &now)) {
+    place->path = path;
+    place->device = now.st_dev;
+    place->inode = now.st_ino;
+    compare_with_others(conn, &now);
+    sqlite3_file_control(conn->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  } else if (path && *path) {
+    moved = errno == ENOENT;
+  }
   place->moves = atomic_load_explicit(&conn->instance->moves, memory_order_relaxed);
-  if (!path || !*path || stat(path, &now))
-    return;
-  sqlite3_file_control(conn->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-  place->path = path;
-  place->device = now.st_dev;
-  place->inode = moved ? 0 : now.st_ino; /* 0: what stat() saw is not what was opened */
+  return moved ? SQLITE_CANTOPEN : SQLITE_OK;
 }
 
 bool dusq__sqlite_has_moved(dusq__sqlite_conn *conn)

@@ -17,8 +17,9 @@ typedef struct dusq__sqlite_place {
   unsigned moves;   /* instance->moves when the file was opened */
 } dusq__sqlite_place;
 
-/* Remembers which file was opened; its name is known after the first read. */
-void dusq__sqlite_note_place(dusq__sqlite_conn *conn);
+/* Remembers which file was opened, after the first read.  SQLITE_OK; SQLITE_CANTOPEN: it has moved already.  While the
+ * connection has its turn to connect.                                                                                */
+int dusq__sqlite_note_place(dusq__sqlite_conn *conn);
 /* Whether there is another file or none where the database was opened. */
 bool dusq__sqlite_has_moved(dusq__sqlite_conn *conn);
 /* The slot of the backend table: false when any connection has seen that the file has moved. */

@@ -104,8 +104,8 @@ static int wait_for_lock(dusq__sqlite_conn *conn, dusq__sqlite_lock_mode want)
 int dusq__sqlite_lock(dusq__sqlite_conn *conn, dusq__sqlite_lock_mode want)
 {
   bool readers_lock = atomic_load_explicit(&conn->instance->locks_readers, memory_order_relaxed);
-  if (conn->lock.held >= want)
-    return SQLITE_OK;
+  if (conn->lock.held >= want) /* inside a transaction */
+    return want == DUSQ__SQLITE_EXCLUSIVE && dusq__sqlite_has_moved(conn) ? SQLITE_READONLY_DBMOVED : SQLITE_OK;
   if (!readers_lock && want == DUSQ__SQLITE_SHARED) { /* with WAL, readers block only the emptying of the log */
     if (atomic_load_explicit(&conn->instance->log.truncating, memory_order_relaxed))
       dusq__sqlite_await_truncate(conn);

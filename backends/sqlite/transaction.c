@@ -67,10 +67,12 @@ dusq_status dusq__sqlite_commit(void *arg, dusq_sink *sink, dusq_error **error)
   }
   dusq__sqlite_set_stop(conn, dusq_sink_stop(sink));
   dusq_error *why = NULL;
-  dusq_sink_sent(sink);
-  int rc = dusq__sqlite_run_control(conn, DUSQ__SQLITE_COMMIT);
+  bool moved = conn->lock.held == DUSQ__SQLITE_EXCLUSIVE && dusq__sqlite_has_moved(conn);
+  if (!moved)
+    dusq_sink_sent(sink);
+  int rc = moved ? SQLITE_READONLY_DBMOVED : dusq__sqlite_run_control(conn, DUSQ__SQLITE_COMMIT);
   if (rc != SQLITE_OK) {
-    why = dusq__sqlite_error(conn, rc, NULL);
+    why = dusq__sqlite_error(conn, rc, moved ? dusq__sqlite_lock_text(rc) : NULL);
     if (dusq__sqlite_may_have_committed(rc))
       dusq_error_set_number(why, DUSQ_ERROR_UNKNOWN_OUTCOME, 1);
     dusq__sqlite_undo(conn);

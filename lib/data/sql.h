@@ -34,14 +34,19 @@ size_t dusq__sql_origin(const dusq__sql *sql, size_t at);
 typedef enum dusq__sql_control {
   DUSQ__CONTROL_NONE = 0,
   DUSQ__CONTROL_BEGINS, /* BEGIN, START TRANSACTION, COMMIT AND CHAIN */
-  DUSQ__CONTROL_MENDS,  /* ROLLBACK, also to a savepoint              */
+  DUSQ__CONTROL_MENDS,  /* ROLLBACK                                   */
+  DUSQ__CONTROL_UNDOES, /* ROLLBACK TO a savepoint                    */
   DUSQ__CONTROL_ENDS    /* COMMIT, END, PREPARE TRANSACTION           */
 } dusq__sql_control;
 dusq__sql_control dusq__sql_control_of(uint32_t dialect, const char *sql, size_t len);
-/* The same for statement `index` of a script. */
-dusq__sql_control dusq__sql_script_control(uint32_t dialect, const char *script, size_t len, size_t index);
-/* Whether a statement of a script begins a transaction. */
-bool dusq__sql_script_begins(uint32_t dialect, const char *script, size_t len);
+/* The same for the first statement of a script. */
+dusq__sql_control dusq__sql_script_control(uint32_t dialect, const char *script, size_t len);
+/* Whether one of the statements up to number `index` of a script, from 0, is to end the transaction that is open before
+ * the script, and none behind it begins another one.                                                                 */
+bool dusq__sql_script_ends(uint32_t dialect, const char *script, size_t len, size_t index);
+/* Whether a statement of a script begins a transaction inside the open one; `may_end`: those behind a COMMIT or ROLLBACK
+ * of the script do not.                                                                                              */
+bool dusq__sql_script_begins(uint32_t dialect, const char *script, size_t len, bool may_end);
 
 /* dusq_sql_next of <dusq/backend.h> splits scripts into statements. */
 

@@ -7,7 +7,7 @@ static bool next_is(dusq__lexer *lexer, const char *word)
   return dusq__lexer_next(lexer) == DUSQ__TOKEN_WORD && dusq__lexer_is(lexer, word);
 }
 
-/* Tells COMMIT AND CHAIN from COMMIT AND NO CHAIN. */
+/* Tells COMMIT AND CHAIN from COMMIT AND NO CHAIN, and ROLLBACK TO from ROLLBACK. */
 static dusq__sql_control end_of(dusq__lexer *lexer, bool undoes)
 {
   bool no = false;
@@ -15,6 +15,8 @@ static dusq__sql_control end_of(dusq__lexer *lexer, bool undoes)
   while ((kind = dusq__lexer_next(lexer)) == DUSQ__TOKEN_WORD) {
     if (dusq__lexer_is(lexer, "chain") && !no)
       return DUSQ__CONTROL_BEGINS;
+    if (dusq__lexer_is(lexer, "to") && undoes)
+      return DUSQ__CONTROL_UNDOES;
     no = dusq__lexer_is(lexer, "no");
   }
   return undoes ? DUSQ__CONTROL_MENDS : DUSQ__CONTROL_ENDS;
@@ -43,32 +45,59 @@ dusq__sql_control dusq__sql_control_of(uint32_t dialect, const char *sql, size_t
   return DUSQ__CONTROL_NONE;
 }
 
-dusq__sql_control dusq__sql_script_control(uint32_t dialect, const char *script, size_t len, size_t index)
+/* A script, statement by statement. */
+typedef struct walk {
+  uint32_t dialect;
+  const char *script;
+  size_t len, at;
+} walk;
+
+/* False behind the last statement, and at one that the database will refuse. */
+static bool next_control(walk *all, dusq__sql_control *control)
 {
-  size_t at = 0, begin, n;
+  size_t begin, n;
   dusq_error *error = NULL;
-  while (dusq_sql_next(dialect, script, len, &at, &begin, &n, &error)) {
-    if (error) {
-      dusq_error_unref(error);
-      break;
-    }
-    if (!index--)
-      return dusq__sql_control_of(dialect, script + begin, n);
+  if (!dusq_sql_next(all->dialect, all->script, all->len, &all->at, &begin, &n, &error))
+    return false;
+  if (error) {
+    dusq_error_unref(error);
+    return false;
   }
-  return DUSQ__CONTROL_NONE;
+  *control = dusq__sql_control_of(all->dialect, all->script + begin, n);
+  return true;
 }
 
-bool dusq__sql_script_begins(uint32_t dialect, const char *script, size_t len)
+static bool ends(dusq__sql_control control)
 {
-  size_t at = 0, begin, n;
-  dusq_error *error = NULL;
-  while (dusq_sql_next(dialect, script, len, &at, &begin, &n, &error)) {
-    if (error) {
-      dusq_error_unref(error);
-      return false; /* the database will report the error */
-    }
-    if (dusq__sql_control_of(dialect, script + begin, n) == DUSQ__CONTROL_BEGINS)
+  return control == DUSQ__CONTROL_ENDS || control == DUSQ__CONTROL_MENDS;
+}
+
+dusq__sql_control dusq__sql_script_control(uint32_t dialect, const char *script, size_t len)
+{
+  walk all = {dialect, script, len, 0};
+  dusq__sql_control control;
+  return next_control(&all, &control) ? control : DUSQ__CONTROL_NONE;
+}
+
+bool dusq__sql_script_ends(uint32_t dialect, const char *script, size_t len, size_t index)
+{
+  walk all = {dialect, script, len, 0};
+  dusq__sql_control control;
+  bool ended = false;
+  for (size_t i = 0; i <= index && next_control(&all, &control); i++)
+    ended = ends(control) || (ended && control != DUSQ__CONTROL_BEGINS);
+  return ended;
+}
+
+bool dusq__sql_script_begins(uint32_t dialect, const char *script, size_t len, bool may_end)
+{
+  walk all = {dialect, script, len, 0};
+  dusq__sql_control control;
+  bool open = true;
+  while (next_control(&all, &control)) {
+    if (control == DUSQ__CONTROL_BEGINS && open)
       return true;
+    open = control == DUSQ__CONTROL_BEGINS || (open && !(may_end && ends(control)));
   }
   return false;
 }

@@ -18,7 +18,8 @@ static const char *dialect_name(uint32_t dialect)
 size_t dusq_pool_info(const dusq_pool *pool, const char *key, char *out, size_t size)
 {
   size_t len = SIZE_MAX;
-  if (out && size)
+  size = out ? size : 0;
+  if (size)
     *out = '\0';
   if (!pool || !key)
     return len;

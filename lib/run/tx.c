@@ -28,7 +28,7 @@ static dusq_error *aborted(const dusq__tx *tx, const char *why)
 {
   dusq_error *error = dusq_error_new(DUSQ_E_TX_ABORTED, NULL, 0, "%s", why);
   dusq_error_set_cause(error, tx->cause);
-  return error;
+  return dusq_error_status(error) == DUSQ_E_TX_ABORTED ? error : dusq__error_static(DUSQ_E_TX_ABORTED); /* no memory */
 }
 
 dusq_error *dusq__tx_refused(const dusq__worker *worker)
@@ -88,7 +88,7 @@ dusq_error *dusq__tx_obstacle(const dusq__worker *worker, const dusq__statement 
   dusq__sql_control control = looks ? control_of(worker, statement) : DUSQ__CONTROL_NONE;
   if (!tx->failed_at)
     return control == DUSQ__CONTROL_BEGINS ? dusq__tx_begins_again() : NULL;
-  if (is_callers(tx) && control == DUSQ__CONTROL_MENDS)
+  if (is_callers(tx) && (control == DUSQ__CONTROL_MENDS || control == DUSQ__CONTROL_UNDOES))
     return NULL;
   return dusq__tx_refused(worker);
 }

@@ -10,23 +10,40 @@ static dusq__tx *tx_of(const dusq__worker *worker)
   return &worker->connection->tx;
 }
 
-/* The control of a statement of the script, if a transaction is open that was begun by one; else NONE. */
-static dusq__sql_control script_control(const dusq__worker *worker, const char *script, int64_t index)
+static bool was_begun_by_text(const dusq__worker *worker)
 {
-  if (!worker->connection || !tx_of(worker)->adopted || index < 0)
+  return worker->connection && tx_of(worker)->adopted && tx_of(worker)->depth == 1;
+}
+
+/* The control of the script's first statement, if a transaction is open that was begun by one; else NONE. */
+static dusq__sql_control first_control(const dusq__worker *worker, const char *script)
+{
+  bool looks = was_begun_by_text(worker);
+  return looks ? dusq__sql_script_control(dusq__backend_of(worker)->dialect, script, strlen(script))
+               : DUSQ__CONTROL_NONE;
+}
+
+/* For dusq__tx_note, after the script: ENDS if it, or what has failed in it, was to end the transaction. */
+static dusq__sql_control control_so_far(const dusq__worker *worker, const char *script, const dusq_error *error)
+{
+  int64_t index = dusq_error_index(error);
+  if (!error || index < 0 || !was_begun_by_text(worker))
     return DUSQ__CONTROL_NONE;
-  return dusq__sql_script_control(dusq__backend_of(worker)->dialect, script, strlen(script), (size_t)index);
+  bool ends = dusq__sql_script_ends(dusq__backend_of(worker)->dialect, script, strlen(script), (size_t)index);
+  return ends ? DUSQ__CONTROL_ENDS : DUSQ__CONTROL_NONE;
 }
 
 /* A script that begins with ROLLBACK may run in a transaction that has failed. */
 static dusq_error *script_obstacle(const dusq__worker *worker, const char *script, const dusq_stop *stop)
 {
   uint32_t dialect;
-  bool mends = tx_of(worker)->depth == 1 && script_control(worker, script, 0) == DUSQ__CONTROL_MENDS;
+  dusq__sql_control first = first_control(worker, script);
+  bool mends = first == DUSQ__CONTROL_MENDS || first == DUSQ__CONTROL_UNDOES;
   dusq_error *why = mends ? NULL : dusq__tx_obstacle(worker, NULL);
   if (why || !tx_of(worker)->depth || dusq__connection_reading(worker->connection, stop, &dialect, &why))
     return why;
-  return dusq__sql_script_begins(dialect, script, strlen(script)) ? dusq__tx_begins_again() : NULL;
+  bool begins = dusq__sql_script_begins(dialect, script, strlen(script), was_begun_by_text(worker));
+  return begins ? dusq__tx_begins_again() : NULL;
 }
 
 bool dusq__tx_execute(dusq__worker *worker, dusq__statement *statement, const dusq_value *values, size_t n,
@@ -99,7 +116,7 @@ bool dusq__tx_stream(dusq__worker *worker, dusq__request *request, dusq_sink *si
 
 bool dusq__tx_script(dusq__worker *worker, const char *script, dusq_sink *sink)
 {
-  if (dusq__tx_must_not_commit(worker, script_control(worker, script, 0)))
+  if (dusq__tx_must_not_commit(worker, first_control(worker, script)))
     return dusq__tx_refuse_commit(worker, sink);
   dusq_error *why = script_obstacle(worker, script, sink->stop);
   if (why) {
@@ -110,6 +127,6 @@ bool dusq__tx_script(dusq__worker *worker, const char *script, dusq_sink *sink)
   bool usable = dusq__execute_script(worker, script, sink);
   dusq__judge(sink, NULL, atomic_load(sink->sent)); /* the script may contain COMMIT */
   if (usable)
-    dusq__tx_note(worker, sink->error, script_control(worker, script, dusq_error_index(sink->error)));
+    dusq__tx_note(worker, sink->error, control_so_far(worker, script, sink->error));
   return usable;
 }

@@ -61,6 +61,8 @@ static void refusals(conform_site *site)
   CHECK_INT(strlen(text), 3); /* cut */
   CHECK(dusq_pool_info(site->pool, "no such key", text, sizeof text) == SIZE_MAX && !*text);
   CHECK(dusq_pool_info(site->pool, NULL, text, sizeof text) == SIZE_MAX);
+  CHECK_INT(dusq_pool_info(site->pool, "product", NULL, sizeof text), len);
+  CHECK(dusq_pool_info(site->pool, "dialect", NULL, sizeof text) > 0);
   CHECK(dusq_pool_info(NULL, "product", text, sizeof text) == SIZE_MAX);
   CHECK_STR(dusq_pool_backend(NULL), "");
 }
@@ -127,19 +129,20 @@ static void lost(conform_site *site)
   CHECK_INT(dusq_pool_open(config, &pool, NULL), DUSQ_OK);
   dusq_config_free(config);
   const char *own = postgres ? "SELECT pg_terminate_backend(pg_backend_pid())" : "KILL CONNECTION_ID()";
-  CHECK_INT(conform_settle(dusq_pool_query(pool, own, DUSQ_NO_PARAMS, NULL), NULL), DUSQ_E_CONNECTION_LOST);
-  CHECK_INT(lost_so_far(&all) - before, 1);
+  dusq_opts reads = DUSQ_OPTS_INIT;
+  reads.flags = DUSQ_READ_ONLY;
+  dusq_status status = conform_settle(dusq_pool_query(pool, own, DUSQ_NO_PARAMS, NULL), NULL);
+  CHECK_INT(status, conform_is(site, CONFORM_MYSQL) ? DUSQ_E_CANCELED : DUSQ_E_CONNECTION_LOST); /* MySQL says 1317 */
   dusq_result *result = NULL;
   int64_t id = 0;
   const char *who = postgres ? "SELECT pg_backend_pid()" : "SELECT CONNECTION_ID()";
-  CHECK_INT(conform_settle(dusq_pool_query(pool, who, DUSQ_NO_PARAMS, NULL), &result), DUSQ_OK);
+  CHECK_INT(conform_settle(dusq_pool_query(pool, who, DUSQ_NO_PARAMS, &reads), &result), DUSQ_OK);
   CHECK_INT(dusq_result_scalar_int(result, &id), DUSQ_OK);
   dusq_result_unref(result);
+  CHECK_INT(lost_so_far(&all) - before, 1);
   char kill[100];
   snprintf(kill, sizeof kill, postgres ? "SELECT pg_terminate_backend(%lld, 10000)" : "KILL %lld", (long long)id);
   CHECK_INT(conform_settle(dusq_pool_query(site->pool, kill, DUSQ_NO_PARAMS, NULL), NULL), DUSQ_OK);
-  dusq_opts reads = DUSQ_OPTS_INIT;
-  reads.flags = DUSQ_READ_ONLY;
   int64_t now = id;
   for (int i = 0; i < 100 && now == id; i++) { /* MariaDB's connection ends a little after the KILL */
     CHECK_INT(conform_settle(dusq_pool_query(pool, who, DUSQ_NO_PARAMS, &reads), &result), DUSQ_OK);

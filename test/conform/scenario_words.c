@@ -78,6 +78,44 @@ static void commit_that_fails(conform_site *site)
   conform_end(s);
 }
 
+/* What the database has rolled back by itself is over for the session only when ROLLBACK says so. */
+static void lost_savepoint(conform_site *site)
+{
+  dusq_session *s = conform_start(site);
+  CHECK_INT(conform_say(site, s, PUT(1)), DUSQ_OK);
+  for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+    CHECK_INT(conform_settle(ways[w].say(s, "BEGIN"), NULL), DUSQ_OK);
+    CHECK_INT(conform_say(site, s, "SAVEPOINT a"), DUSQ_OK);
+    CHECK_INT(conform_say(site, s, "INSERT OR ROLLBACK INTO t VALUES (1)"), DUSQ_E_UNIQUE);
+    CHECK_INT(conform_say(site, s, PUT(6)), DUSQ_E_TX_ABORTED);
+    CHECK(conform_settle(ways[w].say(s, "ROLLBACK TO a"), NULL) != DUSQ_OK);
+    CHECK_INT(conform_say(site, s, PUT(7)), DUSQ_E_TX_ABORTED);
+    CHECK_INT(conform_settle(ways[w].say(s, "COMMIT"), NULL), DUSQ_E_TX_ABORTED);
+    CHECK_INT(dusq_session_transaction(s), DUSQ_TX_NONE);
+    CHECK_INT(conform_number(site, "SELECT count(*) FROM t"), 1);
+  }
+  conform_end(s);
+}
+
+/* A script may end the transaction, and begin another one. */
+static void by_scripts(conform_site *site)
+{
+  dusq_session *s = conform_start(site);
+  CHECK_INT(conform_say(site, s, "BEGIN"), DUSQ_OK);
+  CHECK_INT(conform_settle(by_script(s, PUT(1) "; COMMIT; " PUT(1)), NULL), DUSQ_E_UNIQUE);
+  CHECK_INT(dusq_session_transaction(s), DUSQ_TX_NONE); /* it was committed */
+  CHECK_INT(conform_say(site, s, PUT(2)), DUSQ_OK);
+  CHECK_INT(conform_say(site, s, "BEGIN"), DUSQ_OK);
+  CHECK_INT(conform_say(site, s, PUT(2)), DUSQ_E_UNIQUE);
+  CHECK_INT(conform_settle(by_script(s, PUT(3) "; COMMIT"), NULL), DUSQ_E_TX_ABORTED);
+  CHECK_INT(conform_settle(by_script(s, "ROLLBACK; BEGIN; " PUT(4) "; COMMIT"), NULL), DUSQ_OK);
+  CHECK_INT(dusq_session_transaction(s), DUSQ_TX_NONE);
+  CHECK_INT(conform_settle(by_script(s, "BEGIN; BEGIN"), NULL) == DUSQ_OK, conform_is(site, CONFORM_MY | CONFORM_POSTGRESQL));
+  CHECK_INT(conform_rollback(s), DUSQ_OK);
+  conform_end(s);
+  conform_holds(site, 3);
+}
+
 /* The servers of the tests allow no prepared transactions, so it fails; the transaction is over all the same. */
 static void prepare_that_fails(conform_site *site)
 {
@@ -98,6 +136,8 @@ const conform_scenario conform_words[] = {
   {"COMMIT as text of what has failed", CONFORM_REAL, "pool_size=2", commit_of_failed},
   {"ROLLBACK as text of what has failed", CONFORM_REAL, "pool_size=2", rollback_of_failed},
   {"COMMIT as text that fails", CONFORM_SQLITE | CONFORM_POSTGRESQL, "pool_size=2", commit_that_fails},
+  {"ROLLBACK TO a savepoint that is gone", CONFORM_SQLITE, "pool_size=2", lost_savepoint},
+  {"transactions as text in scripts", CONFORM_REAL, "pool_size=2", by_scripts},
   {"PREPARE TRANSACTION that fails", CONFORM_POSTGRESQL, "pool_size=2", prepare_that_fails},
   {NULL, 0, NULL, NULL},
 };

@@ -129,6 +129,37 @@ static void test_session(void)
   close_pool(pool);
 }
 
+/* The transaction began before the file moved: neither a write nor the commit says that all is well. */
+static void test_in_transaction(void)
+{
+  for (int commits = 0; commits < 2; commits++) {
+    dusq_pool *pool = pool_on("mode=rw&readers=1");
+    dusq_session *session = dusq_pool_session(pool, NULL);
+    CHECK_STR(outcome(dusq_session_begin(session, NULL, NULL)), "");
+    CHECK_STR(outcome(dusq_session_query(session, insert, DUSQ_NO_PARAMS, NULL)), "1/3");
+    replace_file();
+    refused(commits ? dusq_session_commit(session) : dusq_session_query(session, insert, DUSQ_NO_PARAMS, NULL), -3);
+    dusq_session_unref(session);
+    CHECK_STR(query(pool, "SELECT sum(a) FROM t"), "0/0[100]");
+    close_pool(pool);
+  }
+}
+
+/* Readers have the old file open, and the writer that opens the new one never had it. */
+static void test_readers(void)
+{
+  fresh_file("moving.db", file);
+  make_file(file, "1");
+  dusq_pool *pool = open_pool(file, "mode=rw&readers=2");
+  dusq_opts reads = DUSQ_OPTS_INIT;
+  reads.flags = DUSQ_READ_ONLY;
+  CHECK_STR(outcome(dusq_pool_query(pool, "SELECT sum(a) FROM t", DUSQ_NO_PARAMS, &reads)), "0/0[1]");
+  replace_file();
+  CHECK_STR(query(pool, insert), "1/2");
+  CHECK_STR(outcome(dusq_pool_query(pool, "SELECT sum(a) FROM t", DUSQ_NO_PARAMS, &reads)), "0/0[107]");
+  close_pool(pool);
+}
+
 /* Another name of the same file, which only makes it longer to reach, is no move. */
 static void test_linked(void)
 {
@@ -200,6 +231,8 @@ void suite_sqlite_files(void)
   test_case("a file that is replaced", test_replaced);
   test_case("a file that is removed or renamed", test_gone);
   test_case("a file that is replaced during a session", test_session);
+  test_case("a file that is replaced during a transaction", test_in_transaction);
+  test_case("a file that readers have open", test_readers);
   test_case("a file with a second name", test_linked);
   test_case("functions of the schema that are not there", test_unknown_function);
 }
