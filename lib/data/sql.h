@@ -44,8 +44,8 @@ dusq__sql_control dusq__sql_script_control(uint32_t dialect, const char *script,
 /* Whether one of the statements up to number `index` of a script, from 0, is to end the transaction that is open before
  * the script, and none behind it begins another one.                                                                 */
 bool dusq__sql_script_ends(uint32_t dialect, const char *script, size_t len, size_t index);
-/* Whether a statement of a script begins a transaction inside the open one; `may_end`: those behind a COMMIT or ROLLBACK
- * of the script do not.                                                                                              */
+/* Whether a statement of a script begins a transaction inside the open one; `may_end`: those behind a COMMIT or
+ * ROLLBACK of the script do not.                                                                                     */
 bool dusq__sql_script_begins(uint32_t dialect, const char *script, size_t len, bool may_end);
 
 /* dusq_sql_next of <dusq/backend.h> splits scripts into statements. */

@@ -110,8 +110,6 @@ static void by_scripts(conform_site *site)
   CHECK_INT(conform_settle(by_script(s, PUT(3) "; COMMIT"), NULL), DUSQ_E_TX_ABORTED);
   CHECK_INT(conform_settle(by_script(s, "ROLLBACK; BEGIN; " PUT(4) "; COMMIT"), NULL), DUSQ_OK);
   CHECK_INT(dusq_session_transaction(s), DUSQ_TX_NONE);
-  CHECK_INT(conform_settle(by_script(s, "BEGIN; BEGIN"), NULL) == DUSQ_OK, conform_is(site, CONFORM_MY | CONFORM_POSTGRESQL));
-  CHECK_INT(conform_rollback(s), DUSQ_OK);
   conform_end(s);
   conform_holds(site, 3);
 }
