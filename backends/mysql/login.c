@@ -113,7 +113,8 @@ static MYSQL *log_in(const dusq__my_options *options, const dusq__my_host *host,
 static bool handshake_broke(const char *text)
 {
   static const char *const words[] = {"unexpected eof", "reset by peer", "Broken pipe", "non-properly terminated",
-                                      "error:00000000:", "SSL_ERROR_SYSCALL"};
+                                      "error:00000000:", "SSL_ERROR_SYSCALL",
+                                      "temporarily unavailable" /* Connector/C 3.4, after a FIN */};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (strstr(text, words[i]))
       return true;
