@@ -317,26 +317,28 @@ static void loop(run *r)
 
 /* ---- beginning and ending ---------------------------------------------------------------------------------------- */
 
-/* A query alone makes no file: a name that was mistyped would be a database without tables. */
+/* What needs a table makes no file: a name that was mistyped would be a database without any. */
 static bool makes_no_file(const options *o)
 {
   static const char scheme[] = "sqlite:";
   return o->sql && !strncmp(o->uri, scheme, sizeof scheme - 1) && o->uri[sizeof scheme - 1] &&
          !strchr("?:", o->uri[sizeof scheme - 1]) && !strstr(o->uri, "?mode=") && !strstr(o->uri, "&mode=") &&
-         split_reads(o->sql, strlen(o->sql));
+         split_needs_table(o->sql, strlen(o->sql));
 }
 
 static bool open_pool(run *r)
 {
   dusq_error *error = NULL;
   dusq_config *config = dusq_config_new(r->o->uri);
-  if (config && makes_no_file(r->o) && dusq_config_set(config, "mode", "rw"))
-    complain("out of memory");
-  dusq_status status = dusq_pool_open(config, &r->pool, &error);
+  dusq_status status = config ? DUSQ_OK : DUSQ_E_NOMEM;
+  if (!status && makes_no_file(r->o))
+    status = dusq_config_set(config, "mode", "rw");
+  if (!status)
+    status = dusq_pool_open(config, &r->pool, &error);
   dusq_config_free(config);
   if (!status)
     return true;
-  complain("%s", dusq_error_message(error));
+  complain("%s", error ? dusq_error_message(error) : dusq_strstatus(status));
   dusq_error_unref(error);
   return false;
 }

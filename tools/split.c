@@ -252,13 +252,23 @@ static bool is_worth_reading(const splitter *s)
   return end > s->at && s->bytes[end - 1] == (n ? s->delimiter[n - 1] : ';');
 }
 
-bool split_reads(const char *text, size_t len)
+static bool does_read(const char *text, size_t len)
 {
   while (len && (is_blank(*text) || *text == '(')) {
     text++;
     len--;
   }
   return split_is_word(text, len, "select") || split_is_word(text, len, "values");
+}
+
+bool split_needs_table(const char *text, size_t len)
+{
+  static const char *const words[] = {"with", "insert", "replace", "update", "delete", "drop", "alter", "explain",
+                                      "reindex", "analyze"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (split_is_word(text, len, words[i]))
+      return true;
+  return does_read(text, len);
 }
 
 /* The second word, or "". */
@@ -273,11 +283,22 @@ static const char *second_word(const char *text, size_t *len)
   return text + i;
 }
 
+/* SET autocommit, in any of MySQL's spellings. */
+static bool sets_autocommit(const char *text, size_t len)
+{
+  if (!split_is_word(text, len, "set"))
+    return false;
+  for (size_t i = 1; i < len; i++)
+    if (!is_name(text[i - 1]) && split_is_word(text + i, len - i, "autocommit"))
+      return true;
+  return false;
+}
+
 static bool does_control(const char *text, size_t len)
 {
   static const char *const words[] = {"begin", "commit", "rollback", "end", "abort", "savepoint", "release"};
   static const char *const pairs[][2] = {{"start", "transaction"}, {"prepare", "transaction"}, {"set", "transaction"},
-                                         {"set", "autocommit"}, {"xa", "start"}, {"xa", "begin"}};
+                                         {"lock", "tables"}, {"xa", "start"}, {"xa", "begin"}};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (split_is_word(text, len, words[i]))
       return true;
@@ -286,7 +307,7 @@ static bool does_control(const char *text, size_t len)
   for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
     if (split_is_word(text, len, pairs[i][0]) && split_is_word(second, rest, pairs[i][1]))
       return true;
-  return false;
+  return sets_autocommit(text, len);
 }
 
 static split_outcome finish(splitter *s, const span *found, statement *out)
@@ -294,7 +315,7 @@ static split_outcome finish(splitter *s, const span *found, statement *out)
   const char *sql = s->bytes + found->begin;
   size_t len = found->end - found->begin;
   count_lines(s, found->begin);
-  *out = (statement){sql, len, s->line, split_reads(sql, len), does_control(sql, len), s->dropped + found->next};
+  *out = (statement){sql, len, s->line, does_read(sql, len), does_control(sql, len), s->dropped + found->next};
   count_lines(s, found->next);
   s->bytes[found->end] = '\0'; /* what stood behind it, or the byte that splitter_room kept free */
   s->at = found->next;

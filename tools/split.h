@@ -47,8 +47,8 @@ bool splitter_holds(const splitter *s);
 /* The next statement; or MORE must be fed; or there is none. */
 split_outcome splitter_next(splitter *s, statement *out);
 
-/* Whether a statement begins with SELECT or VALUES. */
-bool split_reads(const char *text, size_t len);
+/* Whether a statement is without use in a database that has no table yet. */
+bool split_needs_table(const char *text, size_t len);
 /* Whether the text begins with that word, which is given in lower case. */
 bool split_is_word(const char *text, size_t len, const char *word);
 

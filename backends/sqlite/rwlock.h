@@ -37,8 +37,8 @@ typedef struct dusq__sqlite_lock_state {
 } dusq__sqlite_lock_state;
 
 /* SQLITE_OK; SQLITE_BUSY: given up, or busy_timeout has passed; SQLITE_READONLY_DBMOVED: a writer has the lock, but the
- * file has moved (see moved.h).  A writer that gets the lock empties a write-ahead
- * log that has grown too large, see wal.h; readers wait meanwhile.                                                   */
+ * file has moved (see moved.h).  A writer that gets the lock empties a write-ahead log that has grown too large, see
+ * wal.h; readers wait meanwhile.                                                                                     */
 int dusq__sqlite_lock(dusq__sqlite_conn *conn, dusq__sqlite_lock_mode want);
 /* Unlocks if no transaction is open. */
 void dusq__sqlite_unlock(dusq__sqlite_conn *conn);

@@ -142,12 +142,13 @@ static bool wants_again(const batch *all, size_t k)
   return status == DUSQ_E_STALE_STATEMENT || (status == DUSQ_E_CONNECTION_LOST && harmless);
 }
 
-static const dusq_error *first_error(const batch *all)
+/* The error by which the connection was lost, among those that are not told yet; NULL: there is none. */
+static const dusq_error *why_lost(const batch *all)
 {
-  const dusq_error *error = NULL;
-  for (size_t k = 0; k < all->n && !error; k++)
-    error = all->sinks[k].told ? NULL : all->sinks[k].error;
-  return error;
+  for (size_t k = 0; k < all->n; k++)
+    if (!all->sinks[k].told && dusq_error_status(all->sinks[k].error) == DUSQ_E_CONNECTION_LOST)
+      return all->sinks[k].error;
+  return NULL;
 }
 
 /* Unpins the prepared statements, and tells the rest. */
@@ -159,7 +160,7 @@ static void end(batch *all, bool usable)
     (stale ? dusq__connection_drop : dusq__connection_done)(worker->connection, all->entries[k].prepared);
   }
   if (!usable)
-    dusq__worker_lose(worker, first_error(all));
+    dusq__worker_lose(worker, why_lost(all));
   int64_t now = dusq__now();
   dusq__wakes wakes = {NULL, NULL};
   for (size_t k = 0; k < all->n; k++) {

@@ -145,8 +145,8 @@ static void lost(conform_site *site)
   char kill[100];
   snprintf(kill, sizeof kill, postgres ? "SELECT pg_terminate_backend(%lld, 10000)" : "KILL %lld", (long long)id);
   CHECK_INT(conform_settle(dusq_pool_query(site->pool, kill, DUSQ_NO_PARAMS, NULL), NULL), DUSQ_OK);
-  int64_t now = id;
-  for (int i = 0; i < 100 && now == id; i++) { /* MariaDB's connection ends a little after the KILL */
+  int64_t now = id, until = test_now() + CONFORM_WAIT;
+  while (now == id && test_now() < until) { /* MariaDB's connection ends a little after the KILL */
     CHECK_INT(conform_settle(dusq_pool_query(pool, who, DUSQ_NO_PARAMS, &reads), &result), DUSQ_OK);
     CHECK_INT(dusq_result_scalar_int(result, &now), DUSQ_OK);
     dusq_result_unref(result);

@@ -172,7 +172,8 @@ ok, 1 row affected
   said "--keep-going, -j $jobs" 'statement 2 (line 2): '
 done
 
-for words in BEGIN 'start  transaction' 'Commit' 'END' 'SAVEPOINT a' 'ROLLBACK TO a' 'SET autocommit = 0'; do
+for words in BEGIN 'start  transaction' 'Commit' 'END' 'SAVEPOINT a' 'ROLLBACK TO a' 'SET autocommit = 0' \
+  'SET SESSION autocommit=0' '/* so */ BEGIN' 'LOCK TABLES t READ'; do
   input "INSERT 1;\n$words;\nINSERT 2"
   run query -kj 2 fake:
   is "$words, -j 2" 1
@@ -340,9 +341,13 @@ run query --format json sqlite: 'SELECT 1 AS a, 2 AS a, 3 AS a_2, 4 AS a, 5 AS b
 is 'names that are the same' 0 '[{"a":1,"a_3":2,"a_2":3,"a_4":4,"b":5}]
 '
 
-run query sqlite:mistyped.db 'SELECT 1'
-is 'a SELECT on a file that is not there' 1 ''
-[ ! -e mistyped.db ] || wrong 'a SELECT made a file'
+for sql in 'SELECT 1' 'WITH c(x) AS (SELECT 1) SELECT x FROM c' 'INSERT INTO t VALUES (1)' 'DROP TABLE t'; do
+  for uri in sqlite:mistyped.db 'sqlite:mistyped.db?journal_mode=wal'; do
+    run query "$uri" "$sql"
+    is "$sql on a file that is not there" 1 ''
+    [ ! -e mistyped.db ] || wrong "$sql made a file"
+  done
+done
 run query sqlite:made.db 'CREATE TABLE t (a)'
 is 'a file is made by what writes' 0
 run query sqlite:nosuch/a.db 'SELECT 1'

@@ -62,6 +62,14 @@ static dusq_future *by_many(dusq_session *session)
   return dusq_session_many(session, "UPDATE knot SET n = n + 1 WHERE id = ?", 1, 1, second, NULL);
 }
 
+/* Connector/C sends them to MariaDB at once, after a savepoint of the library's own. */
+static dusq_future *by_many_rows(dusq_session *session)
+{
+  static const dusq_value ids[] = {{.type = DUSQ_INT, .u.i = 2}, {.type = DUSQ_INT, .u.i = 3},
+                                   {.type = DUSQ_INT, .u.i = 4}};
+  return dusq_session_many(session, "UPDATE knot SET n = n + 1 WHERE id = ?", 1, 3, ids, NULL);
+}
+
 static dusq_future *by_script(dusq_session *session)
 {
   return dusq_session_script(session, "SELECT 1; UPDATE knot SET n = n + 1 WHERE id = 2", NULL);
@@ -99,6 +107,7 @@ static void deadlock_in_session(void)
   check_session(pool, other, by_query, 2);
   check_session(pool, other, by_query, 3);
   check_session(pool, other, by_many, 2);
+  check_session(pool, other, by_many_rows, 2);
   check_session(pool, other, by_script, 2);
   CHECK_INT(number(pool, "SELECT SUM(n) FROM knot"), 0);
   close_pool(other);

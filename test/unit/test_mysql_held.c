@@ -94,6 +94,8 @@ static void none(void)
   CHECK_STR(query(pool, "SELECT 7 + 1"), "0/0[int:8]");
   CHECK_STR(query(pool, "SELECT 7"), "0/0[int:7]");
   CHECK_STR(query(pool, "SELECT 7 + 1"), "0/0[int:8]");
+  CHECK_STR(query(pool, "SELECT 7; SET @ran = 1"), "RESOURCE"); /* which the server has not refused yet as SYNTAX */
+  CHECK_STR(query(pool, "SELECT @ran"), "0/0[null:]");
   dusq_error *error = failure(dusq_pool_query(pool, "SELECT ? + 1", DUSQ_PARAMS(dusq_int(7)), NULL));
   CHECK_STR(dusq_status_name(dusq_error_status(error)), "DUSQ_E_RESOURCE");
   CHECK_INT(dusq_error_native(error), 1461);
