@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_PATTERNS = 64, CASE_SECONDS = 120, SLOW_FACTOR = 10, LEAK_STEPS = 10000, MAX_SHOWN = 50 };
+enum { MAX_PATTERNS = 64, CASE_SECONDS = 400, SLOW_FACTOR = 10, LEAK_STEPS = 10000, MAX_SHOWN = 50 };
 
 static struct {
   const char *suites[MAX_PATTERNS], *cases[MAX_PATTERNS];
