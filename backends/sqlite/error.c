@@ -74,8 +74,6 @@ static dusq_status status_of(const dusq__sqlite_conn *conn, int code, const char
   bool locked = primary(code) == SQLITE_BUSY || primary(code) == SQLITE_LOCKED;
   if (locked && conn->call.stop && dusq_stop_asked(conn->call.stop))
     return DUSQ_E_CANCELED;
-  if (code == SQLITE_READONLY_DBMOVED) /* the connection must be replaced, but it is certain that nothing was written */
-    return DUSQ_E_READ_ONLY;
   return dusq_classify(DUSQ_FLAVOUR_SQLITE, code, NULL, text);
 }
 

@@ -294,7 +294,6 @@ static const code_rule sqlite_extended[] = {
     {516, DUSQ_E_TX_ABORTED},       /* ABORT_ROLLBACK */
     {517, DUSQ_E_SERIALIZATION},    /* BUSY_SNAPSHOT */
     {787, DUSQ_E_FOREIGN_KEY},      /* CONSTRAINT_FOREIGNKEY */
-    {1032, DUSQ_E_CONNECTION_LOST}, /* READONLY_DBMOVED */
     {1299, DUSQ_E_NOT_NULL},        /* CONSTRAINT_NOTNULL */
     {1555, DUSQ_E_UNIQUE},          /* CONSTRAINT_PRIMARYKEY */
     {2067, DUSQ_E_UNIQUE},          /* CONSTRAINT_UNIQUE */

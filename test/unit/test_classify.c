@@ -182,7 +182,6 @@ static void test_sqlite_codes(void)
 {
   static const row rows[] = {
       {DUSQ_E_CONNECT, "14 270 526 782 1038 1550"},
-      {DUSQ_E_CONNECTION_LOST, "1032"},
       {DUSQ_E_PROTOCOL, "21"},
       {DUSQ_E_PERMISSION, "23 279 3"},
       {DUSQ_E_UNIQUE, "2067 1555 2579"},
@@ -194,7 +193,7 @@ static void test_sqlite_codes(void)
       {DUSQ_E_LOCKED, "5 261 773 6 262 518 15"},
       {DUSQ_E_CANCELED, "9"},
       {DUSQ_E_TX_ABORTED, "516"},
-      {DUSQ_E_READ_ONLY, "8 264 520 776 1288 1544"},
+      {DUSQ_E_READ_ONLY, "8 264 520 776 1032 1288 1544"},
       {DUSQ_E_DISK_FULL, "13"},
       {DUSQ_E_RESOURCE, "7 3082"},
       {DUSQ_E_TOO_LARGE, "18"},
