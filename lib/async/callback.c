@@ -91,7 +91,10 @@ static void fire(dusq__watch *watch, dusq_future *done)
 {
   callback *call = (callback *)watch;
   call->done = dusq_future_ref(done);
-  post(call);
+  if (call->queue)
+    dusq__cq_post_later(call->queue, &call->post); /* until fire_all flushes */
+  else
+    dusq__notifier_post(call->home, &call->post);
 }
 
 /* Finds the thread that will run it. */

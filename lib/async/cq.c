@@ -1,7 +1,10 @@
 /* cq.c - completion queues; see <dusq/cq.h>.
  *
  * One lock guards the list and the descriptor's state, so that the descriptor is readable exactly while there is a post
- * to run.  The descriptor is written to only if dusq_cq_fd has been called, and only when its state changes.         */
+ * to run.  The descriptor is written to only if dusq_cq_fd has been called, and only when its state changes.
+ *
+ * Posts of one settling go in as a chain, which costs one lock and one wake.  A thread that dispatches spins before it
+ * sleeps, as long as that succeeds: a wake costs more than a quick statement.                                        */
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
@@ -10,14 +13,21 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/fork.h"
+#include "base/near.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <unistd.h>
 #if defined(__linux__) && !defined(DUSQ_NO_EVENTFD)
 #include <sys/eventfd.h>
 #define HAVE_EVENTFD 1
 #endif
+
+enum {
+  SPIN_NS = 50000, /* about as long as a wake on another core takes                               */
+  MAX_FAILURES = 5 /* after so many failures in a row, no new attempt before 2^5 dispatches */
+};
 
 struct dusq_cq {
   dusq__refs refs;  /* the callers' references */
@@ -27,7 +37,11 @@ struct dusq_cq {
   pthread_mutex_t mtx;
   pthread_cond_t cond;
   dusq__post *head, **tail; /* guarded by: mtx, as all below                */
+  atomic_bool filled;       /* there is a post, or a wake; any thread may read it */
   unsigned waiting;         /* threads that sleep in dispatch               */
+  unsigned skip, failures;  /* of spinning: dispatches to go until the next attempt; failures in a row */
+  bool spinning;            /* a thread spins in dispatch                   */
+  unsigned spinners;        /* constant: with more holds than this, none does */
   bool woken;               /* dusq_cq_wake has been called                 */
   bool exposed;             /* the descriptor has been handed to the caller */
   bool readable;            /* the descriptor is readable                   */
@@ -68,9 +82,12 @@ static void close_fd(dusq_cq *queue)
   close(queue->fd);
 }
 
-static void sync_fd_locked(dusq_cq *queue)
+static void sync_locked(dusq_cq *queue)
 {
-  bool wanted = queue->exposed && (queue->head || queue->woken);
+  bool filled = queue->head || queue->woken;
+  if (filled != atomic_load_explicit(&queue->filled, memory_order_relaxed))
+    atomic_store_explicit(&queue->filled, filled, memory_order_relaxed);
+  bool wanted = queue->exposed && filled;
   if (wanted == queue->readable)
     return;
   uint64_t one = 1;
@@ -89,7 +106,7 @@ int dusq_cq_fd(const dusq_cq *queue)
   dusq_cq *mutable = (dusq_cq *)(uintptr_t)queue; /* the first call makes the descriptor live */
   pthread_mutex_lock(&mutable->mtx);
   mutable->exposed = true;
-  sync_fd_locked(mutable);
+  sync_locked(mutable);
   pthread_mutex_unlock(&mutable->mtx);
   return queue->fd;
 }
@@ -117,6 +134,7 @@ dusq_status dusq_cq_new(dusq_cq **out)
   pthread_mutex_init(&queue->mtx, NULL);
   dusq__cond_init(&queue->cond);
   queue->tail = &queue->head;
+  queue->spinners = dusq__processors() > 2 ? 1 + dusq__processors() / 2 : 2;
   *out = queue;
   return DUSQ_OK;
 }
@@ -169,7 +187,7 @@ static void forward(dusq_cq *queue)
     return;
   pthread_mutex_lock(&queue->mtx);
   dusq__post *list = take_locked(queue, 0);
-  sync_fd_locked(queue);
+  sync_locked(queue);
   pthread_mutex_unlock(&queue->mtx);
   while (list) {
     dusq__post *next = list->next;
@@ -194,25 +212,61 @@ dusq_cq *dusq_cq_unref(dusq_cq *queue)
 
 /* ---- posting and dispatching ------------------------------------------------------------------------------------- */
 
-void dusq__cq_post(dusq_cq *queue, dusq__post *take_post)
+/* Wakes a thread that sleeps in dispatch: after the unlock, so that it finds the lock free. */
+static void unlock_and_wake(dusq_cq *queue)
 {
-  /* The post holds the queue, but another thread may have run it before the unlock.  A closed queue needs one more hold
-   * for forward.                                                                                                     */
-  take_post->next = NULL;
-  pthread_mutex_lock(&queue->mtx);
-  *queue->tail = take_post;
-  queue->tail = &take_post->next;
-  sync_fd_locked(queue);
-  if (queue->waiting)
-    pthread_cond_signal(&queue->cond);
+  bool wake = queue->waiting;
   bool closed = queue->closed;
-  if (closed)
+  if (wake || closed) /* another thread may run the last post before the next lines */
     dusq__refs_take(&queue->holds);
   pthread_mutex_unlock(&queue->mtx);
-  if (closed) {
+  if (wake)
+    pthread_cond_signal(&queue->cond);
+  if (closed)
     forward(queue);
+  if (wake || closed)
     dusq__cq_release(queue);
-  }
+}
+
+static void post_chain(dusq_cq *queue, dusq__post *first, dusq__post **end)
+{
+  pthread_mutex_lock(&queue->mtx);
+  *end = NULL;
+  *queue->tail = first;
+  queue->tail = end;
+  sync_locked(queue);
+  unlock_and_wake(queue);
+}
+
+void dusq__cq_post(dusq_cq *queue, dusq__post *take_post)
+{
+  post_chain(queue, take_post, &take_post->next);
+}
+
+/* What this thread has to post, all to one queue, which the posts hold. */
+static _Thread_local struct {
+  dusq_cq *queue; /* NULL: nothing */
+  dusq__post *first, **end;
+} later;
+
+void dusq__cq_post_later(dusq_cq *queue, dusq__post *take_post)
+{
+  if (later.queue != queue)
+    dusq__cq_flush();
+  if (later.queue)
+    *later.end = take_post;
+  else
+    later.first = take_post;
+  later.queue = queue;
+  later.end = &take_post->next;
+}
+
+void dusq__cq_flush(void)
+{
+  dusq_cq *queue = later.queue;
+  later.queue = NULL;
+  if (queue)
+    post_chain(queue, later.first, later.end);
 }
 
 void dusq_cq_wake(dusq_cq *queue)
@@ -221,27 +275,62 @@ void dusq_cq_wake(dusq_cq *queue)
     return;
   pthread_mutex_lock(&queue->mtx);
   queue->woken = true;
-  sync_fd_locked(queue);
-  if (queue->waiting)
-    pthread_cond_signal(&queue->cond);
+  sync_locked(queue);
+  unlock_and_wake(queue);
+}
+
+/* Whether to spin now; after failures, only now and then.  Never behind more callbacks than half of the processors,
+ * which then belong to the threads that do the work.                                                                 */
+static bool may_spin_locked(dusq_cq *queue)
+{
+  unsigned holds = atomic_load_explicit(&queue->holds.count, memory_order_relaxed);
+  if (queue->spinning || queue->waiting || holds > queue->spinners)
+    return false;
+  if (!queue->skip)
+    return true;
+  queue->skip--;
+  return false;
+}
+
+/* Looks for a moment whether a post comes, and yields to other threads. */
+static void spin_locked(dusq_cq *queue, int64_t timeout)
+{
+  queue->spinning = true;
   pthread_mutex_unlock(&queue->mtx);
+  int64_t end = dusq__deadline(timeout < SPIN_NS ? timeout : SPIN_NS);
+  bool came;
+  do {
+    sched_yield();
+    came = atomic_load_explicit(&queue->filled, memory_order_relaxed);
+  } while (!came && dusq__now() < end);
+  pthread_mutex_lock(&queue->mtx);
+  queue->spinning = false;
+  queue->failures = came ? 0 : queue->failures + (queue->failures < MAX_FAILURES);
+  queue->skip = came ? 0 : 1u << queue->failures;
+}
+
+static void wait_locked(dusq_cq *queue, int64_t timeout)
+{
+  int64_t deadline = dusq__deadline(timeout);
+  if (may_spin_locked(queue))
+    spin_locked(queue, timeout);
+  queue->waiting++;
+  while (!queue->head && !queue->woken && dusq__cond_wait_until(&queue->cond, &queue->mtx, deadline))
+    ;
+  queue->waiting--;
 }
 
 static dusq__post *wait_and_take(dusq_cq *queue, int max, int64_t timeout)
 {
   pthread_mutex_lock(&queue->mtx);
-  if (!queue->head && !queue->woken && timeout) {
-    int64_t deadline = dusq__deadline(timeout);
-    queue->waiting++;
-    while (!queue->head && !queue->woken && dusq__cond_wait_until(&queue->cond, &queue->mtx, deadline))
-      ;
-    queue->waiting--;
-  }
+  if (!queue->head && !queue->woken && timeout)
+    wait_locked(queue, timeout);
   queue->woken = false;
   dusq__post *list = take_locked(queue, max);
-  sync_fd_locked(queue);
-  if (queue->head && queue->waiting)
-    pthread_cond_signal(&queue->cond); /* more posts than this thread takes: wake another one */
+  sync_locked(queue);
+  bool more = queue->head != NULL; /* more posts than this thread takes: wake another one */
+  if (more && queue->waiting)
+    pthread_cond_signal(&queue->cond);
   pthread_mutex_unlock(&queue->mtx);
   return list;
 }

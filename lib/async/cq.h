@@ -12,5 +12,8 @@ dusq_status dusq__cq_hold(dusq_cq *queue);
 void dusq__cq_release(dusq_cq *queue);
 /* Adds a post; the caller must have a hold.  Never fails. */
 void dusq__cq_post(dusq_cq *queue, dusq__post *take_post);
+/* The same, but with this thread's next dusq__cq_flush, in one chain with others of the queue. */
+void dusq__cq_post_later(dusq_cq *queue, dusq__post *take_post);
+void dusq__cq_flush(void);
 
 #endif

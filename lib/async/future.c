@@ -1,5 +1,6 @@
 /* future.c - settling, reading, counting and cancelling; see future.h. */
 #include "async/future.h"
+#include "async/cq.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "data/result.h"
@@ -74,7 +75,7 @@ dusq_future *dusq_future_unref(dusq_future *future)
 /* ---- settling ---------------------------------------------------------------------------------------------------- */
 
 /* The watches that this thread has still to fire.  The outermost settle fires them all, so that chains of any length do
- * not recurse.                                                                                                       */
+ * not recurse.  What they post to completion queues goes in at the end.                                              */
 static _Thread_local struct {
   dusq__watch *head, **tail;
   bool running;
@@ -140,6 +141,7 @@ static void fire_all(dusq__watch *list)
     dusq_future_unref(done);
   }
   firing.running = false;
+  dusq__cq_flush();
 }
 
 /* Wakes the waiters and returns the others, in their order. */

@@ -332,6 +332,54 @@ static void test_descriptors_go(void)
   CHECK_INT(fcntl(first, F_GETFD), -1);
 }
 
+/* One settling, and callbacks on two queues by turns: each queue has its own, in their order, and is readable. */
+static int turns[6], nturns;
+
+static void note_turn(dusq_future *done, void *arg)
+{
+  (void)done;
+  turns[nturns++] = (int)(intptr_t)arg;
+}
+
+static void test_two_queues(void)
+{
+  dusq_cq *queues[2] = {new_queue(), new_queue()};
+  dusq_promise *promise;
+  dusq_future *f = rig_pending(&promise);
+  CHECK(!readable(queues[0]) && !readable(queues[1]));
+  for (intptr_t i = 0; i < 6; i++)
+    CHECK_INT(dusq_future_on_done(f, queues[i % 2], note_turn, (void *)i, NULL), DUSQ_OK);
+  rig_resolve(promise, 1);
+  nturns = 0;
+  for (int i = 0; i < 2; i++) {
+    CHECK(readable(queues[i]));
+    CHECK_INT(dusq_cq_dispatch(queues[i], 0, LONG_WAIT), 3);
+    CHECK(!readable(queues[i]));
+  }
+  const int expected[] = {0, 2, 4, 1, 3, 5};
+  for (int i = 0; i < 6; i++)
+    CHECK_INT(turns[i], expected[i]);
+  dusq_future_unref(f);
+  dusq_cq_unref(queues[0]);
+  dusq_cq_unref(queues[1]);
+}
+
+/* A queue that is dropped while its last callbacks are being posted. */
+static void test_closed_in_a_chain(void)
+{
+  tally t = TALLY_INIT;
+  dusq_cq *queue = new_queue();
+  dusq_promise *promise;
+  dusq_future *f = rig_pending(&promise);
+  for (int i = 0; i < 4; i++)
+    CHECK_INT(dusq_future_on_done(f, queue, tally_done, &t, tally_free), DUSQ_OK);
+  dusq_cq_unref(queue);
+  rig_resolve(promise, 1);
+  dusq_future_unref(f);
+  CHECK(tally_wait(&t, 4)); /* by the notifier's thread */
+  CHECK(tally_wait_freed(&t, 4));
+}
+
 void suite_cq(void);
 void suite_cq(void)
 {
@@ -344,6 +392,8 @@ void suite_cq(void)
   test_case("wake_one", test_wake_one);
   test_case("several_dispatchers", test_several_dispatchers);
   test_case("order", test_order);
+  test_case("two_queues", test_two_queues);
+  test_case("closed_in_a_chain", test_closed_in_a_chain);
   test_case("callback_drops_queue", test_callback_drops_queue);
   test_case("dispatch_inside", test_dispatch_inside);
   test_case("close_with_callbacks", test_close_with_callbacks);
