@@ -240,17 +240,21 @@ static void take_at_sync(dusq__pg_conn *conn, batch *all, size_t last, PGresult 
 }
 
 /* The server sends at each Sync.  A worker that polls is woken by each answer, which costs more than reading it.  So
- * while several quick answers are expected, the worker sleeps for half the time that they should take, and then reads
- * many at once.  An interrupt waits for that, too, but for less than the server's time for the answers.              */
+ * while many quick answers are expected, the worker sleeps for half the time that they should take, less what sleeps
+ * last too long, and then reads many at once.  With few of them the callers wait for these very answers.
+ * An interrupt waits for that, too, but for less than the server's time for the answers.                             */
 static void sleep_for_answers(dusq__pg_conn *conn, const batch *all)
 {
-  if (all->pending < 2 || conn->sync_time > QUICK_NS)
+  if (all->pending < MAX_IN_FLIGHT / 2 || conn->sync_time > QUICK_NS)
     return;
-  int64_t pause = (int64_t)all->pending * conn->sync_time / 2;
+  int64_t pause = (int64_t)all->pending * conn->sync_time / 2 - conn->slack;
   if (pause < MIN_PAUSE_NS || PQflush(conn->pg) || !PQisBusy(conn->pg) || dusq__pg_bytes_waiting(conn->pg))
     return;
   struct timespec sleep = {.tv_nsec = (long)(pause < MAX_PAUSE_NS ? pause : MAX_PAUSE_NS)};
+  int64_t until = dusq__pg_now() + sleep.tv_nsec;
   nanosleep(&sleep, NULL);
+  int64_t slack = dusq__pg_now() - until;
+  conn->slack += ((slack < MAX_PAUSE_NS ? slack : MAX_PAUSE_NS) - conn->slack) / 4;
 }
 
 /* A sleep that was too long makes the next ones shorter: each is half of the time that a batch took. */

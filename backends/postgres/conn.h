@@ -69,6 +69,7 @@ struct dusq__pg_conn {
   uint32_t changes;    /* how often statements that are prepared may have ceased to fit, any of them             */
   dusq__pg_doubt doubt; /* changed.c                                                                             */
   char *settings;      /* SQL that sets the session's settings, beyond RESET ALL; owned; NULL: none              */
+  int64_t slack;       /* ns by which sleeps last too long, on the average                                       */
   int64_t sync_time;   /* ns from one Sync of a batch to the next, on the average; 0: not known; batch.c         */
   char client[16];     /* the version of libpq, as text                                                          */
   dusq__pg_names names;

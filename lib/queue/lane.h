@@ -29,6 +29,7 @@ typedef struct dusq__roster {
 /* Measurements of the load: see wake.h and spin.h. */
 typedef struct dusq__pace {
   atomic_uint service_ns;  /* moving average of the time for one request            */
+  atomic_uint quickest_ns; /* the least time that a single statement took lately; 0: unknown */
   uint32_t enough;         /* how many seats are enough for quick statements        */
   uint64_t takes;          /* shares taken so far                                   */
   int64_t back_by;         /* when the seat that took a share last is expected back */
@@ -91,6 +92,12 @@ static inline uint32_t dusq__lane_busy(const dusq__lane *lane)
 static inline unsigned dusq__lane_service(const dusq__lane *lane)
 {
   return atomic_load_explicit(&lane->pace.service_ns, memory_order_relaxed);
+}
+
+/* The time that each statement takes at least, which is mostly the way to the server and back. */
+static inline unsigned dusq__lane_quickest(const dusq__lane *lane)
+{
+  return atomic_load_explicit(&lane->pace.quickest_ns, memory_order_relaxed);
 }
 
 /* Takes all waiting requests out of the queue, as a list of requests that are OUT. */

@@ -9,12 +9,20 @@
 
 enum {
   FRESH_NS = 50000,           /* a seat that took something so recently will be back soon             */
-  SLOW_NS = 1000000,          /* a slower statement is not batched in front of others                 */
-  SLOW_WRITES_NS = 100000000, /* except for the writes of a lone writer, up to this time in all ...   */
+  SLOW_NS = 1000000,          /* a slower statement is not batched in front of others, unless ...     */
+  FAR_NS = 100000000,         /* ... it is the way to the server that takes so long, up to this time  */
+  SLOW_WRITES_NS = 100000000, /* the writes of a lone writer are batched, up to this time in all ...  */
   MAX_SLOW_WRITES = 16        /* ... and this number: the time of a single write is mostly its commit */
 };
 
 /* ---- how much ---------------------------------------------------------------------------------------------------- */
+
+/* Whether a statement is slow because of the way to the server, which the statements of a batch share. */
+static bool is_far(const dusq__lane *lane, unsigned typical)
+{
+  unsigned quickest = dusq__lane_quickest(lane);
+  return quickest < FAR_NS && typical - SLOW_NS < quickest;
+}
 
 /* How many such statements a share may have; 1: each runs by itself.  The time of a single write is mostly its commit,
  * which the writes of a batch share: with a slow disk, only a batch shows whether the write itself is quick.         */
@@ -24,7 +32,7 @@ static size_t slow_writes(const dusq__lane *lane, const dusq__statement *stateme
   if (typical < SLOW_NS)
     return SIZE_MAX;
   if (lane->max > 1 || statement->sql.verb != DUSQ__VERB_WRITE)
-    return 1;
+    return is_far(lane, typical) ? SIZE_MAX : 1;
   size_t n = SLOW_WRITES_NS / typical;
   return n < MAX_SLOW_WRITES ? n : MAX_SLOW_WRITES;
 }

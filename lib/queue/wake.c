@@ -66,8 +66,8 @@ bool dusq__wake_is_crowded_locked(const dusq__lane *lane, const dusq__seat *but,
   uint32_t enough = one_does ? 1 : lane->pace.enough;
   if (busy > enough)
     service = service * enough / busy; /* measured while they competed for the processors */
-  if (enough >= lane->max || !service || service >= NEAR_NS)
-    return false;
+  if (enough >= lane->max || !service || service >= NEAR_NS || dusq__lane_quickest(lane) >= NEAR_NS)
+    return false; /* there is something in between, such as a proxy on this machine */
   for (uint32_t i = 0; i < lane->max && prompt < enough; i++) {
     const dusq__seat *one = lane->seats[i];
     prompt += one != but && one->standing.state == DUSQ__SEAT_BUSY && now <= one->standing.overdue_at;

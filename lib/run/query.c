@@ -4,7 +4,7 @@
 #include "queue/enqueue.h"
 #include "run/connect.h"
 
-enum { MAX_ATTEMPTS = 3 };
+enum { MAX_ATTEMPTS = 3, SLOWER = 512 };
 
 void dusq__finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, int64_t now)
 {
@@ -80,6 +80,17 @@ static bool attempt_query(dusq__worker *worker, dusq__request *request, dusq_sin
   return elsewhere;
 }
 
+/* A statement has run by itself.  The least time grows slowly, because the server may be another one some day. */
+static void note_quickest(dusq__worker *worker, int64_t ns)
+{
+  atomic_uint *quickest = &worker->seat.lane->pace.quickest_ns;
+  unsigned now = ns < UINT32_MAX / 2 ? (unsigned)ns + 1 : UINT32_MAX / 2;
+  unsigned old = atomic_load_explicit(quickest, memory_order_relaxed);
+  unsigned next = old && now > old ? old + old / SLOWER : now;
+  if (next != old)
+    atomic_store_explicit(quickest, next, memory_order_relaxed);
+}
+
 void dusq__run_query(dusq__worker *worker, size_t i)
 {
   dusq__request *request = worker->seat.share.requests[i];
@@ -98,6 +109,8 @@ void dusq__run_query(dusq__worker *worker, size_t i)
   dusq__worker_reset(worker);
   int64_t now = dusq__now();
   dusq__statement_took(request->task.statement, now - start);
+  if (!sink.error)
+    note_quickest(worker, now - start);
   dusq__finish_sink(worker, i, &sink, now);
 }
 
