@@ -27,7 +27,7 @@ void dusq__pg_shut(void *arg)
 
 dusq_status dusq__pg_open(const dusq_params *options, dusq_plan *plan, void **out, dusq_error **error)
 {
-  (void)plan;
+  plan->pipelines = true;
   if (PQlibVersion() < MIN_VERSION || !PQisthreadsafe())
     return dusq__pg_give(error, dusq_error_new(DUSQ_E_CONFIG, NULL, PQlibVersion(),
                                                "libpq 14 or later is needed, made for threads"));

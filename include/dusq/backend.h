@@ -168,6 +168,8 @@ typedef struct dusq_plan {
   uint32_t workers[2]; /* maximum for each lane; 0: pool_size                          */
   uint32_t sessions;   /* at most so many connections of sessions that may write, in a lane 2 of their own; 0: these
                           take workers of lane 0                                                            */
+  bool pipelines;      /* execute_batch sends statements before the earlier ones are answered, so that a batch has
+                          to wait for the way to the server once                                            */
 } dusq_plan;
 
 typedef struct dusq_backend {

@@ -37,6 +37,7 @@ static dusq_status make_lanes(dusq_pool *pool, const dusq_plan *plan)
 {
   static const dusq__thread_hooks hooks = {dusq__exit_connected, dusq__pool_worker_gone};
   pool->nlanes = plan->lanes == 2 ? 2 : 1;
+  pool->setup.pipelines = plan->pipelines;
   uint32_t usual = (uint32_t)dusq_params_int(&pool->setup.params, "pool_size");
   dusq_status status = DUSQ_OK;
   for (uint32_t i = 0; i < pool->nlanes && !status; i++) {

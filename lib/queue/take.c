@@ -17,11 +17,12 @@ enum {
 
 /* ---- how much ---------------------------------------------------------------------------------------------------- */
 
-/* Whether a statement is slow because of the way to the server, which the statements of a batch share. */
+/* Whether a statement is slow because of the way to the server, which the statements of a batch share.  The times of a
+ * far server vary with the way.                                                                                      */
 static bool is_far(const dusq__lane *lane, unsigned typical)
 {
   unsigned quickest = dusq__lane_quickest(lane);
-  return quickest < FAR_NS && typical - SLOW_NS < quickest;
+  return lane->setup->pipelines && quickest < FAR_NS && typical < SLOW_NS + quickest + quickest / 2;
 }
 
 /* How many such statements a share may have; 1: each runs by itself.  The time of a single write is mostly its commit,

@@ -32,6 +32,7 @@ typedef struct dusq__setup {
   dusq__options options;
   const dusq_backend *backend;
   void *instance;              /* the backend's instance; NULL: it is not open */
+  bool pipelines;              /* as in its plan                               */
   dusq__home *home;
   dusq__statements statements;
   dusq__identity identity;

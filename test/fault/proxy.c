@@ -113,7 +113,7 @@ static size_t allowed_locked(const proxy *one, int way)
   size_t most = sizeof one->lines[0]->ways[0].bytes;
   if (one->slow && (int)one->rule.way == way && one->rule.piece < most)
     most = one->rule.piece;
-  if (one->rule.fault == PROXY_NONE || one->fired || (int)one->rule.way != way)
+  if (one->rule.fault == PROXY_NONE || one->rule.fault == PROXY_FAR || one->fired || (int)one->rule.way != way)
     return most;
   size_t left = one->rule.after - one->passed[way];
   return left < most ? left : most;
@@ -137,6 +137,7 @@ static void take_locked(proxy *one, proxy_line *line, int way)
     half->at = 0;
     half->len = (size_t)n;
     one->passed[way] += (size_t)n;
+    half->due = one->rule.fault == PROXY_FAR ? test_now_ms() + one->rule.tick_ms : 0;
     if (one->slow && (int)one->rule.way == way)
       one->resume_at = test_now_ms() + one->rule.tick_ms;
   }
@@ -144,6 +145,8 @@ static void take_locked(proxy *one, proxy_line *line, int way)
 
 static void give(proxy_half *half)
 {
+  if (half->len && half->due > test_now_ms())
+    return;
   while (half->len) {
     ssize_t n = send(half->to, half->bytes + half->at, half->len, MSG_NOSIGNAL);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -185,12 +188,26 @@ static nfds_t gather_locked(const proxy *one, int64_t now, struct pollfd *fds)
     for (int way = 0; way < 2; way++) {
       const proxy_half *in = &one->lines[i]->ways[way], *out = &one->lines[i]->ways[!way];
       bool mute = is_mute_locked(one, one->lines[i]);
-      bool reads = !in->ended && !in->len && !mute && !pauses_locked(one, way, now), writes = out->len && !mute;
+      bool reads = !in->ended && !in->len && !mute && !pauses_locked(one, way, now);
+      bool writes = out->len && !mute && out->due <= now;
       fds[FIXED + 2 * i + (size_t)way] =
           (struct pollfd){.fd = reads || writes ? in->from : -1,
                           .events = (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0))};
     }
   return FIXED + 2 * one->nlines;
+}
+
+/* How long the thread may sleep, in ms; -1: until something comes. */
+static int rest_locked(const proxy *one, int64_t now)
+{
+  int64_t until = one->slow && one->resume_at > now ? one->resume_at : INT64_MAX;
+  for (size_t i = 0; i < one->nlines; i++)
+    for (int way = 0; way < 2; way++) {
+      const proxy_half *half = &one->lines[i]->ways[way];
+      if (half->len && half->due > now && half->due < until)
+        until = half->due;
+    }
+  return until == INT64_MAX ? -1 : (int)(until - now);
 }
 
 static void move_locked(proxy *one, const struct pollfd *fds, size_t polled)
@@ -216,10 +233,11 @@ static void *proxy_main(void *arg)
   pthread_mutex_lock(&one->mtx);
   while (!one->ending) {
     size_t lines = one->nlines;
-    int64_t now = test_now_ms(), rest = one->slow ? one->resume_at - now : 0;
+    int64_t now = test_now_ms();
+    int rest = rest_locked(one, now);
     nfds_t n = gather_locked(one, now, fds);
     pthread_mutex_unlock(&one->mtx);
-    int ready = poll(fds, n, rest > 0 ? (int)rest : -1);
+    int ready = poll(fds, n, rest);
     char bytes[16];
     if (ready > 0 && fds[0].revents && read(one->wake[0], bytes, sizeof bytes) < 0)
       ready = 0;

@@ -17,7 +17,8 @@ typedef enum proxy_fault {
   PROXY_SILENCE, /* nothing passes any more, on no line and no way, and new ones hear nothing; what comes is kept    */
   PROXY_CLOSE,   /* that line ends on both sides with a FIN, and what comes is dropped                               */
   PROXY_RESET,   /* that line ends on both sides with a RST                                                          */
-  PROXY_SLOW     /* that way passes `piece` bytes of each line at most every `tick_ms`                               */
+  PROXY_SLOW,    /* that way passes `piece` bytes of each line at most every `tick_ms`                               */
+  PROXY_FAR      /* what comes passes `tick_ms` later, both ways                                                     */
 } proxy_fault;
 
 typedef struct proxy_rule {
@@ -33,6 +34,7 @@ enum { PROXY_LINES = 64 };
 typedef struct proxy_half {
   int from, to;
   size_t at, len; /* of `bytes`: what has come and has not been passed on yet                */
+  int64_t due;    /* ms: when it may be; of PROXY_FAR                                        */
   bool ended;     /* nothing more comes                                                      */
   bool told;      /* which the other side knows                                              */
   bool deaf;      /* nobody takes it any more: it is dropped                                 */

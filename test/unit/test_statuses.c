@@ -176,9 +176,10 @@ static void check_unknown(dusq_status status, unsigned flags, unsigned lose, boo
 {
   site s = site_open("pool_size=1&cancel_grace=5ms&batch=off");
   dusq_opts opts = DUSQ_OPTS_INIT;
+  expect(site_query(s, "UPDATE t"), DUSQ_OK); /* so that there is a connection */
   ON(s, "INSERT *", .flags = flags, .lose = lose, .times = 1);
   if (status == DUSQ_E_TIMEDOUT)
-    opts.timeout = 50 * DUSQ_MILLISECOND;
+    opts.timeout = DUSQ_SECOND; /* it must have been sent by then */
   dusq_future *future = dusq_pool_query(s.pool, "INSERT INTO t VALUES (1)", DUSQ_NO_PARAMS, &opts);
   if (flags & DUSQ_FAKE_HANG)
     CHECK_INT(dusq_fake_wait(s.fake, DUSQ_FAKE_HANGING, 1, LONG_WAIT), DUSQ_OK);
