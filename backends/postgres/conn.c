@@ -6,6 +6,9 @@
 
 dusq_error *dusq__pg_conn_error(const dusq__pg_conn *conn)
 {
+  if (conn->unreached)
+    return dusq_error_new(dusq_error_status(conn->unreached), dusq_error_sqlstate(conn->unreached), 0, "%s",
+                          dusq_error_message(conn->unreached));
   if (!conn->broken)
     return dusq__pg_libpq_error(conn->pg);
   if (conn->cancel.by_size && dusq__pg_is_too_large(conn))

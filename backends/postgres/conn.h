@@ -61,6 +61,7 @@ struct dusq__pg_conn {
   const dusq__pg_instance *instance;
   PGconn *pg;
   int pipe[2];         /* for interrupts: [0] is polled, [1] is written to by any thread                         */
+  dusq_error *unreached; /* why a pooler has ended the session before the statement has reached a server; owned   */
   bool broken;         /* the server did not answer in time, or is out of step: the connection is to be closed   */
   bool unsettled;      /* settings or objects of the session may have been changed                               */
   bool transacting;    /* a transaction was open when the call began                                             */

@@ -260,6 +260,7 @@ void dusq__pg_disconnect(void *arg)
     if (conn->pipe[i] >= 0)
       close(conn->pipe[i]);
   dusq__pg_forget_doubt(conn);
+  dusq_error_unref(conn->unreached);
   dusq__pg_forget_unnamed(&conn->unnamed, &conn->names);
   dusq__pg_forget_names(&conn->names);
   dusq__pg_free_buffers(&conn->buffers);

@@ -129,6 +129,26 @@ dusq_error *dusq__pg_too_large(void)
   return dusq_error_new(DUSQ_E_LIMIT, NULL, 0, "the result is far larger than max_result_bytes, and was stopped");
 }
 
+dusq_error *dusq__pg_unreached(const PGresult *result)
+{
+  const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  const char *old = severity ? severity : PQresultErrorField(result, PG_DIAG_SEVERITY); /* PgBouncer before 1.19 */
+  const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (!old || strcmp(old, "FATAL") != 0 || !state || !text)
+    return NULL;
+  if (strcmp(state, "08P01") != 0 && strcmp(state, "XX000") != 0)
+    return NULL;
+  switch (dusq_classify(DUSQ_FLAVOUR_POSTGRESQL, 0, state, text)) {
+  case DUSQ_E_TOO_MANY_CONNECTIONS:
+  case DUSQ_E_CONNECT:
+  case DUSQ_E_SHUTDOWN:
+    return dusq__pg_result_error(result, NULL);
+  default:
+    return NULL;
+  }
+}
+
 dusq_error *dusq__pg_libpq_error(const PGconn *pg)
 {
   char line[TEXT_SIZE];
@@ -214,7 +234,7 @@ dusq_error *dusq__pg_connect_error(const PGconn *pg)
     return dusq_error_new(libpq_status(line), NULL, 0, "%s", *line ? line : "no connection");
   memcpy(state, at, 5);
   memmove(at, at + 7, strlen(at + 7) + 1); /* the code is in the error's SQLSTATE */
-  dusq_status status = dusq_classify(DUSQ_FLAVOUR_POSTGRESQL, 0, state, line);
+  dusq_status status = dusq_classify(DUSQ_FLAVOUR_POSTGRESQL, 0, state, at);
   if (status == DUSQ_E_CONNECTION_LOST)
     status = DUSQ_E_CONNECT; /* there was none yet */
   dusq_error *error = dusq_error_new(status, state, 0, "%s", line);

@@ -24,6 +24,9 @@ dusq_error *dusq__pg_connect_error(const PGconn *pg);
 /* The last error of an established connection, in libpq's words. */
 dusq_error *dusq__pg_libpq_error(const PGconn *pg);
 
+/* The error of a pooler that has not reached a server, and ends the session; else NULL. */
+dusq_error *dusq__pg_unreached(const PGresult *result);
+
 bool dusq__pg_is_cancel(const dusq_error *error); /* 57014 */
 /* Whether the server has refused the SQL text, or the types of its parameters. */
 bool dusq__pg_is_refusal(const dusq_error *error);

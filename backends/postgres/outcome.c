@@ -93,7 +93,7 @@ static dusq_error *ended_error(const dusq__pg_outcome *out)
 /* An error that ends the session comes with a code of its own, which is kept (57P01; see drivers' notes). */
 void dusq__pg_set_lost(const dusq__pg_conn *conn, dusq__pg_outcome *out)
 {
-  dusq_error *why = conn->broken ? dusq__pg_conn_error(conn) : NULL;
+  dusq_error *why = conn->broken || conn->unreached ? dusq__pg_conn_error(conn) : NULL;
   if (!why && out->error)
     why = ended_error(out);
   if (!why)

@@ -26,7 +26,7 @@ static dusq_error *give_name(dusq__pg_conn *conn, dusq__pg_statement *statement,
   dusq_error *error = dusq__pg_begin_call(conn, stop);
   if (!error)
     error = dusq__pg_parse_first(conn, statement);
-  if (!dusq__pg_end_call(conn) || dusq_error_status(error) == DUSQ_E_CONNECTION_LOST)
+  if (!dusq__pg_end_call(conn) || conn->unreached || dusq_error_status(error) == DUSQ_E_CONNECTION_LOST)
     return error;
   dusq_error_unref(error); /* the error does not matter here */
   return dusq_error_new(DUSQ_E_CONNECTION_LOST, NULL, 0, "the connection was lost while a statement was prepared");
@@ -50,7 +50,8 @@ dusq_status dusq__pg_prepare(void *arg, const dusq_statement *given, const dusq_
   dusq_error *why = statement->unnamed ? NULL : give_name(conn, statement, stop);
   if (why) {
     dusq__pg_release(conn, statement);
-    return dusq__pg_give(error, why);
+    dusq_status status = dusq__pg_give(error, why);
+    return dusq__pg_lost(conn) ? DUSQ_E_CONNECTION_LOST : status;
   }
   bool rowless = statement->preparation.number && statement->preparation.rowless;
   uint32_t flags = (statement->is.alone ? DUSQ_STATEMENT_ALONE : 0) | (rowless ? DUSQ_STATEMENT_ROWLESS : 0);

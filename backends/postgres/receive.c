@@ -59,20 +59,29 @@ static bool consume_counted(dusq__pg_conn *conn)
   return true;
 }
 
+/* A pooler takes a connection before it has a server for it.  When it finds none, it says so and ends the session. */
+static PGresult *next_result(dusq__pg_conn *conn)
+{
+  PGresult *result = PQgetResult(conn->pg);
+  if (result && !conn->unreached && PQresultStatus(result) == PGRES_FATAL_ERROR)
+    conn->unreached = dusq__pg_unreached(result);
+  return result;
+}
+
 PGresult *dusq__pg_get_result(dusq__pg_conn *conn)
 {
   PGconn *pg = conn->pg;
   while (!conn->broken) {
     int unsent = PQflush(pg); /* if it fails, reading still returns the server's last messages */
     if (!PQisBusy(pg))
-      return PQgetResult(pg);
+      return next_result(conn);
     bool readable = false;
     if (!dusq__pg_wait(conn, unsent > 0, &readable))
       break;
     if (!readable)
       continue;
     if (!consume_counted(conn))
-      return PQgetResult(pg); /* libpq now returns the error, and then nothing more */
+      return next_result(conn); /* libpq now returns the error, and then nothing more */
   }
   return NULL;
 }

@@ -163,10 +163,33 @@ static const text_rule libpq_texts[] = {
     {"could not send data to server", ANYWHERE, DUSQ_E_CONNECTION_LOST},
 };
 
+/* What poolers say in their own name, before they have reached a server: PgBouncer with 08P01, Supavisor with XX000. */
+static const text_rule pooler_texts[] = {
+    {"no more connections allowed", AT_START, DUSQ_E_TOO_MANY_CONNECTIONS},
+    {"client connections exceeded", AT_START, DUSQ_E_TOO_MANY_CONNECTIONS},
+    {"query_wait_timeout", AT_START, DUSQ_E_TOO_MANY_CONNECTIONS},
+    {"Max client connections reached", AT_START, DUSQ_E_TOO_MANY_CONNECTIONS},
+    {"MaxClientsInSessionMode", AT_START, DUSQ_E_TOO_MANY_CONNECTIONS},
+    {"client_login_timeout", AT_START, DUSQ_E_CONNECT},
+    {"server login has been failing", AT_START, DUSQ_E_CONNECT},
+    {"pgbouncer cannot connect to server", AT_START, DUSQ_E_CONNECT},
+    {"pooler is shutting down", AT_START, DUSQ_E_SHUTDOWN},
+    {"server shutting down", AT_START, DUSQ_E_SHUTDOWN},
+    {"no such database", AT_START, DUSQ_E_NO_SUCH_OBJECT},
+    {"no such user", AT_START, DUSQ_E_AUTH},
+    {"unsupported startup parameter", AT_START, DUSQ_E_CONFIG},
+    {"bouncer config error", AT_START, DUSQ_E_CONFIG},
+};
+
 static dusq_status postgresql(const char *state, const char *text)
 {
   if (!state || !*state)
     return by_text(libpq_texts, sizeof libpq_texts / sizeof libpq_texts[0], text);
+  if (strcmp(state, "08P01") == 0 || strcmp(state, "XX000") == 0) {
+    dusq_status status = by_text(pooler_texts, sizeof pooler_texts / sizeof pooler_texts[0], text);
+    if (status != DUSQ_E_SQL)
+      return status;
+  }
   if (text && strcmp(state, "08P01") == 0 && strstr(text, "bind message supplies"))
     return DUSQ_E_PARAMS;
   if (text && strcmp(state, "0A000") == 0 && strstr(text, "cached plan"))

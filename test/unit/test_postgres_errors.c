@@ -58,6 +58,32 @@ static void test_refusals(void)
   check_refusal("53300", "sorry, too many clients already", 'H', NULL, DUSQ_E_TOO_MANY_CONNECTIONS);
 }
 
+/* What poolers say in their own name, nearly all under 08P01: PgBouncer 1.18, and Supavisor. */
+static void test_poolers(void)
+{
+  static const struct {
+    const char *state, *text;
+    dusq_status expected;
+  } words[] = {
+      {"08P01", "no more connections allowed (max_client_conn)", DUSQ_E_TOO_MANY_CONNECTIONS},
+      {"08P01", "client connections exceeded (max_user_client_connections)", DUSQ_E_TOO_MANY_CONNECTIONS},
+      {"08P01", "query_wait_timeout", DUSQ_E_TOO_MANY_CONNECTIONS},
+      {"XX000", "MaxClientsInSessionMode: max clients reached", DUSQ_E_TOO_MANY_CONNECTIONS},
+      {"XX000", "Max client connections reached", DUSQ_E_TOO_MANY_CONNECTIONS},
+      {"08P01", "client_login_timeout (server down)", DUSQ_E_CONNECT},
+      {"08P01", "server login has been failing, try again later (server_login_retry)", DUSQ_E_CONNECT},
+      {"08P01", "pgbouncer cannot connect to server", DUSQ_E_CONNECT},
+      {"08P01", "server shutting down", DUSQ_E_SHUTDOWN},
+      {"08P01", "no such database: db", DUSQ_E_NO_SUCH_OBJECT},
+      {"08P01", "no such user: me", DUSQ_E_AUTH},
+      {"08P01", "unsupported startup parameter: options", DUSQ_E_CONFIG},
+      {"08P01", "bouncer config error", DUSQ_E_CONFIG},
+      {"08P01", "invalid startup packet layout", DUSQ_E_PROTOCOL},
+  };
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    check_refusal(words[i].state, words[i].text, 'H', NULL, words[i].expected);
+}
+
 static void test_refused_option(void)
 {
   char message[MESSAGE_SIZE];
@@ -159,6 +185,86 @@ static void test_ends(void)
   check_end("57P01", "INSERT INTO t VALUES (1)", DUSQ_E_CONNECTION_LOST, true);
 }
 
+/* ---- what a pooler refuses before it has reached a server ---------------------------------------------------------- */
+
+static dusq_future *ask_by(dusq_pool *pool, int way)
+{
+  static const char sql[] = "INSERT INTO t VALUES (1)";
+  const dusq_step steps[] = {{sql, DUSQ_NO_PARAMS}};
+  const dusq_value rows[] = {dusq_int(1), dusq_int(2)};
+  dusq_opts no_cache = {.size = sizeof no_cache, .flags = DUSQ_NO_CACHE};
+  switch (way) {
+  case 0:
+    return dusq_pool_query(pool, sql, DUSQ_NO_PARAMS, NULL);
+  case 1:
+    return dusq_pool_query(pool, sql, DUSQ_NO_PARAMS, &no_cache);
+  case 2:
+    return dusq_pool_script(pool, sql, NULL);
+  case 3:
+    return dusq_pool_many(pool, "INSERT INTO t VALUES (?)", 1, 2, rows, NULL);
+  case 4:
+    return dusq_pool_transact_steps(pool, steps, 1, NULL, NULL);
+  default: {
+    dusq_session *session = dusq_pool_session(pool, NULL);
+    dusq_future *begin = dusq_session_begin(session, NULL, NULL);
+    dusq_session_unref(session);
+    return begin;
+  }
+  }
+}
+
+/* A pooler takes the connection before it has one to the server.  When it finds none in time, nothing has run. */
+static void check_unreached(const char *text, dusq_status expected, int way)
+{
+  static char bytes[MESSAGE_SIZE];
+  size_t n = make_error(bytes, "FATAL", "08P01", text, 'H', NULL);
+  const peer_step script[] = {
+      {PEER_START, NULL, 0}, {PEER_SAY, WELCOME, sizeof WELCOME - 1}, {PEER_MESSAGE, NULL, 0}, {PEER_SAY, bytes, n}};
+  static peer one;
+  char uri[200];
+  if (!peer_play(&one, script, sizeof script / sizeof *script))
+    return;
+  snprintf(uri, sizeof uri, "postgresql://me@127.0.0.1:%u/db?sslmode=disable&connect_timeout=2s&pool_size=1", one.port);
+  dusq_pool *pool = open_uri(uri);
+  dusq_future *future = ask_by(pool, way);
+  CHECK_INT(dusq_future_wait(future, LONG_WAIT), DUSQ_OK);
+  const dusq_error *error = dusq_future_error(future);
+  char what[100];
+  snprintf(what, sizeof what, "%s, way %d: %s", text, way, dusq_error_message(error));
+  test_check_int(dusq_error_status(error), expected, what, __FILE__, __LINE__);
+  test_check(dusq_error_retryable(error) && !dusq_error_unknown_outcome(error), what, __FILE__, __LINE__);
+  dusq_future_unref(future);
+  close_pool(pool);
+  peer_end(&one);
+}
+
+static void test_unreached(void)
+{
+  for (int way = 0; way < 6; way++) {
+    check_unreached("query_wait_timeout", DUSQ_E_TOO_MANY_CONNECTIONS, way);
+    check_unreached("server login has been failing, try again later (server_login_retry)", DUSQ_E_CONNECT, way);
+  }
+}
+
+/* The connection's own settings are its first statement, for which a pooler needs a server. */
+static void test_unreached_settings(void)
+{
+  static const char welcome[] = "R\0\0\0\x08\0\0\0\0" SETTING("\x17", "DateStyle", "SQL, MDY")
+                                "K\0\0\0\x0c\0\0\0\1\0\0\0\2" READY;
+  static char bytes[MESSAGE_SIZE];
+  size_t n = make_error(bytes, "FATAL", "08P01", "query_wait_timeout", 'H', NULL);
+  const peer_step script[] = {{PEER_START, NULL, 0}, {PEER_SAY, welcome, sizeof welcome - 1}, {PEER_MESSAGE, NULL, 0},
+                              {PEER_SAY, bytes, n}};
+  static peer one;
+  char uri[200], message[MESSAGE_SIZE];
+  if (!peer_play(&one, script, sizeof script / sizeof *script))
+    return;
+  snprintf(uri, sizeof uri, "postgresql://me@127.0.0.1:%u/db?sslmode=disable&queue_timeout=50ms", one.port);
+  CHECK_INT(refusal(uri, message), DUSQ_E_TOO_MANY_CONNECTIONS);
+  CHECK(strstr(message, "query_wait_timeout") != NULL);
+  peer_end(&one);
+}
+
 void suite_postgres_errors(void);
 void suite_postgres_errors(void)
 {
@@ -168,4 +274,7 @@ void suite_postgres_errors(void)
   test_case("of_another", test_of_another);
   test_case("foreign_table", test_foreign_table);
   test_case("ends", test_ends);
+  test_case("poolers", test_poolers);
+  test_case("unreached", test_unreached);
+  test_case("unreached_settings", test_unreached_settings);
 }
