@@ -2,6 +2,7 @@
 #include "connect.h"
 #include "connection.h"
 #include "error.h"
+#include "host.h"
 #include "login.h"
 #include "session.h"
 #include "watcher.h"
@@ -39,6 +40,8 @@ static dusq_error *set_up(dusq__my_conn *conn, const dusq_stop *stop)
   dusq_error *error = dusq__my_session_identify(conn);
   if (!error)
     error = dusq__my_session_set_up(conn);
+  if (!error)
+    error = dusq__my_session_check(conn);
   if (error)
     dusq__my_deadline_remove(&conn->instance->monitor, &conn->call.deadline);
   return error;
@@ -49,6 +52,7 @@ static dusq_error *try_host(dusq__my_conn *conn, size_t host, const dusq_stop *s
 {
   const dusq__my_options *options = &conn->instance->options;
   conn->call.host = host;
+  conn->left = atomic_load(&conn->instance->left);
   dusq_error *error = dusq__my_login(options, &options->hosts[host], dusq_stop_deadline(stop), &conn->mysql);
   if (error)
     return error;
@@ -77,7 +81,7 @@ static dusq_error *try_hosts(dusq__my_conn *conn, const dusq_stop *stop)
     if (dusq_stop_asked(stop))
       return error ? error : dusq__my_canceled();
     dusq_error_unref(error);
-    error = try_host(conn, i, stop);
+    error = try_host(conn, dusq__my_host_of(conn->instance, i), stop);
     if (!error || !is_unreachable(dusq_error_status(error)))
       break;
   }
@@ -130,10 +134,11 @@ void dusq__my_disconnect(void *arg)
   free_conn(conn);
 }
 
-/* A server that sends something unasked has ended the session. */
+/* A server that sends something unasked has ended the session.  A host that another connection has left is left. */
 bool dusq__my_alive(void *arg)
 {
   const dusq__my_conn *conn = arg;
   struct pollfd socket = {.fd = dusq__my_socket(conn->mysql), .events = POLLIN};
-  return !conn->broken && socket.fd >= 0 && poll(&socket, 1, 0) == 0;
+  return !conn->broken && !dusq__my_host_was_left(conn->instance, conn->call.host, conn->left) && socket.fd >= 0 &&
+         poll(&socket, 1, 0) == 0;
 }

@@ -1,6 +1,7 @@
 /* connection.c - errors of the driver, and what they mean for a connection. */
 #include "connection.h"
 #include "error.h"
+#include "host.h"
 #include "message.h"
 
 /* Errors by which the server rolls the whole transaction back: 1205 only with innodb_rollback_on_timeout, which a
@@ -40,7 +41,12 @@ static dusq_error *make(dusq__my_conn *conn, dusq__my_said *said)
   mark(conn, said->native, said->status);
   if (said->status == DUSQ_E_CONNECTION_LOST && dusq__my_call_overran(&conn->call))
     return overran(conn);
-  return dusq__my_message_error(said);
+  bool left = dusq__my_host_leave(conn->instance, conn->call.host, conn->left, said);
+  conn->broken |= left;
+  dusq_error *error = dusq__my_message_error(said);
+  if (left)
+    dusq_error_set_number(error, DUSQ_ERROR_RETRYABLE, 1); /* on the next host, where nothing has happened yet */
+  return error;
 }
 
 dusq_error *dusq__my_error(dusq__my_conn *conn, const char *sql, size_t len)

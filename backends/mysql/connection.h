@@ -15,6 +15,7 @@ typedef struct dusq__my_conn {
   bool mariadb;          /* properties of the server; constant, as the two below                       */
   size_t max_packet;     /* bytes, of the server                                                       */
   char *setup;           /* owned: the SQL that sets up the session                                    */
+  uint64_t left;         /* the instance's when it was made                                            */
   bool broken;           /* lost, or out of sync: it must not be used again                            */
   bool unknown_tx;       /* a statement failed in a transaction: whether that is still open is unknown */
   bool undone;           /* the last error may have rolled the whole transaction back                  */

@@ -30,6 +30,8 @@ dusq_error *dusq__my_instance_new(const dusq_params *params, dusq__my **out)
     return dusq__my_nomem();
   }
   atomic_init(&instance->refs, 1);
+  atomic_init(&instance->first_host, 0);
+  atomic_init(&instance->left, 0);
   atomic_init(&instance->budget.held, 0);
   atomic_init(&instance->budget.most, 0);
   instance->budget.conns = (size_t)dusq_params_int(params, "pool_size");

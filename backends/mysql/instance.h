@@ -15,6 +15,8 @@ typedef struct dusq__my {
   dusq__my_options options;
   dusq__my_monitor monitor;
   dusq__my_budget budget;
+  atomic_size_t first_host;    /* with which a connect begins                  */
+  atomic_uint_least64_t left;  /* which host was left last, and when; host.c   */
 } dusq__my;
 
 /* NULL, or an owned error; reads the options of a pool. */

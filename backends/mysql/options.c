@@ -15,6 +15,7 @@ const dusq_option dusq__my_option_table[] = {
     {"sslkey", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
     {"sslpassword", DUSQ_OPTION_SECRET, NULL, NULL, 0, 0},
     {"sslcrl", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
+    {"target_session_attrs", DUSQ_OPTION_CHOICE, "any", "any|read-write", 0, 0},
     {"unix_socket", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
     {"socket", DUSQ_OPTION_TEXT, NULL, NULL, 0, 0},
     {"charset", DUSQ_OPTION_CHOICE, "utf8mb4", "utf8mb4|utf8", 0, 0},
@@ -179,6 +180,7 @@ dusq_error *dusq__my_options_read(dusq__my_options *options, const dusq_params *
   options->slow_grace = dusq_params_int(params, "connect_timeout");
   if (options->slow_grace < options->cancel_grace)
     options->slow_grace = options->cancel_grace;
+  options->read_write = !strcmp(dusq_params_text(params, "target_session_attrs"), "read-write");
   options->reset_full = !strcmp(dusq_params_text(params, "reset"), "full");
   if (!copy_texts(options, params))
     return dusq__my_nomem();

@@ -33,6 +33,7 @@ typedef struct dusq__my_options {
   int64_t cancel_grace; /* ns; DUSQ_FOREVER                            */
   int64_t slow_grace;   /* ns: the grace when stopping may take longer */
   bool reset_full;      /* reset=full                                  */
+  bool read_write;      /* target_session_attrs=read-write             */
 } dusq__my_options;
 
 /* The options of this backend, besides the core's. */

@@ -156,6 +156,28 @@ dusq_error *dusq__my_session_set_up(dusq__my_conn *conn)
   return error;
 }
 
+static bool is_off(const char *value)
+{
+  return !value || !strcmp(value, "0") || !strcmp(value, "OFF");
+}
+
+dusq_error *dusq__my_session_check(dusq__my_conn *conn)
+{
+  static const char sql[] = "SELECT @@GLOBAL.read_only, @@GLOBAL.innodb_read_only";
+  if (!conn->instance->options.read_write)
+    return NULL;
+  if (mysql_real_query(conn->mysql, sql, sizeof sql - 1))
+    return mysql_errno(conn->mysql) == MY_ER_UNKNOWN_SYSTEM_VARIABLE ? NULL : dusq__my_error(conn, NULL, 0);
+  MYSQL_RES *set = mysql_store_result(conn->mysql);
+  if (!set)
+    return dusq__my_error(conn, NULL, 0);
+  MYSQL_ROW row = mysql_fetch_row(set);
+  bool writable = !row || (is_off(row[0]) && (mysql_num_fields(set) < 2 || is_off(row[1])));
+  mysql_free_result(set);
+  return writable ? NULL : dusq_error_new(DUSQ_E_CONNECT, NULL, 0,
+                                          "the server is read-only, and target_session_attrs is read-write");
+}
+
 /* The server's reset does not restore the default database. */
 dusq_error *dusq__my_session_reset(dusq__my_conn *conn)
 {

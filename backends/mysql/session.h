@@ -13,6 +13,8 @@ dusq_error *dusq__my_session_run(dusq__my_conn *conn, const char *sql);
 dusq_error *dusq__my_session_identify(dusq__my_conn *conn);
 /* Sets the session up as the manual promises. */
 dusq_error *dusq__my_session_set_up(dusq__my_conn *conn);
+/* Whether the server is the one that target_session_attrs asks for. */
+dusq_error *dusq__my_session_check(dusq__my_conn *conn);
 /* Resets the session, which drops its prepared statements and everything else in it, and sets it up again. */
 dusq_error *dusq__my_session_reset(dusq__my_conn *conn);
 /* Asks for the settings; the next one only if they are not known for sure. */

@@ -363,6 +363,7 @@ dusq_status dusq__pg_execute_batch(void *arg, const dusq_execution *executions, 
     return run_one_by_one(conn, executions, n);
   memset(items, 0, n * sizeof *items);
   batch all = {.executions = executions, .items = items, .n = n};
+  conn->batching = true;
   dusq_error *error = dusq__pg_begin_call(conn, NULL);
   if (!error) {
     conn->call.reason = reason_of_batch;
@@ -378,7 +379,10 @@ dusq_status dusq__pg_execute_batch(void *arg, const dusq_execution *executions, 
   dusq_status status = dusq__pg_end_call(conn);
   if (!status)
     status = run_again(conn, &all);
+  conn->batching = false;
   if (status)
     fail_lost(conn, &all);
-  return status;
+  if (conn->unfit)
+    dusq__pg_give_up(conn);
+  return dusq__pg_lost(conn) ? DUSQ_E_CONNECTION_LOST : status;
 }

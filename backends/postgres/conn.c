@@ -25,6 +25,8 @@ bool dusq__pg_alive(void *arg)
   enum { READINGS = 4 };
   dusq__pg_conn *conn = arg;
   struct pollfd ready = {.fd = PQsocket(conn->pg), .events = POLLIN};
+  if (conn->left != atomic_load_explicit(&conn->instance->left, memory_order_relaxed))
+    return false; /* the server may be the one that another connection has given up */
   for (int i = 0; i < READINGS; i++) {
     if (poll(&ready, 1, 0) <= 0)
       return true;

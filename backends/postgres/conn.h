@@ -58,10 +58,13 @@ typedef struct dusq__pg_doubt {
 } dusq__pg_doubt;
 
 struct dusq__pg_conn {
-  const dusq__pg_instance *instance;
+  dusq__pg_instance *instance;
   PGconn *pg;
   int pipe[2];         /* for interrupts: [0] is polled, [1] is written to by any thread                         */
   dusq_error *unreached; /* why a pooler has ended the session before the statement has reached a server; owned   */
+  unsigned left;       /* the instance's when the connection was made                                            */
+  bool unfit;          /* the server is read-only now, and target_session_attrs asks for another one             */
+  bool batching;       /* several statements of others are in progress: it is given up after them                */
   bool broken;         /* the server did not answer in time, or is out of step: the connection is to be closed   */
   bool unsettled;      /* settings or objects of the session may have been changed                               */
   bool transacting;    /* a transaction was open when the call began                                             */

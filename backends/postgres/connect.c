@@ -238,6 +238,7 @@ dusq_status dusq__pg_connect(void *arg, uint32_t lane, const dusq_stop *stop, vo
   if (!conn)
     return dusq__pg_give(error, dusq__pg_nomem());
   conn->instance = arg;
+  conn->left = atomic_load(&conn->instance->left);
   conn->call.ready_by = INT64_MAX;
   conn->pipe[0] = conn->pipe[1] = -1;
   dusq_error *why = open_connection(conn, stop);

@@ -16,6 +16,17 @@ static void read_options(dusq__pg_instance *instance, const dusq_params *options
   instance->names = !dusq_params_int(options, "pgbouncer") && dusq_params_int(options, "stmt_cache") > 0;
 }
 
+static void read_target(dusq__pg_instance *instance)
+{
+  const dusq__pg_params *params = &instance->params;
+  atomic_init(&instance->left, 0);
+  for (size_t i = 0; i < params->npairs; i++)
+    if (!strcmp(params->keys[i], "target_session_attrs")) {
+      instance->read_write = !strcmp(params->values[i], "read-write");
+      instance->primary = !strcmp(params->values[i], "primary");
+    }
+}
+
 void dusq__pg_shut(void *arg)
 {
   dusq__pg_instance *instance = arg;
@@ -40,6 +51,7 @@ dusq_status dusq__pg_open(const dusq_params *options, dusq_plan *plan, void **ou
     dusq__pg_shut(instance);
     return status;
   }
+  read_target(instance);
   *out = instance;
   return DUSQ_OK;
 }

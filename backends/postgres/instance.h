@@ -1,7 +1,8 @@
-/* instance.h - what the connections of a pool share.  Constant once it is open; any thread reads it. */
+/* instance.h - what the connections of a pool share.  Constant once it is open, but for `left`; any thread. */
 #ifndef DUSQ_POSTGRES_INSTANCE_H
 #define DUSQ_POSTGRES_INSTANCE_H
 #include "params.h"
+#include <stdatomic.h>
 
 typedef struct dusq__pg_instance {
   dusq__pg_params params;
@@ -9,6 +10,8 @@ typedef struct dusq__pg_instance {
   size_t receive_limit; /* bytes of a result; SIZE_MAX: no limit */
   bool names;           /* prepared statements have names on the server */
   bool reset_all;       /* the option reset is "full" */
+  bool read_write, primary; /* what target_session_attrs asks for */
+  atomic_uint left;     /* how often a connection was given up because its server is not, or no longer, that one */
 } dusq__pg_instance;
 
 /* The slots open and shut. */

@@ -68,6 +68,8 @@ void dusq__pg_take_result(dusq__pg_conn *conn, PGresult *result, const char *sql
     if (open) {
       out->error = dusq__pg_result_error(result, sql);
       out->origin = dusq__pg_origin_of(result);
+      if (conn->unfit && dusq_error_status(out->error) == DUSQ_E_READ_ONLY)
+        dusq_error_set_number(out->error, DUSQ_ERROR_RETRYABLE, 1); /* on the server that is asked for */
     }
     if (open && conn->cancel.by_size && dusq__pg_is_too_large(conn) && dusq__pg_is_cancel(out->error)) {
       dusq_error_unref(out->error);

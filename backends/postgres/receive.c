@@ -7,6 +7,7 @@
 #include "error.h"
 #include "wait.h"
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 /* Reads what has arrived. poll does not see what TLS has decrypted and libpq had no room for: a TLS record is 16 KiB,
@@ -59,12 +60,36 @@ static bool consume_counted(dusq__pg_conn *conn)
   return true;
 }
 
+static bool is_on(const char *setting)
+{
+  return setting && !strcmp(setting, "on");
+}
+
+/* Whether the server is read-only by itself (servers before 14 do not tell), not by what the caller has set or begun. */
+static bool is_unfit(const dusq__pg_conn *conn, const PGresult *result)
+{
+  const dusq__pg_instance *instance = conn->instance;
+  const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  if ((!instance->read_write && !instance->primary) || conn->unsettled || !state || strcmp(state, "25006") != 0)
+    return false;
+  const char *standby = PQparameterStatus(conn->pg, "in_hot_standby");
+  bool reads = standby ? is_on(PQparameterStatus(conn->pg, "default_transaction_read_only")) : !conn->transacting;
+  return is_on(standby) || (instance->read_write && reads);
+}
+
 /* A pooler takes a connection before it has a server for it.  When it finds none, it says so and ends the session. */
+static void note_error(dusq__pg_conn *conn, const PGresult *result)
+{
+  if (!conn->unreached)
+    conn->unreached = dusq__pg_unreached(result);
+  conn->unfit |= is_unfit(conn, result);
+}
+
 static PGresult *next_result(dusq__pg_conn *conn)
 {
   PGresult *result = PQgetResult(conn->pg);
-  if (result && !conn->unreached && PQresultStatus(result) == PGRES_FATAL_ERROR)
-    conn->unreached = dusq__pg_unreached(result);
+  if (result && PQresultStatus(result) == PGRES_FATAL_ERROR)
+    note_error(conn, result);
   return result;
 }
 

@@ -141,6 +141,15 @@ static void let_cancel_return(dusq__pg_conn *conn, const dusq_stop *stop)
   }
 }
 
+void dusq__pg_give_up(dusq__pg_conn *conn)
+{
+  if (conn->broken)
+    return;
+  conn->broken = true;
+  unsigned left = conn->left; /* if it is another one by now, another connection was given up already */
+  atomic_compare_exchange_strong(&conn->instance->left, &left, left + 1);
+}
+
 dusq_error *dusq__pg_begin_call(dusq__pg_conn *conn, const dusq_stop *stop)
 {
   if (conn->cancel.state == DUSQ__PG_CANCELING)
@@ -167,6 +176,8 @@ dusq_error *dusq__pg_begin_call(dusq__pg_conn *conn, const dusq_stop *stop)
 
 dusq_status dusq__pg_end_call(dusq__pg_conn *conn)
 {
+  if (conn->unfit && !conn->batching)
+    dusq__pg_give_up(conn);
   conn->call.stop = NULL;
   conn->call.pipeline = NULL;
   conn->call.ready_by = INT64_MAX;

@@ -12,6 +12,8 @@
 dusq_error *dusq__pg_begin_call(dusq__pg_conn *conn, const dusq_stop *stop);
 /* Ends the call.  DUSQ_OK, or DUSQ_E_CONNECTION_LOST: the connection must be closed. */
 dusq_status dusq__pg_end_call(dusq__pg_conn *conn);
+/* The connection is to be closed, and so are the other ones that were made before it was found unfit. */
+void dusq__pg_give_up(dusq__pg_conn *conn);
 /* Waits until something can be read or written.  False: the connection has been given up. */
 bool dusq__pg_wait(dusq__pg_conn *conn, bool writing, bool *readable);
 /* The outcome of the call is known; only ReadyForQuery is missing.  From now on that is awaited for at most

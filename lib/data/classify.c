@@ -201,7 +201,7 @@ static dusq_status postgresql(const char *state, const char *text)
 
 enum { MY = 1, MA = 2, BOTH = MY | MA };
 
-enum { ER_ACCESS_DENIED = 1045, ER_GET_ERRNO = 1030, ER_UNKNOWN = 1105 };
+enum { ER_ACCESS_DENIED = 1045, ER_UNKNOWN_COMMAND = 1047, ER_GET_ERRNO = 1030, ER_UNKNOWN = 1105 };
 
 typedef struct number_rule {
   uint16_t native;
@@ -216,7 +216,7 @@ static const number_rule mysql_numbers[] = {
     {ER_GET_ERRNO, BOTH, DUSQ_E_IO}, {1034, BOTH, DUSQ_E_CORRUPT}, {1035, BOTH, DUSQ_E_CORRUPT},
     {1037, BOTH, DUSQ_E_RESOURCE}, {1038, BOTH, DUSQ_E_RESOURCE}, {1040, BOTH, DUSQ_E_TOO_MANY_CONNECTIONS},
     {1041, BOTH, DUSQ_E_RESOURCE}, {1044, BOTH, DUSQ_E_PERMISSION}, {ER_ACCESS_DENIED, BOTH, DUSQ_E_AUTH},
-    {1046, BOTH, DUSQ_E_NO_SUCH_OBJECT}, {1047, MY, DUSQ_E_PROTOCOL}, {1047, MA, DUSQ_E_CONNECT} /* Galera node */,
+    {1046, BOTH, DUSQ_E_NO_SUCH_OBJECT}, {1047, MY, DUSQ_E_PROTOCOL}, {1047, MA, DUSQ_E_CONNECT},
     {1048, BOTH, DUSQ_E_NOT_NULL}, {1049, BOTH, DUSQ_E_NO_SUCH_OBJECT}, {1050, BOTH, DUSQ_E_DUPLICATE_OBJECT},
     {1051, BOTH, DUSQ_E_NO_SUCH_OBJECT}, {1052, BOTH, DUSQ_E_SYNTAX} /* ambiguous name */,
     {1053, BOTH, DUSQ_E_SHUTDOWN}, {1054, BOTH, DUSQ_E_NO_SUCH_OBJECT},
@@ -294,6 +294,8 @@ static dusq_status mysql(unsigned flavour, int64_t native, const char *state, co
 {
   if (native == ER_GET_ERRNO && text)
     return storage_engine(text);
+  if (native == ER_UNKNOWN_COMMAND && text && strstr(text, "WSREP"))
+    return DUSQ_E_CONNECT; /* a node of a Galera cluster, of any make, that is not ready */
   if (native == ER_ACCESS_DENIED && flavour == MA && text && strstr(text, "could not be loaded"))
     return DUSQ_E_CONFIG; /* Connector/C's number for a plug-in that it cannot load */
   if (native == ER_UNKNOWN && text && strstr(text, "send_long_data"))

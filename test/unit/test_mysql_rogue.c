@@ -1,100 +1,13 @@
 /* test_mysql_rogue.c - servers that speak MySQL's protocol to get at what is not theirs: the password, or a file of the
- * client's.  They are scripts (peer.h), and need no real server.
- *
- * Packets have numbers, which begin with 0 at the greeting and at each command; so the numbers of the answers are known
- * beforehand (MY:protocol-basic-packets).                                                                            */
-#include "unit/peer.h"
+ * client's.  They are scripts (mysql_play.h), and need no real server.                                               */
+#include "unit/mysql_play.h"
 #include "unit/pools.h"
 
-enum { MAX_STEPS = 32, ROOM = 2048, URI_SIZE = 1400 };
+enum { URI_SIZE = 1400 };
 
 #define PASSWORD "s3cr3t-pa55"
 #define CONTENT "what-nobody-asked-you-for-7c41"
 #define BOUND (15 * DUSQ_SECOND)
-
-/* ---- what a rogue says --------------------------------------------------------------------------------------------- */
-
-typedef struct play {
-  peer_step steps[MAX_STEPS];
-  size_t nsteps;
-  char room[ROOM]; /* what is said */
-  size_t used;
-} play;
-
-static void step(play *p, peer_act act)
-{
-  CHECK(p->nsteps < MAX_STEPS);
-  if (p->nsteps < MAX_STEPS)
-    p->steps[p->nsteps++] = (peer_step){act, NULL, 0};
-}
-
-/* One packet; each call is a step of its own. */
-static void say(play *p, unsigned char number, const void *payload, size_t len)
-{
-  char *at = p->room + p->used;
-  CHECK(len < 256 && p->used + len + 4 <= ROOM);
-  if (len >= 256 || p->used + len + 4 > ROOM)
-    return;
-  memcpy(at, (char[]){(char)len, 0, 0, (char)number}, 4);
-  memcpy(at + 4, payload, len);
-  p->used += len + 4;
-  step(p, PEER_SAY);
-  if (p->nsteps) {
-    p->steps[p->nsteps - 1].bytes = at;
-    p->steps[p->nsteps - 1].len = len + 4;
-  }
-}
-#define SAY(p, number, literal) say(p, number, literal, sizeof(literal) - 1)
-
-static void say_ok(play *p, unsigned char number)
-{
-  SAY(p, number, "\0\0\0\2\0\0\0");
-}
-
-/* Handshake v10.  Of the capabilities SSL is missing, LOCAL_FILES is there. */
-static void greet(play *p, const char *method)
-{
-  static const char head[] = "\x0a" "8.0.99-rogue\0" "\7\0\0\0" "abcdefgh\0" "\x8f\xa2" "\x2d" "\2\0" "\x0b\0" "\x15"
-                             "\0\0\0\0\0\0\0\0\0\0" "ijklmnopqrst";
-  char packet[200];
-  size_t len = strlen(method) + 1;
-  memcpy(packet, head, sizeof head); /* with its NUL */
-  memcpy(packet + sizeof head, method, len);
-  say(p, 0, packet, sizeof head + len);
-}
-
-static void begin(play *p, const char *method)
-{
-  p->nsteps = p->used = 0;
-  greet(p, method);
-  step(p, PEER_PACKET);
-}
-
-/* What a connection begins with: "who are you?" has a row of three columns, the settings have none. */
-static void answer_who(play *p)
-{
-  static const char column[] = "\3def\0\0\0\1x\0\x0c\x2d\0\x40\0\0\0\xfd\0\0\0\0";
-  step(p, PEER_PACKET);
-  SAY(p, 1, "\3");
-  for (unsigned char i = 2; i < 5; i++)
-    say(p, i, column, sizeof column); /* with its NUL */
-  SAY(p, 5, "\xfe\0\0\2\0");
-  SAY(p, 6, "\1" "7" "\7" "1048576" "\0");
-  SAY(p, 7, "\xfe\0\0\2\0");
-}
-
-static void answer_settings(play *p)
-{
-  step(p, PEER_PACKET);
-  say_ok(p, 1);
-}
-
-/* A statement without columns and parameters. */
-static void answer_prepare(play *p)
-{
-  step(p, PEER_PACKET);
-  SAY(p, 1, "\0" "\1\0\0\0" "\0\0" "\0\0" "\0" "\0\0");
-}
 
 /* ---- the client ---------------------------------------------------------------------------------------------------- */
 
