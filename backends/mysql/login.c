@@ -6,9 +6,11 @@
 #include "clock.h"
 #include "error.h"
 #include "tls.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* LOAD DATA LOCAL lets the server ask for any file.  A line of an option file could enable it again, but this handler
  * refuses each request.                                                                                              */
@@ -121,6 +123,15 @@ static bool handshake_broke(const char *text)
   return false;
 }
 
+/* The client libraries tell the system's error in a text only, and not for each of their numbers; so it is tried. */
+static bool lacks_descriptors(void)
+{
+  int one = open("/", O_RDONLY | O_CLOEXEC), why = errno;
+  if (one >= 0)
+    close(one);
+  return one < 0 && (why == EMFILE || why == ENFILE);
+}
+
 static dusq_error *login_error(const dusq__my_host *host, MYSQL *mysql)
 {
   unsigned native = mysql_errno(mysql);
@@ -131,6 +142,8 @@ static dusq_error *login_error(const dusq__my_host *host, MYSQL *mysql)
     status = DUSQ_E_CONNECT;
   if (status == DUSQ_E_CONNECTION_LOST || status == DUSQ_E_SQL || status == DUSQ_E_PROTOCOL)
     status = DUSQ_E_CONNECT;
+  if (status == DUSQ_E_CONNECT && lacks_descriptors())
+    status = DUSQ_E_RESOURCE;
   if (host->path)
     return dusq_error_new(status, state, native, "cannot connect to \"%s\": %s", host->path, text);
   return dusq_error_new(status, state, native, "cannot connect to %s:%u: %s", host->name, host->port, text);

@@ -73,6 +73,22 @@ static dusq_error *timed_out(const dusq_stop *stop)
              : dusq__pg_canceled();
 }
 
+/* libpq does not tell the system's error, and translates its text; so whether descriptors are short is tried. */
+static dusq_error *connect_error(const dusq__pg_conn *conn)
+{
+  dusq_error *error = dusq__pg_connect_error(conn->pg);
+  if (dusq_error_status(error) != DUSQ_E_CONNECT)
+    return error;
+  int one = fcntl(conn->pipe[0], F_DUPFD_CLOEXEC, 0), why = errno;
+  if (one >= 0)
+    close(one);
+  if (one >= 0 || (why != EMFILE && why != ENFILE))
+    return error;
+  dusq_error *other = dusq_error_new(DUSQ_E_RESOURCE, NULL, why, "%s", dusq_error_message(error));
+  dusq_error_unref(error);
+  return other;
+}
+
 static dusq_error *poll_connection(dusq__pg_conn *conn, const dusq_stop *stop, int64_t until)
 {
   PostgresPollingStatusType step = PGRES_POLLING_WRITING;
@@ -87,7 +103,7 @@ static dusq_error *poll_connection(dusq__pg_conn *conn, const dusq_stop *stop, i
       return dusq_error_new(DUSQ_E_AUTH, NULL, 0, "the server asks for the password in clear text without TLS");
     step = PQconnectPoll(conn->pg);
     if (step == PGRES_POLLING_FAILED)
-      return dusq__pg_connect_error(conn->pg);
+      return connect_error(conn);
   }
   return NULL;
 }
@@ -104,7 +120,7 @@ static dusq_error *start_connection(dusq__pg_conn *conn, const char *const *valu
   PQsetNoticeReceiver(conn->pg, take_notice, (void *)(uintptr_t)params);
   PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE); /* otherwise errors of connecting have no SQLSTATE */
   if (PQstatus(conn->pg) == CONNECTION_BAD)
-    return dusq__pg_connect_error(conn->pg);
+    return connect_error(conn);
   int64_t now = dusq__pg_now(), most = params->libpq_timeout;
   if (most != DUSQ_FOREVER && most < until - now)
     until = now + most;
@@ -165,7 +181,8 @@ static dusq_error *try_hosts(dusq__pg_conn *conn, const dusq_stop *stop)
       dusq_error_unref(error);
     }
     error = try_host(conn, i, stop);
-    if (!error || dusq_error_status(error) == DUSQ_E_AUTH || dusq_stop_asked(stop))
+    dusq_status status = dusq_error_status(error);
+    if (!error || status == DUSQ_E_AUTH || status == DUSQ_E_RESOURCE || dusq_stop_asked(stop))
       break;
   }
   return error;

@@ -1,6 +1,7 @@
 /* error.c - see error.h. */
 #include "error.h"
 #include "connection.h"
+#include <errno.h>
 #include <string.h>
 
 enum { NAME_SIZE = 256 };
@@ -74,6 +75,9 @@ static dusq_status status_of(const dusq__sqlite_conn *conn, int code, const char
   bool locked = primary(code) == SQLITE_BUSY || primary(code) == SQLITE_LOCKED;
   if (locked && conn->call.stop && dusq_stop_asked(conn->call.stop))
     return DUSQ_E_CANCELED;
+  int number = primary(code) == SQLITE_CANTOPEN && conn->db ? sqlite3_system_errno(conn->db) : 0;
+  if (number == EMFILE || number == ENFILE)
+    return DUSQ_E_RESOURCE;
   return dusq_classify(DUSQ_FLAVOUR_SQLITE, code, NULL, text);
 }
 

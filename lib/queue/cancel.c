@@ -151,6 +151,18 @@ static int64_t grace_of(const dusq__request *request, const dusq__options *optio
   return longer ? options->connect_timeout : options->cancel_grace;
 }
 
+/* While the worker connects, nothing has been sent, and there is no outcome to wait for.  False: it does not, or another
+ * thread has told the request.                                                                                       */
+static bool tell_early(dusq__request *request)
+{
+  dusq__share *share = &request->wait.seat->share;
+  pthread_mutex_lock(&share->mtx);
+  bool early = share->connecting && share->number == request->wait.share &&
+               !(atomic_load(&request->verdict) & DUSQ__RELEASED) && dusq__request_tell(request);
+  pthread_mutex_unlock(&share->mtx);
+  return early;
+}
+
 static void fired_taken(dusq__lane *lane, dusq__request *request)
 {
   if (request->wait.alarm == DUSQ__ALARM_GRACE) {
@@ -158,11 +170,27 @@ static void fired_taken(dusq__lane *lane, dusq__request *request)
     return;
   }
   dusq__stop_ask(&request->stop, DUSQ_E_TIMEDOUT); /* an earlier reason stays */
+  dusq_status reason = dusq__stop_reason(&request->stop);
+  if ((reason == DUSQ_E_TIMEDOUT || reason == DUSQ_E_CANCELED) && tell_early(request)) {
+    note_told_locked(lane, request, reason == DUSQ_E_CANCELED);
+    pthread_mutex_unlock(&lane->mtx);
+    dusq__request_settle_told(request, reason == DUSQ_E_TIMEDOUT ? dusq__late_error(NULL) : dusq__error_static(reason));
+    return;
+  }
   arm_locked(request, DUSQ__ALARM_GRACE, dusq__deadline(grace_of(request, &lane->setup->options)));
   dusq__seat *seat = request->wait.seat;
   uint64_t share = request->wait.share;
   pthread_mutex_unlock(&lane->mtx);
   dusq__seat_interrupt(seat, lane->setup, share);
+}
+
+static dusq_error *unrun_error_locked(const dusq__lane *lane, const dusq__request *request)
+{
+  dusq_status reason = dusq__stop_reason(&request->stop); /* asked to stop before it was put back */
+  if (reason && reason != DUSQ_E_TIMEDOUT)
+    return dusq__error_static(reason);
+  bool connected = lane->roster.nconnected || atomic_load(&request->sent);
+  return connected ? dusq__error_static(DUSQ_E_TIMEDOUT) : dusq__late_error(lane->backoff.error);
 }
 
 void dusq__request_fired(dusq__timer *timer)
@@ -172,9 +200,9 @@ void dusq__request_fired(dusq__timer *timer)
   if (dusq__future_settled(&request->future)) {
     pthread_mutex_unlock(&lane->mtx);
   } else if (dusq__request_remove_locked(request)) {
+    dusq_error *error = unrun_error_locked(lane, request);
     pthread_mutex_unlock(&lane->mtx);
-    dusq_status reason = dusq__stop_reason(&request->stop); /* asked to stop before it was put back */
-    dusq__request_settle_unrun(request, dusq__error_static(reason ? reason : DUSQ_E_TIMEDOUT));
+    dusq__request_settle_unrun(request, error);
   } else if (request->wait.phase == DUSQ__TAKEN) {
     fired_taken(lane, request);
   } else {

@@ -4,6 +4,7 @@
  *   NEW       the submitter                                           (no other thread knows it)
  *   QUEUED    the submitter, under the lane's lock                    takes it out of the queue and settles it
  *   TAKEN     a worker, under the lane's lock                         marks it, and interrupts the worker's share
+ *             (and the worker is connecting)                          settles it at once
  *             (prefetched and not begun)                              takes it back and settles it
  *   OUT       a thread that took it out of the queue, not a worker    nothing: it is being settled
  *

@@ -39,6 +39,7 @@ typedef struct dusq__share {
   dusq__request **requests;
   size_t n;
   bool executing;               /* the driver is being called               */
+  bool connecting;              /* a connect is in progress                 */
   unsigned interrupting;        /* interrupts in progress                   */
   void *native;                 /* the backend's connection while executing */
   atomic_bool discard;          /* the connection must not be used again    */

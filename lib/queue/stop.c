@@ -22,6 +22,16 @@ dusq_error *dusq__stopped_error(const dusq_stop *stop)
   return reason ? dusq__error_static(reason) : NULL;
 }
 
+dusq_error *dusq__late_error(const dusq_error *cause)
+{
+  dusq_error *error = cause ? dusq_error_new(DUSQ_E_TIMEDOUT, NULL, 0, "the deadline passed without a connection: %s",
+                                             dusq_error_message(cause))
+                            : dusq_error_new(DUSQ_E_TIMEDOUT, NULL, 0,
+                                             "the deadline passed while the connection was still being made");
+  dusq_error_set_number(error, DUSQ_ERROR_RETRYABLE, 1);
+  return error;
+}
+
 dusq_error *dusq__stop_reworded(const dusq_stop *stop, dusq_error *take_error)
 {
   if (dusq_error_status(take_error) != DUSQ_E_CANCELED)

@@ -19,6 +19,9 @@ dusq_status dusq__stop_why(const dusq_stop *stop);
 dusq_error *dusq__stopped_error(const dusq_stop *stop);
 /* Replaces the "cancelled" of a driver that was stopped by the reason that the stop was asked for. */
 dusq_error *dusq__stop_reworded(const dusq_stop *stop, dusq_error *take_error);
+/* The error for a request whose deadline has passed while there was no connection, so that it may be tried again.
+ * `cause`: why there is none; NULL: one was being made.                                                              */
+dusq_error *dusq__late_error(const dusq_error *cause);
 static inline dusq_status dusq__stop_reason(const dusq_stop *stop)
 {
   return (dusq_status)atomic_load_explicit(&stop->reason, memory_order_acquire);

@@ -69,7 +69,7 @@ static void late(dusq__timer *timer)
   dusq__share *share = &worker->seat.share;
   dusq__home *home = dusq__setup_of(worker)->home;
   pthread_mutex_lock(&share->mtx);
-  bool is_late = worker->connecting;
+  bool is_late = share->connecting;
   uint64_t number = share->number; /* a later share may have a connection */
   for (size_t i = 0; is_late && i < share->n; i++)
     if (share->requests[i]) /* under the lock: a worker that gets its connection afterwards sees the stop */
@@ -91,7 +91,7 @@ static void set_connecting(dusq__worker *worker, bool connecting)
   if (connecting)
     dusq__worker_own_stop(worker);
   pthread_mutex_lock(&worker->seat.share.mtx);
-  worker->connecting = connecting;
+  worker->seat.share.connecting = connecting;
   int64_t when = dusq__later(worker->own_stop.deadline, setup->options.cancel_grace);
   pthread_mutex_unlock(&worker->seat.share.mtx);
   if (connecting && when != INT64_MAX) {

@@ -79,6 +79,17 @@ static bool passes_by_itself(dusq_status status)
   return status == DUSQ_E_TOO_MANY_CONNECTIONS || status == DUSQ_E_SHUTDOWN;
 }
 
+/* The error of a request that gets no connection. */
+static dusq_error *refusal(const dusq__request *request, dusq_error *error)
+{
+  dusq_error *stopped = dusq__stopped_error(&request->stop);
+  if (dusq_error_status(stopped) == DUSQ_E_TIMEDOUT && !atomic_load(&request->sent)) {
+    dusq_error_unref(stopped);
+    return dusq__late_error(error);
+  }
+  return stopped ? stopped : dusq_error_ref(error);
+}
+
 /* The share waits if the server will accept connections later, or if another worker of the lane has a connection.  Else
  * the share fails with the connection's error, and so do all waiting requests.  If the database is locked, only the
  * share fails: its connect has already waited for busy_timeout.                                                      */
@@ -102,8 +113,7 @@ static void fail_share(dusq__worker *worker, size_t n, dusq_error *take_error)
     const dusq__request *request = dusq__request_at(worker, i);
     if (!request)
       continue; /* it waits in the queue again */
-    dusq_error *stopped = dusq__stopped_error(&request->stop);
-    dusq__worker_finish(worker, i, NULL, stopped ? stopped : dusq_error_ref(take_error), 0, NULL);
+    dusq__worker_finish(worker, i, NULL, refusal(request, take_error), 0, NULL);
   }
   if (patient)
     dusq__worker_forget(worker, 0); /* the share is empty */

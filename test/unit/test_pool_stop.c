@@ -220,6 +220,88 @@ static void test_deadline_connecting(void)
   site_close(s);
 }
 
+/* Nothing was sent, so there is no outcome to wait for: neither a query, a script, steps, a job nor a session's call
+ * waits for the grace, and their error says where they have come to.                                                 */
+static dusq_result *job_that_never_runs(dusq_conn *conn, void *arg)
+{
+  (void)conn;
+  (void)arg;
+  CHECK(false);
+  return NULL;
+}
+
+static dusq_future *ask_early(site s, int way)
+{
+  const dusq_step step = {"UPDATE 0", DUSQ_NO_PARAMS};
+  dusq_opts opts = {.size = sizeof opts, .timeout = 5 * MS};
+  switch (way) {
+  case 0:
+    return dusq_pool_query(s.pool, "UPDATE 0", DUSQ_NO_PARAMS, &opts);
+  case 1:
+    return dusq_pool_script(s.pool, "UPDATE 0", &opts);
+  case 2:
+    return dusq_pool_transact_steps(s.pool, &step, 1, NULL, &opts);
+  case 3:
+    return dusq_pool_run(s.pool, job_that_never_runs, NULL, NULL, &opts);
+  default: {
+    dusq_session *session = dusq_pool_session(s.pool, NULL);
+    dusq_future *f = dusq_session_query(session, "UPDATE 0", DUSQ_NO_PARAMS, &opts);
+    dusq_session_unref(session);
+    return f;
+  }
+  }
+}
+
+static void test_early(void)
+{
+  for (int way = 0; way < 5; way++) {
+    site s = site_open("pool_size=1&cancel_grace=30s&connect_timeout=60s");
+    ON(s, "@connect", .flags = DUSQ_FAKE_HANG, .times = 1);
+    int64_t begin = test_now();
+    dusq_future *f = ask_early(s, way);
+    CHECK_INT(dusq_future_wait(f, LONG_WAIT), DUSQ_OK);
+    CHECK(test_now() - begin < 15 * DUSQ_SECOND);
+    const dusq_error *error = dusq_future_error(f);
+    CHECK_INT(dusq_error_status(error), DUSQ_E_TIMEDOUT);
+    CHECK(dusq_error_retryable(error) && !dusq_error_unknown_outcome(error));
+    CHECK(strstr(dusq_error_message(error), "connection") != NULL);
+    dusq_future_unref(f);
+    site_reached(s, DUSQ_FAKE_HANGING, 1);
+    f = dusq_pool_query(s.pool, "UPDATE 1", DUSQ_NO_PARAMS, NULL);
+    CHECK_INT(dusq_fake_release(s.fake), 1);
+    expect(f, DUSQ_OK); /* by the connection that was being made */
+    CHECK_INT(dusq_fake_ran(s.fake, "UPDATE 0"), 0);
+    CHECK_INT(site_count(s, DUSQ_FAKE_CONNECTS), 1);
+    site_close(s);
+  }
+}
+
+/* A cancel likewise; and while no connection can be made, the error says why. */
+static void test_early_others(void)
+{
+  site s = site_open("pool_size=1&cancel_grace=30s&connect_timeout=60s");
+  ON(s, "@connect", .flags = DUSQ_FAKE_HANG, .times = 1);
+  dusq_future *f = site_query(s, "UPDATE 0");
+  site_reached(s, DUSQ_FAKE_HANGING, 1);
+  int64_t begin = test_now();
+  dusq_future_cancel(f);
+  expect_unknown(f, DUSQ_E_CANCELED, false);
+  CHECK(test_now() - begin < 15 * DUSQ_SECOND);
+  CHECK_INT(dusq_fake_release(s.fake), 1);
+  expect(site_query(s, "UPDATE 1"), DUSQ_OK);
+  CHECK_INT(dusq_fake_ran(s.fake, "UPDATE 0"), 0);
+  site_close(s);
+  s = site_open("pool_size=1&cancel_grace=30s");
+  ON(s, "@connect", .status = DUSQ_E_TOO_MANY_CONNECTIONS, .message = "no room here");
+  f = site_query_with(s, "UPDATE 0", 30 * MS, 0);
+  CHECK_INT(dusq_future_wait(f, LONG_WAIT), DUSQ_OK);
+  const dusq_error *error = dusq_future_error(f);
+  CHECK_INT(dusq_error_status(error), DUSQ_E_TIMEDOUT);
+  CHECK(dusq_error_retryable(error) && strstr(dusq_error_message(error), "no room here"));
+  dusq_future_unref(f);
+  site_close(s);
+}
+
 /* ---- one of a batch ---------------------------------------------------------------------------------------------- */
 enum { BATCH = 10 };
 
@@ -333,6 +415,8 @@ void suite_pool_stop(void)
   test_case("cancel_lost_the_race", test_cancel_lost_the_race);
   test_case("grace", test_grace);
   test_case("deadline_connecting", test_deadline_connecting);
+  test_case("early", test_early);
+  test_case("early_others", test_early_others);
   test_case("cancel_in_batch", test_cancel_in_batch);
   test_case("stop_job", test_stop_job);
   test_case("stubborn_job", test_stubborn_job);
