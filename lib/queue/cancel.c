@@ -152,15 +152,29 @@ static int64_t grace_of(const dusq__request *request, const dusq__options *optio
 }
 
 /* While the worker connects, nothing has been sent, and there is no outcome to wait for.  False: it does not, or another
- * thread has told the request.                                                                                       */
-static bool tell_early(dusq__request *request)
+ * thread has told the request.  The worker touches `task` again only when it has locked the share's mtx.            */
+static bool tell_early(dusq__request *request, dusq_free_fn **free_arg)
 {
   dusq__share *share = &request->wait.seat->share;
   pthread_mutex_lock(&share->mtx);
   bool early = share->connecting && share->number == request->wait.share &&
                !(atomic_load(&request->verdict) & DUSQ__RELEASED) && dusq__request_tell(request);
+  if (early) {
+    *free_arg = request->task.free_arg;
+    request->task.free_arg = NULL;
+  }
   pthread_mutex_unlock(&share->mtx);
   return early;
+}
+
+/* The lane's lock is released. */
+static void settle_early(dusq__lane *lane, dusq__request *request, dusq_status reason, dusq_free_fn *free_arg)
+{
+  note_told_locked(lane, request, reason == DUSQ_E_CANCELED);
+  pthread_mutex_unlock(&lane->mtx);
+  if (free_arg)
+    free_arg(request->task.arg);
+  dusq__request_settle_told(request, reason == DUSQ_E_TIMEDOUT ? dusq__late_error(NULL) : dusq__error_static(reason));
 }
 
 static void fired_taken(dusq__lane *lane, dusq__request *request)
@@ -171,10 +185,9 @@ static void fired_taken(dusq__lane *lane, dusq__request *request)
   }
   dusq__stop_ask(&request->stop, DUSQ_E_TIMEDOUT); /* an earlier reason stays */
   dusq_status reason = dusq__stop_reason(&request->stop);
-  if ((reason == DUSQ_E_TIMEDOUT || reason == DUSQ_E_CANCELED) && tell_early(request)) {
-    note_told_locked(lane, request, reason == DUSQ_E_CANCELED);
-    pthread_mutex_unlock(&lane->mtx);
-    dusq__request_settle_told(request, reason == DUSQ_E_TIMEDOUT ? dusq__late_error(NULL) : dusq__error_static(reason));
+  dusq_free_fn *free_arg = NULL;
+  if ((reason == DUSQ_E_TIMEDOUT || reason == DUSQ_E_CANCELED) && tell_early(request, &free_arg)) {
+    settle_early(lane, request, reason, free_arg);
     return;
   }
   arm_locked(request, DUSQ__ALARM_GRACE, dusq__deadline(grace_of(request, &lane->setup->options)));

@@ -230,6 +230,14 @@ static dusq_result *job_that_never_runs(dusq_conn *conn, void *arg)
   return NULL;
 }
 
+static atomic_int early_freed;
+
+static void free_early(void *arg)
+{
+  (void)arg;
+  atomic_fetch_add(&early_freed, 1);
+}
+
 static dusq_future *ask_early(site s, int way)
 {
   const dusq_step step = {"UPDATE 0", DUSQ_NO_PARAMS};
@@ -242,7 +250,9 @@ static dusq_future *ask_early(site s, int way)
   case 2:
     return dusq_pool_transact_steps(s.pool, &step, 1, NULL, &opts);
   case 3:
-    return dusq_pool_run(s.pool, job_that_never_runs, NULL, NULL, &opts);
+    return dusq_pool_run(s.pool, job_that_never_runs, NULL, free_early, &opts);
+  case 4:
+    return dusq_pool_transact(s.pool, job_that_never_runs, NULL, free_early, NULL, &opts);
   default: {
     dusq_session *session = dusq_pool_session(s.pool, NULL);
     dusq_future *f = dusq_session_query(session, "UPDATE 0", DUSQ_NO_PARAMS, &opts);
@@ -254,8 +264,9 @@ static dusq_future *ask_early(site s, int way)
 
 static void test_early(void)
 {
-  for (int way = 0; way < 5; way++) {
+  for (int way = 0; way < 6; way++) {
     site s = site_open("pool_size=1&cancel_grace=30s&connect_timeout=60s");
+    atomic_store(&early_freed, 0);
     ON(s, "@connect", .flags = DUSQ_FAKE_HANG, .times = 1);
     int64_t begin = test_now();
     dusq_future *f = ask_early(s, way);
@@ -265,6 +276,7 @@ static void test_early(void)
     CHECK_INT(dusq_error_status(error), DUSQ_E_TIMEDOUT);
     CHECK(dusq_error_retryable(error) && !dusq_error_unknown_outcome(error));
     CHECK(strstr(dusq_error_message(error), "connection") != NULL);
+    CHECK_INT(atomic_load(&early_freed), way == 3 || way == 4);
     dusq_future_unref(f);
     site_reached(s, DUSQ_FAKE_HANGING, 1);
     f = dusq_pool_query(s.pool, "UPDATE 1", DUSQ_NO_PARAMS, NULL);
