@@ -12,7 +12,7 @@
  *   pool_size         max(4, 2 x cores) maximum of workers, and so of connections, of a lane
  *                                       (quick statements on a server on this machine run on as many workers as
  *                                       there are processors, at least 2: more would compete for the processors)
- *   min_connections   0                 workers of each lane that are kept when they are idle
+ *   min_connections   0                 connections of each lane that are made when the pool is opened, and kept
  *   queue_limit       65536             requests that may wait; one more gets DUSQ_E_BUSY
  *   queue_timeout     30s               how long a request may wait for a worker
  *   connect_timeout   10s               how long the making of a connection may take

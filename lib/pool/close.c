@@ -11,6 +11,7 @@
 #include "queue/expiry.h"
 #include "queue/session.h"
 #include "queue/wake.h"
+#include "run/connect.h"
 #include <dusq/pool.h>
 #include <sched.h>
 
@@ -200,6 +201,13 @@ static void step_fired(dusq__timer *timer)
 
 /* ---- starting the close ------------------------------------------------------------------------------------------ */
 
+static void close_lane(dusq__lane_threads *set)
+{
+  dusq__lane_close(&set->lane);
+  for (uint32_t i = 0; i < set->lane.max; i++)
+    dusq__worker_stop_filling(&set->threads[i].worker);
+}
+
 dusq_future *dusq__pool_close(dusq_pool *pool, int64_t grace)
 {
   int64_t when = dusq__deadline(grace);
@@ -213,7 +221,7 @@ dusq_future *dusq__pool_close(dusq_pool *pool, int64_t grace)
   if (state == DUSQ__POOL_OPEN) {
     atomic_store(&pool->closing.future->submitted, dusq__now());
     for (uint32_t i = 0; i < pool->nlanes; i++)
-      dusq__lane_close(dusq__lane_of(pool, i));
+      close_lane(&pool->lane_threads[i]);
     arm_reap(pool);
   }
   return dusq_future_ref(pool->closing.future);

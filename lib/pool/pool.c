@@ -91,6 +91,8 @@ static dusq_status open_pool(const dusq_config *config, dusq_pool **out, dusq_er
   }
   dusq__home_ref(home); /* one for the callers' references, one until the pool is closed */
   dusq__exit_add(pool);
+  for (uint32_t i = 0; i < pool->nlanes; i++)
+    dusq__lane_threads_fill(&pool->lane_threads[i]);
   *out = pool;
   return DUSQ_OK;
 }

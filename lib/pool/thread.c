@@ -17,8 +17,12 @@ static void run(dusq__worker *worker)
   size_t n;
   do {
     int64_t now = 0;
-    while ((n = dusq__take(lane, &worker->seat, &now)) > 0)
-      dusq__run_taken(worker, n, now);
+    while ((n = dusq__take(lane, &worker->seat, &now)) > 0) {
+      if (n == DUSQ__TAKE_KEEP)
+        dusq__worker_keep(worker);
+      else
+        dusq__run_taken(worker, n, now);
+    }
     dusq__worker_disconnect(worker);
     dusq__count(&worker->counters.retired, 1);
   } while (!dusq__leave_lane(lane, &worker->seat));
@@ -31,6 +35,9 @@ static void refuse_work(dusq__worker *worker, dusq_error *take_error)
   size_t n;
   int64_t now;
   dusq__worker_refused(worker, take_error);
+  pthread_mutex_lock(&lane->mtx);
+  worker->seat.standing.unable = true;
+  pthread_mutex_unlock(&lane->mtx);
   while ((n = dusq__take(lane, &worker->seat, &now)) > 0)
     dusq__refuse_taken(worker, n, dusq_error_ref(take_error));
   dusq_error_unref(take_error);
@@ -93,6 +100,7 @@ static dusq_status start(dusq__lane_threads *set, dusq__thread *thread)
            set->lane.number, (unsigned)(thread - set->threads) % 10000);
   dusq__home_ref(setup->home); /* the thread's reference */
   *state_of(thread) = DUSQ__SEAT_BUSY;
+  thread->worker.seat.standing.unable = false;
   thread->worker.seat.standing.woken = true;
   if (!dusq__thread_start(&thread->start, &thread->id, setup->options.stack_size))
     return DUSQ_OK;
@@ -113,6 +121,15 @@ static void start_locked(dusq__lane *lane)
     return;
   lane->roster.nlive++;
   lane->roster.coming++;
+}
+
+void dusq__lane_threads_fill(dusq__lane_threads *set)
+{
+  dusq__lane *lane = &set->lane;
+  pthread_mutex_lock(&lane->mtx);
+  for (uint32_t i = 0; i < lane->setup->options.min_connections && i < lane->max && !lane->queue.closed; i++)
+    start_locked(lane);
+  pthread_mutex_unlock(&lane->mtx);
 }
 
 /* ---- stopping ---------------------------------------------------------------------------------------------------- */

@@ -33,6 +33,8 @@ typedef struct dusq__lane_threads {
 dusq_status dusq__lane_threads_init(dusq__lane_threads *set, dusq__setup *setup, uint32_t number, uint32_t max,
                                     const dusq__thread_hooks *hooks);
 void dusq__lane_threads_fini(dusq__lane_threads *set);
+/* Starts min_connections workers, each of which makes a connection. */
+void dusq__lane_threads_fill(dusq__lane_threads *set);
 /* Joins the threads that have ended, and leaves the others behind, which go on by themselves. */
 void dusq__lane_threads_join(dusq__lane_threads *set);
 

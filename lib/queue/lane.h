@@ -23,6 +23,8 @@ typedef struct dusq__roster {
   uint32_t npinned;        /* live seats that are held by a session                            */
   uint32_t nconnected;     /* seats with a connection                                          */
   uint32_t nwaiting;       /* seats that wait until they may try to connect                    */
+  uint32_t nfilling;       /* seats that connect without a request, up to min_connections      */
+  int64_t fill_at;         /* such a connect was refused: none before this moment, unless one of a request succeeds */
   dusq_status start_status; /* of the last attempt to start a thread               */
 } dusq__roster;
 

@@ -24,6 +24,8 @@ typedef struct dusq__standing {
   bool connected;               /* it has a connection                                                     */
   bool woken;                   /* it has been woken for work, and has not taken any yet                   */
   bool batch;                   /* the share is to go to execute_batch                                     */
+  bool filling;                 /* it connects without a request                                           */
+  bool unable;                  /* its thread cannot use the driver                                        */
   struct dusq__seat *idle_next;
   struct dusq_session *session; /* the session that holds it                                               */
   uint64_t taken;               /* number and size of the share in its room, which may not have been begun */

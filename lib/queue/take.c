@@ -15,6 +15,10 @@ enum {
   MAX_SLOW_WRITES = 16        /* ... and this number: the time of a single write is mostly its commit */
 };
 
+/* How often an idle connection that is to be kept is looked after: each idle_timeout, within these bounds. */
+#define MIN_LOOK_NS (100 * DUSQ_MILLISECOND)
+#define MAX_LOOK_NS (30 * DUSQ_SECOND)
+
 /* ---- how much ---------------------------------------------------------------------------------------------------- */
 
 /* Whether a statement is slow because of the way to the server, which the statements of a batch share.  The times of a
@@ -101,15 +105,30 @@ static bool may_retire_locked(const dusq__lane *lane)
   return lane->roster.nlive > lane->setup->options.min_connections;
 }
 
-/* Sleeps as an idle seat.  False: the idle timeout has passed. */
-static bool sleep_idle_locked(dusq__lane *lane, dusq__seat *seat)
+/* When an idle seat wakes by itself: to end (*retires), to connect, or to look after a connection that is to be kept. */
+static int64_t idle_until_locked(const dusq__lane *lane, const dusq__seat *seat, bool *retires)
+{
+  const dusq__options *options = &lane->setup->options;
+  int64_t look = options->idle_timeout < MIN_LOOK_NS   ? MIN_LOOK_NS
+                 : options->idle_timeout > MAX_LOOK_NS ? MAX_LOOK_NS
+                                                       : options->idle_timeout;
+  bool fills = !seat->standing.connected && !seat->standing.unable && !lane->queue.first && dusq__is_short_locked(lane);
+  *retires = !fills && may_retire_locked(lane);
+  if (fills)
+    return dusq__fill_at_locked(lane);
+  return dusq__deadline(*retires ? options->idle_timeout : look);
+}
+
+/* Sleeps as an idle seat.  False: the idle timeout has passed.  *look: the connection is to be looked after. */
+static bool sleep_idle_locked(dusq__lane *lane, dusq__seat *seat, bool *look)
 {
   dusq__standing *standing = &seat->standing;
+  bool retires;
   standing->state = DUSQ__SEAT_IDLE;
   standing->idle_next = lane->roster.idle;
   lane->roster.idle = seat;
   lane->roster.nidle++;
-  int64_t deadline = may_retire_locked(lane) ? dusq__deadline(lane->setup->options.idle_timeout) : INT64_MAX;
+  int64_t deadline = idle_until_locked(lane, seat, &retires);
   pthread_mutex_unlock(&lane->mtx);
   bool in_time = dusq__park(&seat->parker, deadline);
   pthread_mutex_lock(&lane->mtx);
@@ -121,7 +140,8 @@ static bool sleep_idle_locked(dusq__lane *lane, dusq__seat *seat)
   *at = standing->idle_next;
   lane->roster.nidle--;
   standing->state = DUSQ__SEAT_BUSY;
-  return in_time || lane->queue.first || !may_retire_locked(lane);
+  *look = !in_time;
+  return in_time || lane->queue.first || !retires || !may_retire_locked(lane);
 }
 
 static void sleep_until_retry_locked(dusq__lane *lane, dusq__seat *seat)
@@ -142,12 +162,31 @@ static void arrive_locked(dusq__lane *lane, dusq__seat *seat)
   lane->roster.coming--;
 }
 
+/* Whether the seat is to look after its connection: to connect, or if it is time to `look`. */
+static bool keeps_locked(dusq__lane *lane, dusq__seat *seat, bool look)
+{
+  if (!lane->setup->options.min_connections || seat->standing.unable || lane->queue.closed)
+    return false;
+  if (seat->standing.connected || !dusq__is_short_locked(lane))
+    return look && seat->standing.connected;
+  int64_t now = dusq__now();
+  if (dusq__fill_at_locked(lane) > now)
+    return false;
+  if (lane->backoff.delay)
+    lane->backoff.until = now + lane->backoff.delay; /* as for a request */
+  seat->standing.filling = true;
+  lane->roster.nfilling++;
+  return true;
+}
+
 size_t dusq__take(dusq__lane *lane, dusq__seat *seat, int64_t *when)
 {
   size_t n = 0;
+  bool look = false;
   dusq__seat *call = NULL;
   dusq__gather(lane, seat);
   pthread_mutex_lock(&lane->mtx);
+  dusq__filled_locked(lane, seat);
   bool stay = true;
   while (!n && stay) {
     int64_t now = lane->queue.first ? dusq__now() : 0;
@@ -156,15 +195,17 @@ size_t dusq__take(dusq__lane *lane, dusq__seat *seat, int64_t *when)
       sleep_until_retry_locked(lane, seat);
     } else if (lane->queue.first && !lane->queue.closed && dusq__wake_is_crowded_locked(lane, seat, now)) {
       dusq__watchdog_arm_locked(lane, now);
-      stay = sleep_idle_locked(lane, seat);
+      stay = sleep_idle_locked(lane, seat, &look);
     } else if (lane->queue.first) {
       if (!seat->standing.connected && lane->backoff.delay)
         lane->backoff.until = now + lane->backoff.delay; /* one attempt at a time, until one has succeeded */
       n = take_locked(lane, seat, now);
       *when = now;
       call = dusq__wake_one_locked(lane, now);
+    } else if (keeps_locked(lane, seat, look)) {
+      n = DUSQ__TAKE_KEEP;
     } else {
-      stay = !lane->queue.closed && (dusq__spin_locked(lane, seat) || sleep_idle_locked(lane, seat));
+      stay = !lane->queue.closed && (dusq__spin_locked(lane, seat) || sleep_idle_locked(lane, seat, &look));
     }
   }
   if (!n) {

@@ -42,7 +42,7 @@ static uint32_t enough_of(const dusq__worker *worker)
 
 void dusq__worker_refused(dusq__worker *worker, dusq_error *error)
 {
-  dusq__backoff_begin(worker->seat.lane, error, dusq__worker_random(worker));
+  dusq__backoff_begin(worker->seat.lane, &worker->seat, error, dusq__worker_random(worker));
 }
 
 static bool usable(dusq__worker *worker, int64_t now)
@@ -92,6 +92,8 @@ static void set_connecting(dusq__worker *worker, bool connecting)
     dusq__worker_own_stop(worker);
   pthread_mutex_lock(&worker->seat.share.mtx);
   worker->seat.share.connecting = connecting;
+  if (connecting && !worker->seat.share.n && dusq__setup_is(setup, DUSQ__POOL_DRAINING)) /* nobody needs it any more */
+    dusq__stop_ask(&worker->own_stop, DUSQ_E_CLOSED);
   int64_t when = dusq__later(worker->own_stop.deadline, setup->options.cancel_grace);
   pthread_mutex_unlock(&worker->seat.share.mtx);
   if (connecting && when != INT64_MAX) {
@@ -113,10 +115,26 @@ static dusq_error *connect_anew(dusq__worker *worker)
   set_connecting(worker, false);
   error = dusq__stop_reworded(&worker->own_stop, error);
   if (error)
-    dusq__backoff_begin(lane, error, dusq__worker_random(worker));
+    dusq__backoff_begin(lane, &worker->seat, error, dusq__worker_random(worker));
   else
     dusq__backoff_end(lane, &worker->seat, enough_of(worker));
   return error;
+}
+
+/* Returns NULL, or an owned error, which is logged at that level. */
+static dusq_error *connect_counted(dusq__worker *worker, int level)
+{
+  const dusq__setup *setup = dusq__setup_of(worker);
+  dusq_error *why = connect_anew(worker);
+  dusq__count(why ? &worker->counters.connect_errors : &worker->counters.connects, 1);
+  worker->refused = why != NULL;
+  if (dusq_error_status(why) == DUSQ_E_CLOSED)
+    level = DUSQ_LOG_DEBUG; /* the pool is being closed */
+  if (why)
+    dusq__logf(setup->params.log, level, "pool", "cannot connect: %s", dusq_error_message(why));
+  else if (worker->connected)
+    worker->connected(setup);
+  return why;
 }
 
 dusq_status dusq__worker_connect(dusq__worker *worker, int64_t now, dusq_error **error)
@@ -125,16 +143,32 @@ dusq_status dusq__worker_connect(dusq__worker *worker, int64_t now, dusq_error *
     return DUSQ_OK;
   dusq__wake_return_own(&worker->seat);
   dusq__worker_disconnect(worker);
-  const dusq__setup *setup = dusq__setup_of(worker);
-  dusq_error *why = connect_anew(worker);
-  dusq__count(why ? &worker->counters.connect_errors : &worker->counters.connects, 1);
-  if (why) {
-    dusq__logf(setup->params.log, DUSQ_LOG_WARNING, "pool", "cannot connect: %s", dusq_error_message(why));
+  dusq_error *why = connect_counted(worker, DUSQ_LOG_WARNING);
+  if (why)
     *error = why;
-  } else if (worker->connected) {
-    worker->connected(setup);
-  }
   return dusq_error_status(why);
+}
+
+void dusq__worker_keep(dusq__worker *worker)
+{
+  if (worker->connection) {
+    if (!usable(worker, dusq__now()))
+      dusq__worker_disconnect(worker);
+    return;
+  }
+  dusq_error_unref(connect_counted(worker, worker->refused ? DUSQ_LOG_DEBUG : DUSQ_LOG_WARNING));
+}
+
+void dusq__worker_stop_filling(dusq__worker *worker)
+{
+  dusq__share *share = &worker->seat.share;
+  pthread_mutex_lock(&share->mtx);
+  bool fills = share->connecting && !share->n;
+  if (fills)
+    dusq__stop_ask(&worker->own_stop, DUSQ_E_CLOSED);
+  pthread_mutex_unlock(&share->mtx);
+  if (fills)
+    dusq__seat_interrupt(&worker->seat, dusq__setup_of(worker), 0);
 }
 
 void dusq__worker_reset(dusq__worker *worker)

@@ -28,6 +28,7 @@ typedef struct dusq__worker {
   int64_t asked_at;                  /* when the backend was last asked whether the connection is alive          */
   int64_t finished_at;               /* when the worker last settled something                                   */
   dusq_stop own_stop;                /* for a connect, rollback or reset; its reason guarded by: the share's mtx */
+  bool refused;                      /* the last connect has failed                                              */
   dusq__timer connect_timer;         /* for a connect that takes too long                                        */
   void (*connected)(const dusq__setup *setup); /* constant: called after each connect */
   dusq__counters counters;

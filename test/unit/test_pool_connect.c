@@ -264,6 +264,104 @@ static void test_min_connections(void)
   site_close(s);
 }
 
+/* They are made when the pool is opened, in each lane, without anybody asking for anything. */
+static void test_prefill(void)
+{
+  site s = site_open("pool_size=5&min_connections=3&idle_timeout=10ms");
+  site_stat_reaches(s, "connections", 3);
+  CHECK_INT(site_count(s, DUSQ_FAKE_CONNECTS), 3);
+  CHECK_INT(site_stat(s, "connects"), 3);
+  CHECK_INT(site_stat(s, "workers"), 3);
+  expect(site_query(s, "UPDATE 1"), DUSQ_OK);
+  CHECK_INT(site_count(s, DUSQ_FAKE_CONNECTS), 3);
+  site_close(s);
+  s = site_open("pool_size=2&min_connections=9");
+  site_stat_reaches(s, "connections", 2); /* not more than the pool has */
+  site_close(s);
+}
+
+/* A pool that begins to connect at once needs a fake with its rules. */
+static site open_ruled(dusq_fake_step rule, const char *options, journal *log)
+{
+  site s = {NULL, NULL};
+  char uri[256];
+  CHECK_INT(dusq_fake_new(&s.fake), DUSQ_OK);
+  fake_on(s.fake, "@connect", rule);
+  snprintf(uri, sizeof uri, "%s?%s", dusq_fake_uri(s.fake), options);
+  dusq_config *config = dusq_config_new(uri);
+  dusq_config_set_log(config, journal_write, log);
+  CHECK_INT(dusq_pool_open(config, &s.pool, NULL), DUSQ_OK);
+  dusq_config_free(config);
+  return s;
+}
+#define RULE(...) ((dusq_fake_step){.size = sizeof(dusq_fake_step), __VA_ARGS__})
+
+/* Failures are paced and logged, and fail no request. */
+static void test_prefill_fails(void)
+{
+  static journal log = JOURNAL_INIT;
+  site s = open_ruled(RULE(.status = DUSQ_E_TOO_MANY_CONNECTIONS, .message = "no room here", .times = 3),
+                      "pool_size=3&min_connections=2&queue_timeout=60s", &log);
+  expect(site_query(s, "UPDATE 1"), DUSQ_OK);
+  site_stat_reaches(s, "connections", 2);
+  CHECK(site_stat(s, "connect_errors") == 3 && journal_has(&log, "no room here"));
+  site_close(s);
+}
+
+/* A password that is refused is not tried again and again; when a request is let in, the rest is made. */
+static void test_prefill_refused(void)
+{
+  static journal log = JOURNAL_INIT;
+  dusq_promise *p;
+  dusq_future *never = rig_pending(&p);
+  site s = open_ruled(RULE(.status = DUSQ_E_AUTH, .message = "who are you", .times = 4), "pool_size=3&min_connections=2",
+                      &log);
+  int64_t begin = test_now();
+  while (site_stat(s, "connect_errors") == 0 && test_now() - begin < LONG_WAIT)
+    sched_yield();
+  site_stat_reaches(s, "idle", 2); /* both have given up */
+  int64_t tried = site_stat(s, "connect_errors");
+  CHECK(tried > 0 && tried <= 2 && journal_has(&log, "who are you"));
+  CHECK_INT(dusq_future_wait(never, 200 * MS), DUSQ_E_TIMEDOUT);
+  CHECK_INT(site_stat(s, "connect_errors"), tried);
+  for (int64_t i = tried; i < 4; i++)
+    expect(site_query(s, "UPDATE 1"), DUSQ_E_AUTH);
+  expect(site_query(s, "UPDATE 1"), DUSQ_OK);
+  site_stat_reaches(s, "connections", 2);
+  site_close(s);
+  dusq_promise_drop(p);
+  dusq_future_unref(never);
+}
+
+/* A close does not wait for connects that nobody needs, whatever its grace. */
+static void test_prefill_closed(void)
+{
+  static journal log = JOURNAL_INIT;
+  for (int i = 0; i < 2; i++) {
+    site s = open_ruled(RULE(.flags = DUSQ_FAKE_HANG), "pool_size=3&min_connections=3&connect_timeout=60s&cancel_grace=10s",
+                        &log);
+    if (i)
+      site_reached(s, DUSQ_FAKE_HANGING, 3);
+    int64_t begin = test_now();
+    dusq_future *closing = dusq_pool_close(s.pool, 60 * DUSQ_SECOND);
+    CHECK_INT(dusq_future_wait(closing, LONG_WAIT), DUSQ_OK);
+    CHECK(test_now() - begin < 30 * DUSQ_SECOND);
+    dusq_future_unref(closing);
+    site_left(s);
+  }
+}
+
+/* A connection that the server closes while it is idle is made anew, without anybody asking for anything. */
+static void test_kept(void)
+{
+  site s = site_open("pool_size=3&min_connections=2&idle_timeout=100ms");
+  site_stat_reaches(s, "connections", 2);
+  CHECK_INT(dusq_fake_cut(s.fake), 2);
+  site_reached(s, DUSQ_FAKE_CONNECTS, 4);
+  site_stat_reaches(s, "connections", 2);
+  site_close(s);
+}
+
 static void test_max_lifetime(void)
 {
   site s = site_open("pool_size=1&max_lifetime=5ms");
@@ -295,5 +393,10 @@ void suite_pool_connect(void)
   test_case("dead_when_idle", test_dead_when_idle);
   test_case("idle_workers_retire", test_idle_workers_retire);
   test_case("min_connections", test_min_connections);
+  test_case("prefill", test_prefill);
+  test_case("prefill_fails", test_prefill_fails);
+  test_case("prefill_refused", test_prefill_refused);
+  test_case("prefill_closed", test_prefill_closed);
+  test_case("kept", test_kept);
   test_case("max_lifetime", test_max_lifetime);
 }

@@ -119,6 +119,30 @@ static void test_tls(void)
   CHECK_INT(refusal(server_uri("DUSQ_TEST_POSTGRESQL", "sslmode=verify-full"), message), DUSQ_E_TLS);
 }
 
+/* ---- min_connections ----------------------------------------------------------------------------------------------- */
+/* They are there without a request, and when the server has ended them, they are made anew. */
+static void test_prefill(void)
+{
+  static const char count[] = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_prefill'";
+  dusq_pool *pool = open_server("pool_size=5&min_connections=3&application_name=pg_prefill&idle_timeout=100ms");
+  if (!pool)
+    return;
+  dusq_pool *admin = open_admin();
+  CHECK(number_becomes(admin, count, 3, LONG_WAIT) >= 0);
+  CHECK_STR(query(admin, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                         "WHERE application_name = 'pg_prefill'"), "0/0[3]");
+  int64_t connects = 0;
+  for (int64_t begin = test_now(); connects < 6 && test_now() - begin < LONG_WAIT;)
+    CHECK_INT(dusq_pool_stat(pool, "connects", &connects), DUSQ_OK);
+  CHECK_INT(connects, 6);
+  CHECK(number_becomes(admin, count, 3, LONG_WAIT) >= 0);
+  int64_t failed = -1;
+  CHECK_INT(dusq_pool_stat(pool, "failed", &failed), DUSQ_OK);
+  CHECK_INT(failed, 0);
+  close_pool(admin);
+  close_pool(pool);
+}
+
 /* ---- secrets ---------------------------------------------------------------------------------------------------------- */
 /* Whoever asks for the password in clear, without TLS, does not get it. */
 static void test_clear_text_password(void)
@@ -165,6 +189,7 @@ void suite_postgres_connect(void)
   test_case("driver_suffix", test_driver_suffix);
   test_case("environment", test_environment);
   test_case("tls", test_tls);
+  test_case("prefill", test_prefill);
   test_case("clear_text_password", test_clear_text_password);
   test_case("silent_port", test_silent_port);
 }

@@ -224,6 +224,27 @@ static void test_unknown_function(void)
   }
 }
 
+/* ---- min_connections --------------------------------------------------------------------------------------------- */
+
+/* In each lane, without a request; in memory as well, where all share one database. */
+static void test_prefill(void)
+{
+  char uri[2][300];
+  snprintf(uri[0], sizeof uri[0], "sqlite:%s/prefill.db?min_connections=3&readers=4", test_tmpdir());
+  snprintf(uri[1], sizeof uri[1], "sqlite::memory:?min_connections=3");
+  for (int i = 0; i < 2; i++) {
+    dusq_pool *pool = open_uri(uri[i]);
+    int64_t connections = 0, least = i ? 1 : 4;
+    for (int64_t begin = test_now(); connections < least && test_now() - begin < LONG_WAIT;)
+      CHECK_INT(dusq_pool_stat(pool, "connections", &connections), DUSQ_OK);
+    CHECK(connections >= least);
+    CHECK_STR(query(pool, "CREATE TABLE t (n INTEGER)"), "0/0");
+    CHECK_STR(query(pool, "INSERT INTO t VALUES (7)"), "1/1");
+    CHECK_STR(query(pool, "SELECT n FROM t"), "0/0[7]");
+    close_pool(pool);
+  }
+}
+
 void suite_sqlite_files(void);
 void suite_sqlite_files(void)
 {
@@ -235,4 +256,5 @@ void suite_sqlite_files(void)
   test_case("a file that readers have open", test_readers);
   test_case("a file with a second name", test_linked);
   test_case("functions of the schema that are not there", test_unknown_function);
+  test_case("prefill", test_prefill);
 }
