@@ -1,8 +1,8 @@
 /* host.h - which of a pool's hosts is used, and when one is left for the next.
  *
- * A host is left if it answers, but cannot be used: a node of a cluster that is not ready, or a server that is read-only
- * where target_session_attrs asks for another one.  Connects begin with the next host from then on, until that one is
- * left as well.  The other connections to the host are closed before their next use.  Atomic; any thread.             */
+ * A host is left if it answers, but cannot be used: a node of a cluster that is not ready, or a server that is
+ * read-only where target_session_attrs asks for another one.  Connects begin with the next host from then on, until
+ * that one is left as well.  The other connections to the host are closed before their next use.  Atomic; any thread. */
 #ifndef DUSQ_MYSQL_HOST_H
 #define DUSQ_MYSQL_HOST_H
 #include "instance.h"

@@ -16,6 +16,7 @@ typedef struct dusq__pg_facts {
   uint16_t asked;   /* types that the server was asked about                             */
   uint16_t accepts; /* those of them that it accepts with some declaration of the others */
   Oid null_type;    /* the type to declare for a NULL; 0: none                           */
+  Oid context_type; /* the context's, to be declared; 0: the server infers it by itself  */
 } dusq__pg_facts;
 
 /* Allocates the facts unless they exist.  False: no memory. */

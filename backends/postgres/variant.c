@@ -59,6 +59,8 @@ static Oid declared_of(const dusq__pg_statement *statement, const dusq_value *va
   uint8_t kind = kind_of(statement, value, i);
   if (kind == CONTEXT)
     return statement->preparation.types[i];
+  if (!kind && statement->facts && statement->facts[i].context_type)
+    return statement->facts[i].context_type;
   bool null = !kind && statement->facts && dusq__pg_is_open(statement, value, i);
   return null ? statement->facts[i].null_type : own_types[kind];
 }

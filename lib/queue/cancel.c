@@ -151,8 +151,8 @@ static int64_t grace_of(const dusq__request *request, const dusq__options *optio
   return longer ? options->connect_timeout : options->cancel_grace;
 }
 
-/* While the worker connects, nothing has been sent, and there is no outcome to wait for.  False: it does not, or another
- * thread has told the request.  The worker touches `task` again only when it has locked the share's mtx.            */
+/* While the worker connects, nothing has been sent, and there is no outcome to wait for.  False: it does not, or
+ * another thread has told the request.  The worker touches `task` again only when it has locked the share's mtx.     */
 static bool tell_early(dusq__request *request, dusq_free_fn **free_arg)
 {
   dusq__share *share = &request->wait.seat->share;

@@ -1,5 +1,5 @@
-/* test_descriptors.c - a process that may open no more files: its connects fail as DUSQ_E_RESOURCE, and the pool goes on
- * when it may again.                                                                                                  */
+/* test_descriptors.c - a process that may open no more files: its connects fail as DUSQ_E_RESOURCE, and the pool goes
+ * on when it may again.                                                                                                  */
 #include "unit/pools.h"
 #include <fcntl.h>
 #include <sys/resource.h>

@@ -314,8 +314,8 @@ static void test_prefill_refused(void)
   static journal log = JOURNAL_INIT;
   dusq_promise *p;
   dusq_future *never = rig_pending(&p);
-  site s = open_ruled(RULE(.status = DUSQ_E_AUTH, .message = "who are you", .times = 4), "pool_size=3&min_connections=2",
-                      &log);
+  site s = open_ruled(RULE(.status = DUSQ_E_AUTH, .message = "who are you", .times = 4),
+                      "pool_size=3&min_connections=2", &log);
   int64_t begin = test_now();
   while (site_stat(s, "connect_errors") == 0 && test_now() - begin < LONG_WAIT)
     sched_yield();
@@ -338,8 +338,8 @@ static void test_prefill_closed(void)
 {
   static journal log = JOURNAL_INIT;
   for (int i = 0; i < 2; i++) {
-    site s = open_ruled(RULE(.flags = DUSQ_FAKE_HANG), "pool_size=3&min_connections=3&connect_timeout=60s&cancel_grace=10s",
-                        &log);
+    site s = open_ruled(RULE(.flags = DUSQ_FAKE_HANG),
+                        "pool_size=3&min_connections=3&connect_timeout=60s&cancel_grace=10s", &log);
     if (i)
       site_reached(s, DUSQ_FAKE_HANGING, 3);
     int64_t begin = test_now();
