@@ -1,10 +1,11 @@
 /* login.c - connecting to one host and logging in.
  *
- * Every option is set, so that neither the environment nor a file decides one; files are read only if the pool's
- * options name them.  Connector/C applies its timeout to each step of the login, in whole seconds.                   */
+ * Every option is set, so that the environment decides none, and a file only what the URI leaves to it; files are read
+ * only if the pool's options name them.  Connector/C applies its timeout to each step of the login, in whole seconds.                   */
 #include "login.h"
 #include "clock.h"
 #include "error.h"
+#include "file.h"
 #include "tls.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -51,30 +52,13 @@ static unsigned seconds_until(int64_t deadline)
   return seconds < 1 ? 1 : seconds > INT_MAX / 1000 ? INT_MAX / 1000 : (unsigned)seconds;
 }
 
-/* Connector/C reads option files when it connects, and their lines override what was set: a line could switch off the
- * verification that the URI asks for.  So a first connect, to "/", is made to fail; all options are set after it.    */
-static bool read_files(const dusq__my_options *options, MYSQL *mysql)
-{
-  if (options->file && mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, options->file))
-    return false;
-  if (options->group && mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, options->group))
-    return false;
-#if DUSQ_MYSQL_CONNECTOR_C
-  unsigned by_socket = MYSQL_PROTOCOL_SOCKET;
-  if (options->file || options->group)
-    return !mysql_options(mysql, MYSQL_OPT_PROTOCOL, &by_socket) &&
-           !mysql_real_connect(mysql, NULL, "", "", NULL, 0, "/", 0);
-#endif
-  return true;
-}
-
 static bool set_options(const dusq__my_options *options, const dusq__my_host *host, int64_t deadline, MYSQL *mysql)
 {
   unsigned timeout = seconds_until(deadline), off = 0;
   unsigned protocol = host->path ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
   unsigned long largest = 1UL << 30;
   dusq__my_bool yes = 1;
-  if (!read_files(options, mysql))
+  if (!dusq__my_file_read(options, mysql))
     return false;
   if (options->plugin_dir && mysql_options(mysql, MYSQL_PLUGIN_DIR, options->plugin_dir))
     return false;
@@ -88,6 +72,11 @@ static bool set_options(const dusq__my_options *options, const dusq__my_host *ho
   return dusq__my_tls_set(options, host, mysql);
 }
 
+static const char *first_of(const char *given, const char *in_file, const char *otherwise)
+{
+  return given && *given ? given : in_file && *in_file ? in_file : otherwise;
+}
+
 /* Without the TLS checks.  NULL when memory is short; else a handle, whose mysql_errno tells whether it succeeded. */
 static MYSQL *log_in(const dusq__my_options *options, const dusq__my_host *host, int64_t deadline)
 {
@@ -99,9 +88,12 @@ static MYSQL *log_in(const dusq__my_options *options, const dusq__my_host *host,
     mysql_close(mysql);
     return NULL;
   }
-  const char *password = options->password ? options->password : ""; /* NULL would mean that of the environment */
-  if (!dusq__my_real_connect(mysql, host->name, options->user, password, options->database, host->port, host->path,
-                             flags, deadline, dusq__my_now))
+  const char *user = first_of(options->user, mysql->options.user, options->default_user);
+  const char *password = options->password ? options->password : mysql->options.password;
+  password = password ? password : ""; /* NULL would mean what the environment or the file says */
+  const char *name = host->path ? "localhost" : host->name; /* for the same reason */
+  if (!dusq__my_real_connect(mysql, name, user, password, options->database, host->port, host->path, flags, deadline,
+                             dusq__my_now))
     return mysql;
 #if DUSQ_MYSQL_CONNECTOR_C
   dusq__my_bool no = 0;

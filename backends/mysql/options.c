@@ -1,6 +1,7 @@
 /* options.c - reading the options of a pool. */
 #include "options.h"
 #include "error.h"
+#include "file.h"
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,15 +48,14 @@ static void wipe(char *text)
   free(text);
 }
 
-/* The default is the user who runs the program, as in the client libraries.  They would call a function for it that is
- * not thread-safe.                                                                                                   */
-static bool copy_user(dusq__my_options *options, const char *user)
+/* The user who runs the program, as in the client libraries.  They would call a function for it that is not
+ * thread-safe.                                                                                                       */
+static bool copy_default_user(dusq__my_options *options)
 {
   char room[1024];
   struct passwd entry, *found = NULL;
-  if (!user && !getpwuid_r(geteuid(), &entry, room, sizeof room, &found) && found)
-    user = found->pw_name;
-  return copy(&options->user, user ? user : "");
+  bool known = !getpwuid_r(geteuid(), &entry, room, sizeof room, &found) && found;
+  return copy(&options->default_user, known ? found->pw_name : "");
 }
 
 static bool copy_texts(dusq__my_options *options, const dusq_params *params)
@@ -64,12 +64,12 @@ static bool copy_texts(dusq__my_options *options, const dusq_params *params)
     char **to;
     const char *key;
   } all[] = {
-      {&options->password, "password"}, {&options->database, "database"}, {&options->sql_mode, "sql_mode"},
-      {&options->plugin_dir, "plugin_dir"}, {&options->file, "read_default_file"},
+      {&options->user, "user"}, {&options->password, "password"}, {&options->database, "database"},
+      {&options->sql_mode, "sql_mode"}, {&options->plugin_dir, "plugin_dir"}, {&options->file, "read_default_file"},
       {&options->group, "read_default_group"}, {&options->tls.ca, "sslrootcert"}, {&options->tls.cert, "sslcert"},
       {&options->tls.key, "sslkey"}, {&options->tls.key_password, "sslpassword"}, {&options->tls.crl, "sslcrl"},
   };
-  bool good = copy_user(options, dusq_params_text(params, "user"));
+  bool good = copy_default_user(options);
   for (size_t i = 0; i < sizeof all / sizeof *all && good; i++)
     good = copy(all[i].to, dusq_params_text(params, all[i].key));
   return good;
@@ -100,22 +100,23 @@ static bool is_name(const char *name)
   return *name && !strpbrk(name, ",;=/\\ ") && !strstr(name, "://");
 }
 
-static dusq_error *read_port(const char *text, unsigned *port)
+static dusq_error *read_port(const char *text, unsigned otherwise, unsigned *port)
 {
   char *end;
-  unsigned long number = *text ? strtoul(text, &end, 10) : DEFAULT_PORT;
+  unsigned long number = *text ? strtoul(text, &end, 10) : otherwise;
   if (*text && (*end || *text < '0' || *text > '9' || number < 1 || number > MAX_PORT))
     return wrong("port", "not a number from 1 to 65535");
   *port = (unsigned)number;
   return NULL;
 }
 
-static dusq_error *read_host(dusq__my_host *host, const char **names, const char **ports, bool one_port)
+static dusq_error *read_host(dusq__my_host *host, const char **names, const char **ports, bool one_port,
+                             unsigned default_port)
 {
   char *name = take_item(names);
   const char *from = *ports;
   char *port = take_item(one_port ? &from : ports);
-  dusq_error *error = name && port ? read_port(port, &host->port) : dusq__my_nomem();
+  dusq_error *error = name && port ? read_port(port, default_port, &host->port) : dusq__my_nomem();
   free(port);
   if (error) {
     free(name);
@@ -129,22 +130,35 @@ static dusq_error *read_host(dusq__my_host *host, const char **names, const char
   return is_name(name) ? NULL : wrong("host", "not the name or address of a host");
 }
 
-static dusq_error *read_hosts(dusq__my_options *options, const dusq_params *params)
+/* The socket that the URI or, where that names no host, the file names; NULL: none. */
+static const char *choose_path(const dusq_params *params, const dusq__my_file *file)
 {
-  const char *path = dusq_params_text(params, "unix_socket");
+  const char *path = dusq_params_text(params, "unix_socket"), *host = dusq_params_text(params, "host");
   if (!path || !*path)
     path = dusq_params_text(params, "socket");
-  if (path && *path && *path != '/')
+  if ((!path || !*path) && (!host || !*host))
+    path = file->path;
+  return path && *path ? path : NULL;
+}
+
+static const char *choose_names(const dusq_params *params, const dusq__my_file *file)
+{
+  const char *names = dusq_params_text(params, "host");
+  names = names && *names ? names : file->host;
+  return names ? names : "localhost";
+}
+
+static dusq_error *read_hosts(dusq__my_options *options, const dusq_params *params, const dusq__my_file *file)
+{
+  const char *path = choose_path(params, file), *ports = dusq_params_text(params, "port");
+  if (path && *path != '/')
     return wrong("unix_socket", "not an absolute path");
-  const char *names = dusq_params_text(params, "host"), *ports = dusq_params_text(params, "port");
-  if (path && *path)
-    names = path;
-  names = names && *names ? names : "localhost";
+  const char *names = path ? path : choose_names(params, file);
   ports = ports ? ports : "";
-  size_t n = path && *path ? 1 : count_items(names), nports = count_items(ports);
+  size_t n = path ? 1 : count_items(names), nports = count_items(ports);
   if (n > MAX_HOSTS)
     return wrong("host", "too many hosts");
-  if (nports > 1 && nports != n && !(path && *path))
+  if (nports > 1 && nports != n && !path)
     return wrong("port", "as many ports as hosts are needed, or one");
   options->hosts = calloc(n, sizeof *options->hosts);
   if (!options->hosts)
@@ -152,7 +166,23 @@ static dusq_error *read_hosts(dusq__my_options *options, const dusq_params *para
   options->nhosts = n;
   dusq_error *error = NULL;
   for (size_t i = 0; i < n && !error; i++)
-    error = read_host(&options->hosts[i], &names, &ports, nports == 1);
+    error = read_host(&options->hosts[i], &names, &ports, nports == 1, file->port ? file->port : DEFAULT_PORT);
+  return error;
+}
+
+/* Where the server is, and the database, as far as the URI leaves them to the file. */
+static dusq_error *read_place(dusq__my_options *options, const dusq_params *params)
+{
+  dusq__my_file file;
+  dusq_error *error = dusq__my_file_open(options, &file);
+  if (!error && (!options->database || !*options->database) && file.database) {
+    free(options->database);
+    options->database = file.database;
+    file.database = NULL;
+  }
+  if (!error)
+    error = read_hosts(options, params, &file);
+  dusq__my_file_fini(&file);
   return error;
 }
 
@@ -187,7 +217,7 @@ dusq_error *dusq__my_options_read(dusq__my_options *options, const dusq_params *
   options->tls.mode = read_sslmode(params, options->tls.ca != NULL);
   if (options->sql_mode && !is_list_of_names(options->sql_mode))
     return wrong("sql_mode", "not a list of names");
-  return read_hosts(options, params);
+  return read_place(options, params);
 }
 
 void dusq__my_options_fini(dusq__my_options *options)
@@ -200,6 +230,7 @@ void dusq__my_options_fini(dusq__my_options *options)
   wipe(options->password);
   wipe(options->tls.key_password);
   free(options->user);
+  free(options->default_user);
   free(options->database);
   free(options->sql_mode);
   free(options->plugin_dir);

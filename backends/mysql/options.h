@@ -27,7 +27,9 @@ typedef struct dusq__my_tls_options {
 typedef struct dusq__my_options {
   dusq__my_host *hosts;
   size_t nhosts;
-  char *user, *password, *database, *sql_mode, *plugin_dir;
+  char *user, *password; /* of the URI; NULL: the option file's           */
+  char *default_user;    /* where the file has none, either               */
+  char *database, *sql_mode, *plugin_dir;
   char *file, *group;   /* read_default_file, read_default_group       */
   dusq__my_tls_options tls;
   int64_t cancel_grace; /* ns; DUSQ_FOREVER                            */
