@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* LOAD DATA LOCAL lets the server ask for any file.  A line of an option file could enable it again, but this handler
@@ -124,9 +125,20 @@ static bool lacks_descriptors(void)
   return one < 0 && (why == EMFILE || why == ENFILE);
 }
 
+/* A server that is full, or that lets nobody in from this host, says so instead of its greeting.  If TLS is wanted,
+ * Connector/C makes that 2002 with the server's own number in the text: nobody vouches for it.  But whoever could forge
+ * it could refuse the connection as well.                                                                            */
+static unsigned server_error(MYSQL *mysql)
+{
+  static const char before[] = "cannot be verified: ";
+  const char *at = strstr(mysql_error(mysql), before);
+  unsigned long native = at ? strtoul(at + sizeof before - 1, NULL, 10) : 0;
+  return native >= 1000 && native <= UINT16_MAX ? (unsigned)native : mysql_errno(mysql);
+}
+
 static dusq_error *login_error(const dusq__my_host *host, MYSQL *mysql)
 {
-  unsigned native = mysql_errno(mysql);
+  unsigned native = server_error(mysql);
   const char *text = mysql_error(mysql), *state = mysql_sqlstate(mysql);
   dusq_status status = dusq_classify(DUSQ_MYSQL_CONNECTOR_C ? DUSQ_FLAVOUR_MARIADB : DUSQ_FLAVOUR_MYSQL, native, state,
                                      text);
