@@ -269,11 +269,9 @@ static bool make_names(const dusq_result *set, buffer *names, size_t cols)
 
 static void add_row(buffer *b, const dusq_result *set, size_t row, const buffer *keys, size_t cols)
 {
-  buffer_string(b, row ? ",{" : "{");
   for (size_t col = 0; col < cols; col++) {
     dusq_value value = dusq_result_at(set, row, col);
-    if (col)
-      buffer_char(b, ',');
+    buffer_char(b, col ? ',' : '{');
     add_string(b, keys[col].bytes, strlen(keys[col].bytes));
     buffer_char(b, ':');
     add_value(b, &value);
@@ -281,20 +279,24 @@ static void add_row(buffer *b, const dusq_result *set, size_t row, const buffer 
   buffer_char(b, '}');
 }
 
-bool print_json(output *out, const dusq_result *set)
+void json_begin(printer *p, const dusq_result *first)
 {
-  size_t rows = dusq_result_rows(set), cols = dusq_result_cols(set);
-  buffer *names = calloc(cols, sizeof *names);
-  if (!names || !make_names(set, names, cols)) {
-    out->text.failed = true;
-  } else {
-    buffer_char(&out->text, '[');
-    for (size_t row = 0; row < rows && out_pass(out); row++)
-      add_row(&out->text, set, row, names, cols);
-    buffer_string(&out->text, "]\n");
+  p->names = calloc(p->cols, sizeof *p->names);
+  if (!p->names || !make_names(first, p->names, p->cols))
+    p->out->text.failed = true;
+  buffer_char(&p->out->text, '[');
+}
+
+void json_rows(printer *p, const dusq_result *batch)
+{
+  for (size_t row = 0; row < dusq_result_rows(batch) && out_pass(p->out); row++) {
+    if (row || p->rows)
+      buffer_char(&p->out->text, ',');
+    add_row(&p->out->text, batch, row, p->names, p->cols);
   }
-  for (size_t col = 0; names && col < cols; col++)
-    buffer_fini(&names[col]);
-  free(names);
-  return out_pass(out);
+}
+
+void json_end(printer *p)
+{
+  buffer_string(&p->out->text, "]\n");
 }

@@ -1,5 +1,6 @@
 /* options.c - see options.h. */
 #include "options.h"
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -225,4 +226,12 @@ dusq_value options_value(const options *o, const char *word)
     return is_written_as(word, &number) ? number : text;
   }
   return text;
+}
+
+dusq_value *options_values(const options *o)
+{
+  dusq_value *values = o->nvalues ? calloc(o->nvalues, sizeof *values) : NULL;
+  for (size_t i = 0; values && i < o->nvalues; i++)
+    values[i] = options_value(o, o->values[i]);
+  return values;
 }

@@ -24,5 +24,7 @@ int print_help(const char *text);
 
 /* The value for a placeholder: what is written as dusq writes integers and reals becomes one, other words are texts. */
 dusq_value options_value(const options *o, const char *word);
+/* Those of all words, to be freed; NULL if there are none, or memory is short. */
+dusq_value *options_values(const options *o);
 
 #endif

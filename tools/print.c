@@ -1,6 +1,7 @@
 /* print.c - see print.h.  CSV is here; tables and JSON have files of their own. */
 #include "print.h"
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool print_format_read(const char *word, print_format *format)
@@ -44,29 +45,39 @@ static void add_value(buffer *b, const dusq_value *value)
     buffer_value(b, value);
 }
 
-bool print_csv(output *out, const dusq_result *set)
+static void csv_begin(printer *p, const dusq_result *first)
 {
-  size_t rows = dusq_result_rows(set), cols = dusq_result_cols(set);
-  for (size_t col = 0; col < cols; col++) {
-    const char *name = dusq_result_name(set, col);
+  for (size_t col = 0; col < p->cols; col++) {
+    const char *name = dusq_result_name(first, col);
     if (col)
-      buffer_char(&out->text, ',');
-    add_field(&out->text, name, strlen(name));
+      buffer_char(&p->out->text, ',');
+    add_field(&p->out->text, name, strlen(name));
   }
-  buffer_char(&out->text, '\n');
-  for (size_t row = 0; row < rows && out_pass(out); row++) {
-    for (size_t col = 0; col < cols; col++) {
-      dusq_value value = dusq_result_at(set, row, col);
+  buffer_char(&p->out->text, '\n');
+}
+
+static void csv_rows(printer *p, const dusq_result *batch)
+{
+  for (size_t row = 0; row < dusq_result_rows(batch) && out_pass(p->out); row++) {
+    for (size_t col = 0; col < p->cols; col++) {
+      dusq_value value = dusq_result_at(batch, row, col);
       if (col)
-        buffer_char(&out->text, ',');
-      add_value(&out->text, &value);
+        buffer_char(&p->out->text, ',');
+      add_value(&p->out->text, &value);
     }
-    buffer_char(&out->text, '\n');
+    buffer_char(&p->out->text, '\n');
   }
-  return out_pass(out);
 }
 
 /* ---- results ----------------------------------------------------------------------------------------------------- */
+
+static const struct {
+  void (*begin)(printer *p, const dusq_result *first);
+  void (*rows)(printer *p, const dusq_result *batch);
+  void (*end)(printer *p); /* or NULL */
+} formats[] = {[PRINT_TABLE] = {table_begin, table_rows, table_end},
+               [PRINT_CSV] = {csv_begin, csv_rows, NULL},
+               [PRINT_JSON] = {json_begin, json_rows, json_end}};
 
 static void print_counts(printer *p, const dusq_result *set)
 {
@@ -82,29 +93,65 @@ static void print_counts(printer *p, const dusq_result *set)
   p->before = PRINTED_LINE;
 }
 
-static bool print_set(printer *p, const dusq_result *set)
+static void begin_set(printer *p, const dusq_result *first)
 {
-  if (!dusq_result_cols(set)) {
-    print_counts(p, set);
-    return out_pass(p->out);
-  }
+  if (p->open)
+    return;
   if (p->before != PRINTED_NOTHING && p->format != PRINT_JSON)
     buffer_char(&p->out->text, '\n');
   p->before = PRINTED_ROWS;
-  switch (p->format) {
-  case PRINT_CSV:
-    return print_csv(p->out, set);
-  case PRINT_JSON:
-    return print_json(p->out, set);
-  default:
-    return print_table(p->out, set);
+  p->open = true;
+  p->rows = 0;
+  p->cols = dusq_result_cols(first);
+  formats[p->format].begin(p, first);
+}
+
+static void close_set(printer *p)
+{
+  for (size_t col = 0; p->names && col < p->cols; col++)
+    buffer_fini(&p->names[col]);
+  free(p->names);
+  free(p->columns);
+  p->names = NULL;
+  p->columns = NULL;
+  p->open = false;
+}
+
+bool print_rows(printer *p, const dusq_result *batch)
+{
+  begin_set(p, batch);
+  if (!p->out->text.failed)
+    formats[p->format].rows(p, batch);
+  p->rows += dusq_result_rows(batch);
+  return out_pass(p->out);
+}
+
+bool print_end(printer *p, const dusq_result *end)
+{
+  if (!p->open && !dusq_result_cols(end)) {
+    print_counts(p, end);
+    return out_pass(p->out);
   }
+  begin_set(p, end);
+  if (formats[p->format].end)
+    formats[p->format].end(p);
+  close_set(p);
+  return out_pass(p->out);
+}
+
+void print_cut(printer *p)
+{
+  if (p->open && p->format == PRINT_JSON)
+    buffer_char(&p->out->text, '\n');
+  close_set(p);
 }
 
 bool print_result(printer *p, const dusq_result *result)
 {
-  bool good = print_set(p, result);
-  while (good && (result = dusq_result_next(result)))
-    good = print_set(p, result);
+  bool good = true;
+  for (const dusq_result *set = result; set && good; set = dusq_result_next(set)) {
+    good = !dusq_result_cols(set) || print_rows(p, set);
+    good = print_end(p, set) && good;
+  }
   return good;
 }

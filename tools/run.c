@@ -1,24 +1,27 @@
 /* run.c - statements go out, their results come back and are printed in the order of the input.
  *
+ * Where one statement runs at a time, rows come as a stream, batch by batch, and nothing else is under way meanwhile:
+ * no result need fit in memory.  With several at a time, each result is held until its turn comes.
+ *
  * One thread does all of it, in a loop: print what has settled at the head of the window, submit what there is room
  * for, and otherwise sleep in poll() on the completion queue, the input, and the signals.  The window bounds what is
  * held in memory: so many statements have been submitted and not printed, at the most.                               */
 #include "run.h"
+#include "connection.h"
 #include "input.h"
+#include "open.h"
 #include "progress.h"
-#include "session.h"
+#include "report.h"
 #include "signals.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { WINDOW = 4, WINDOW_LEAST = 16 }; /* statements, for each that runs; and in all */
 #define CLOSE_GRACE DUSQ_SECOND
-#define CLOSE_PATIENCE (5 * DUSQ_SECOND)
 
 typedef struct run run;
 
@@ -29,6 +32,8 @@ typedef struct slot {
   size_t line;
   uint64_t end;    /* of the statement, in the input    */
   bool settled;    /* as the callback has told          */
+  bool runs;       /* it counts as running              */
+  dusq_stream *stream; /* or NULL; then `future` is that of its next batch */
 } slot;
 
 struct run {
@@ -36,8 +41,10 @@ struct run {
   dusq_pool *pool;
   dusq_cq *queue;
   dusq_future *modes;   /* on its way: by which sql_mode the next statement is to be read */
-  session *session;     /* from the first statement on, where one runs at a time */
+  connection connection; /* the statements run                 */
   input input;
+  statement next;       /* if it waits for those ahead of it     */
+  bool waits;
   bool has_input, wants_input, ended; /* ended: nothing more is to be submitted  */
   bool typed;           /* the input is a terminal */
   slot *slots;          /* a ring                                                */
@@ -49,12 +56,20 @@ struct run {
   int status;
 };
 
-static slot *slot_at(run *r, size_t i)
+static slot *slot_at(const run *r, size_t i)
 {
   return &r->slots[(r->first + i) % r->window];
 }
 
 /* ---- ending early ------------------------------------------------------------------------------------------------ */
+
+static void give_up(slot *s)
+{
+  dusq_future_cancel(s->future);
+  if (s->stream)
+    dusq_future_unref(dusq_stream_close(s->stream));
+  s->stream = NULL;
+}
 
 /* Submits nothing more, and cancels what stands behind statement `last`. */
 static void stop_behind(run *r, uint64_t last)
@@ -65,15 +80,22 @@ static void stop_behind(run *r, uint64_t last)
   r->ended = true;
   for (size_t i = 0; i < r->count; i++)
     if (slot_at(r, i)->number > last)
-      dusq_future_cancel(slot_at(r, i)->future);
-  if (r->session && !last)
-    session_cancel(r->session);
+      give_up(slot_at(r, i));
+  if (!last)
+    connection_cancel(&r->connection);
 }
 
 static void fail_all(run *r)
 {
   r->status = EXIT_FAILED;
   stop_behind(r, 0);
+}
+
+/* In the middle of rows on the same terminal there is no line for it. */
+static void tick(run *r)
+{
+  if (!r->progress.shares || !r->printer.open)
+    progress_tick(&r->progress);
 }
 
 static bool flush(run *r)
@@ -91,39 +113,41 @@ static bool keeps_going(const run *r)
   return r->o->keep_going || r->typed;
 }
 
+static void end_run(slot *s)
+{
+  s->owner->running -= s->runs;
+  s->runs = false;
+}
+
+/* Whether a batch has come and others will follow it. */
+static bool goes_on(const slot *s)
+{
+  dusq_result *batch;
+  if (!s->stream || dusq_future_get(s->future, &batch))
+    return false;
+  bool some = dusq_result_rows(batch) > 0;
+  dusq_result_unref(batch);
+  return some;
+}
+
 static void on_done(dusq_future *done, void *arg)
 {
   slot *s = arg;
   run *r = s->owner;
   dusq_status status = dusq_future_status(done);
   s->settled = true;
-  r->running--;
+  if (!goes_on(s))
+    end_run(s);
   if (status && (!keeps_going(r) || session_is_over(status)))
     stop_behind(r, s->number);
 }
 
-/* Whether it happened before any statement was sent, so that it does not matter which one it was. */
-static bool is_of_connecting(dusq_status status)
-{
-  return status == DUSQ_E_CONNECT || status == DUSQ_E_AUTH || status == DUSQ_E_TLS ||
-         status == DUSQ_E_TOO_MANY_CONNECTIONS;
-}
-
 static void report(run *r, const slot *s)
 {
-  const dusq_error *error = dusq_future_error(s->future);
-  const char *detail = dusq_error_detail(error), *hint = dusq_error_hint(error);
-  const char *unknown = dusq_error_unknown_outcome(error) ? " (it may have taken effect)" : "";
-  char place[64] = "";
   r->status = EXIT_FAILED;
   flush(r);
   progress_clear(&r->progress);
-  if (!r->o->sql && !is_of_connecting(dusq_error_status(error)))
-    snprintf(place, sizeof place, "statement %" PRIu64 " (line %zu): ", s->number, s->line);
-  if (dusq_error_status(error) == DUSQ_E_PARAMS && r->o->nvalues && !strncmp(r->o->values[0], "-", 1))
-    hint = "options stand before the SQL";
-  complain("%s%s%s%s%s%s%s%s", place, dusq_error_message(error), *detail ? ": " : "", detail, unknown,
-           *hint ? " (" : "", hint, *hint ? ")" : "");
+  complain_of(r->o, dusq_future_error(s->future), s->number, s->line);
 }
 
 static void print_slot(run *r, const slot *s)
@@ -132,47 +156,81 @@ static void print_slot(run *r, const slot *s)
   if (s->number > r->last)
     return;
   if (dusq_future_get(s->future, &result)) {
+    print_cut(&r->printer);
     report(r, s);
     return;
   }
   if (r->progress.shares)
     progress_clear(&r->progress);
-  print_result(&r->printer, result);
+  if (goes_on(s))
+    print_rows(&r->printer, result);
+  else if (s->stream)
+    print_end(&r->printer, result);
+  else
+    print_result(&r->printer, result);
   dusq_result_unref(result);
+  if (goes_on(s))
+    return;
   r->progress.statements++;
   r->progress.bytes = s->end;
+}
+
+static void expect(slot *s)
+{
+  run *r = s->owner;
+  if (!dusq_future_on_done(s->future, r->queue, on_done, s, NULL))
+    return;
+  complain("out of memory");
+  s->settled = true; /* nobody will tell */
+  end_run(s);
+  fail_all(r);
+}
+
+static void drop_slot(run *r)
+{
+  slot *s = slot_at(r, 0);
+  end_run(s);
+  give_up(s);
+  s->future = dusq_future_unref(s->future);
+  r->first = (r->first + 1) % r->window;
+  r->count--;
+}
+
+static void take_batch(slot *s)
+{
+  dusq_future_unref(s->future);
+  s->future = dusq_stream_next(s->stream);
+  s->settled = false;
+  expect(s);
 }
 
 /* Prints from the head of the window what has settled; false if nothing had. */
 static bool take_back(run *r)
 {
-  size_t before = r->count;
+  bool some = false;
   while (r->count && slot_at(r, 0)->settled) {
     slot *s = slot_at(r, 0);
     print_slot(r, s);
-    s->future = dusq_future_unref(s->future);
-    r->first = (r->first + 1) % r->window;
-    r->count--;
-    progress_tick(&r->progress);
+    if (goes_on(s) && s->number <= r->last && !r->out.error)
+      take_batch(s);
+    else
+      drop_slot(r);
+    tick(r);
+    some = true;
   }
-  return r->count < before;
+  return some;
 }
 
 /* ---- going out --------------------------------------------------------------------------------------------------- */
 
-/* `take` is the future of the statement.  NULL: memory was short. */
-static void hold(run *r, dusq_future *take, size_t line, uint64_t end)
+/* `take` is the future of the statement, or of the first batch of the stream. */
+static void hold(run *r, dusq_stream *stream, dusq_future *take, size_t line, uint64_t end)
 {
   slot *s = slot_at(r, r->count);
-  *s = (slot){r, take, ++r->submitted, line, end, false};
+  *s = (slot){r, take, ++r->submitted, line, end, false, true, stream};
   r->count++;
   r->running++;
-  if (dusq_future_on_done(take, r->queue, on_done, s, NULL)) {
-    complain("out of memory");
-    s->settled = true; /* nobody will tell */
-    r->running--;
-    fail_all(r);
-  }
+  expect(s);
 }
 
 static void on_modes(dusq_future *done, void *arg)
@@ -188,19 +246,12 @@ static void on_modes(dusq_future *done, void *arg)
 
 static dusq_future *query(run *r, const char *sql, bool reads)
 {
-  if (r->o->jobs > 1) {
-    /* said in advance, as nearly every statement of a file is new to the pool, which would send it to the writers */
-    dusq_opts opts = DUSQ_OPTS_INIT;
-    opts.flags = reads ? DUSQ_READ_ONLY : 0;
-    return dusq_pool_query(r->pool, sql, DUSQ_NO_PARAMS, &opts);
+  dusq_future *future = connection_query(&r->connection, sql, reads);
+  if (!future) {
+    complain("out of memory");
+    fail_all(r);
   }
-  if (!r->session)
-    r->session = session_open(r->pool, r->queue, keeps_going(r));
-  if (r->session)
-    return session_query(r->session, sql);
-  complain("out of memory");
-  fail_all(r);
-  return NULL;
+  return future;
 }
 
 /* MySQL: nothing more is read until the answer is there.  With several connections, the mode is that of a new one. */
@@ -224,15 +275,31 @@ static void refuse_control(run *r, const statement *st)
            st->line);
 }
 
+static bool is_stream(const run *r, const statement *st)
+{
+  return r->o->jobs == 1 && st->rows;
+}
+
 static void submit(run *r, const statement *st)
 {
   if (r->o->jobs > 1 && st->controls) {
     refuse_control(r, st);
     return;
   }
+  if (is_stream(r, st)) {
+    dusq_stream *stream = connection_stream(&r->connection, st->sql);
+    hold(r, stream, dusq_stream_next(stream), st->line, st->end);
+    return;
+  }
   dusq_future *future = query(r, st->sql, st->reads);
   if (future)
-    hold(r, future, st->line, st->end);
+    hold(r, NULL, future, st->line, st->end);
+}
+
+/* A stream waits until all is printed, since an error would have ended the run; and what comes then waits for it. */
+static bool must_wait(const run *r, const statement *st)
+{
+  return r->count && (is_stream(r, st) || slot_at(r, 0)->stream);
 }
 
 /* Submits what there is and what there is room for. */
@@ -241,10 +308,12 @@ static void send_out(run *r)
   size_t most = r->o->jobs > 1 ? r->o->jobs : r->window;
   r->wants_input = false;
   while (!r->ended && !r->modes && r->count < r->window && r->running < most) {
-    statement st;
-    input_outcome outcome = input_next(&r->input, &st);
+    input_outcome outcome = r->waits ? INPUT_STATEMENT : input_next(&r->input, &r->next);
+    r->waits = outcome == INPUT_STATEMENT && must_wait(r, &r->next);
+    if (r->waits)
+      return;
     if (outcome == INPUT_STATEMENT) {
-      submit(r, &st);
+      submit(r, &r->next);
     } else if (outcome == INPUT_ASK) {
       ask_modes(r);
     } else if (outcome == INPUT_WAIT) {
@@ -261,16 +330,17 @@ static void send_out(run *r)
 static void submit_one(run *r)
 {
   const options *o = r->o;
-  dusq_value *values = o->nvalues ? calloc(o->nvalues, sizeof *values) : NULL;
   r->ended = true;
+  dusq_stream *stream;
+  dusq_future *future;
+  dusq_value *values = options_values(o);
   if (o->nvalues && !values) {
     complain("out of memory");
     r->status = EXIT_FAILED;
     return;
   }
-  for (size_t i = 0; i < o->nvalues; i++)
-    values[i] = options_value(o, o->values[i]);
-  hold(r, dusq_pool_query(r->pool, o->sql, o->nvalues, values, NULL), 1, 0);
+  connection_one(&r->connection, values, &stream, &future);
+  hold(r, stream, future, 1, 0);
   free(values);
 }
 
@@ -296,7 +366,7 @@ static void look_around(run *r)
       complain("standard output: %s", strerror(r->out.error));
     fail_all(r);
   }
-  progress_tick(&r->progress);
+  tick(r);
 }
 
 static void loop(run *r)
@@ -317,32 +387,6 @@ static void loop(run *r)
 
 /* ---- beginning and ending ---------------------------------------------------------------------------------------- */
 
-/* What needs a table makes no file: a name that was mistyped would be a database without any. */
-static bool makes_no_file(const options *o)
-{
-  static const char scheme[] = "sqlite:";
-  return o->sql && !strncmp(o->uri, scheme, sizeof scheme - 1) && o->uri[sizeof scheme - 1] &&
-         !strchr("?:", o->uri[sizeof scheme - 1]) && !strstr(o->uri, "?mode=") && !strstr(o->uri, "&mode=") &&
-         split_needs_table(o->sql, strlen(o->sql));
-}
-
-static bool open_pool(run *r)
-{
-  dusq_error *error = NULL;
-  dusq_config *config = dusq_config_new(r->o->uri);
-  dusq_status status = config ? DUSQ_OK : DUSQ_E_NOMEM;
-  if (!status && makes_no_file(r->o))
-    status = dusq_config_set(config, "mode", "rw");
-  if (!status)
-    status = dusq_pool_open(config, &r->pool, &error);
-  dusq_config_free(config);
-  if (!status)
-    return true;
-  complain("%s", error ? dusq_error_message(error) : dusq_strstatus(status));
-  dusq_error_unref(error);
-  return false;
-}
-
 static bool begin(run *r)
 {
   r->window = r->o->jobs * WINDOW > WINDOW_LEAST ? r->o->jobs * WINDOW : WINDOW_LEAST;
@@ -351,41 +395,27 @@ static bool begin(run *r)
     complain("out of memory or descriptors");
     return false;
   }
-  if (!open_pool(r))
+  r->pool = open_pool(r->o);
+  if (!r->pool)
     return false;
   r->has_input = !r->o->sql;
   if (r->has_input && !input_open(&r->input, r->o->file, r->o->uri, r->o->jobs == 1))
     return false;
   r->typed = r->has_input && isatty(r->input.fd);
+  r->connection = (connection){.o = r->o, .pool = r->pool, .queue = r->queue, .keep_going = keeps_going(r)};
   if (r->typed && isatty(STDERR_FILENO))
     complain("reading SQL from the terminal; Ctrl-D ends it");
   progress_begin(&r->progress, r->has_input, r->typed, r->input.size);
   return true;
 }
 
-static void close_pool(run *r)
+static void close_all(run *r)
 {
-  if (r->session)
-    session_finish(r->session);
-  if (r->pool) {
-    dusq_status status = dusq_await(dusq_pool_close(r->pool, r->last ? CLOSE_GRACE : 0), CLOSE_PATIENCE, NULL, NULL);
-    (void)status; /* what is stuck in a driver ends with the process */
-  }
+  connection_end(&r->connection);
+  close_pool(r->pool, r->last ? CLOSE_GRACE : 0);
   dusq_future_unref(r->modes);
-  session_free(r->session);
   dusq_pool_unref(r->pool);
   dusq_cq_unref(r->queue);
-}
-
-/* After a signal: how far it came, for who ran a script. */
-static int interrupted(const run *r)
-{
-  uint64_t n = r->progress.statements;
-  if (r->o->sql)
-    complain("interrupted");
-  else
-    complain("interrupted after %" PRIu64 " statement%s", n, n == 1 ? "" : "s");
-  return EXIT_SIGNAL + signals_caught();
 }
 
 int run_query(const options *o)
@@ -401,7 +431,8 @@ int run_query(const options *o)
     loop(&r);
     progress_clear(&r.progress);
   }
-  close_pool(&r);
+  close_all(&r);
+  print_cut(&r.printer);
   if (r.has_input)
     input_close(&r.input);
   free(r.slots);
@@ -410,5 +441,8 @@ int run_query(const options *o)
     complain("standard output: %s", strerror(r.out.error));
     r.status = EXIT_FAILED;
   }
-  return signals_caught() && r.status ? interrupted(&r) : r.status;
+  if (!signals_caught() || !r.status)
+    return r.status;
+  complain_of_signal(o, r.progress.statements);
+  return EXIT_SIGNAL + signals_caught();
 }

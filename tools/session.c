@@ -150,12 +150,12 @@ static session *make(bool keep_going)
   return s;
 }
 
-session *session_open(dusq_pool *pool, dusq_cq *queue, bool keep_going)
+session *session_open(dusq_session *on, dusq_cq *queue, bool keep_going)
 {
   session *s = make(keep_going);
   if (!s)
     return NULL;
-  s->job = dusq_pool_run(pool, work, s, release, NULL);
+  s->job = dusq_session_run(on, work, s, release, NULL);
   if (dusq_future_on_done(s->job, queue, on_end, s, release) == DUSQ_OK)
     return s;
   release(s);

@@ -252,13 +252,25 @@ static bool is_worth_reading(const splitter *s)
   return end > s->at && s->bytes[end - 1] == (n ? s->delimiter[n - 1] : ';');
 }
 
+static void skip_parentheses(const char **text, size_t *len)
+{
+  while (*len && (is_blank(**text) || **text == '(')) {
+    ++*text;
+    --*len;
+  }
+}
+
 static bool does_read(const char *text, size_t len)
 {
-  while (len && (is_blank(*text) || *text == '(')) {
-    text++;
-    len--;
-  }
+  skip_parentheses(&text, &len);
   return split_is_word(text, len, "select") || split_is_word(text, len, "values");
+}
+
+bool split_has_rows(const char *text, size_t len)
+{
+  skip_parentheses(&text, &len);
+  return does_read(text, len) || split_is_word(text, len, "with") || split_is_word(text, len, "table") ||
+         split_is_word(text, len, "fetch");
 }
 
 bool split_needs_table(const char *text, size_t len)
@@ -315,7 +327,8 @@ static split_outcome finish(splitter *s, const span *found, statement *out)
   const char *sql = s->bytes + found->begin;
   size_t len = found->end - found->begin;
   count_lines(s, found->begin);
-  *out = (statement){sql, len, s->line, does_read(sql, len), does_control(sql, len), s->dropped + found->next};
+  *out = (statement){sql, len, s->line, does_read(sql, len), split_has_rows(sql, len), does_control(sql, len),
+                     s->dropped + found->next};
   count_lines(s, found->next);
   s->bytes[found->end] = '\0'; /* what stood behind it, or the byte that splitter_room kept free */
   s->at = found->next;

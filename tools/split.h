@@ -27,6 +27,7 @@ typedef struct statement {
   size_t len;
   size_t line;          /* where it begins, from 1                        */
   bool reads;           /* it begins with SELECT or VALUES                */
+  bool rows;            /* its result is the rows of one set, of which there may be many */
   bool controls;        /* it begins or ends a transaction or a savepoint */
   uint64_t end;         /* how much of the input has been used            */
 } statement;
@@ -49,6 +50,8 @@ split_outcome splitter_next(splitter *s, statement *out);
 
 /* Whether a statement is without use in a database that has no table yet. */
 bool split_needs_table(const char *text, size_t len);
+/* Whether its result is the rows of one set, of which there may be many. */
+bool split_has_rows(const char *text, size_t len);
 /* Whether the text begins with that word, which is given in lower case. */
 bool split_is_word(const char *text, size_t len, const char *word);
 

@@ -1,7 +1,8 @@
 /* table.c - a result set as columns.
  *
  * Numbers stand to the right, everything else to the left.  A cell that is wider than MOST columns is written whole,
- * but the other cells of its column are not padded for it.                                                           */
+ * but the other cells of its column are not padded for it.  If the rows come in batches, the first one decides: wider
+ * cells of later ones are written whole.                                                                             */
 #include "print.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -89,24 +90,27 @@ static void put_head(buffer *b, const column *columns, const dusq_result *set, s
   buffer_char(b, '\n');
 }
 
-bool print_table(output *out, const dusq_result *set)
+void table_begin(printer *p, const dusq_result *first)
 {
-  size_t rows = dusq_result_rows(set), cols = dusq_result_cols(set);
-  buffer *b = &out->text;
-  column *columns = measure_all(set, rows, cols);
-  if (!columns) {
-    b->failed = true;
-    return out_flush(out);
-  }
-  put_head(b, columns, set, cols);
-  for (size_t row = 0; row < rows && out_pass(out); row++) {
-    for (size_t col = 0; col < cols; col++) {
-      dusq_value value = dusq_result_at(set, row, col);
-      put(b, &columns[col], &value, col + 1 == cols);
+  p->columns = measure_all(first, dusq_result_rows(first), p->cols);
+  if (p->columns)
+    put_head(&p->out->text, p->columns, first, p->cols);
+  else
+    p->out->text.failed = true;
+}
+
+void table_rows(printer *p, const dusq_result *batch)
+{
+  for (size_t row = 0; row < dusq_result_rows(batch) && out_pass(p->out); row++) {
+    for (size_t col = 0; col < p->cols; col++) {
+      dusq_value value = dusq_result_at(batch, row, col);
+      put(&p->out->text, &p->columns[col], &value, col + 1 == p->cols);
     }
-    buffer_char(b, '\n');
+    buffer_char(&p->out->text, '\n');
   }
-  buffer_format(b, "(%zu row%s)\n", rows, rows == 1 ? "" : "s");
-  free(columns);
-  return out_pass(out);
+}
+
+void table_end(printer *p)
+{
+  buffer_format(&p->out->text, "(%zu row%s)\n", p->rows, p->rows == 1 ? "" : "s");
 }

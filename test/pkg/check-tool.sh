@@ -406,6 +406,69 @@ else
   skipped="${skipped:-}; NOT with Chinook: the Chinook data is not there; set DUSQ_TEST_CHINOOK"
 fi
 
+# ---- more rows than memory ---------------------------------------------------------------------------------------------
+# few_kilobytes WHAT LINES ARGUMENT... - dusq at its peak, when it has printed nearly all, has not taken 16 MB
+few_kilobytes()
+{
+  what=$1 lines=$2
+  shift 2
+  checks=$((checks + 1))
+  rm -f peak
+  (
+    sh -c 'echo $$ >pid; exec "$@"' stream "$tool" "$@" <in 2>err
+    echo $? >ended
+  ) | awk -v at="$((lines - lines / 50))" '
+    NR == at {
+      getline pid <"pid"
+      while ((getline line <("/proc/" pid "/status")) > 0)
+        if (split(line, word) && word[1] == "VmHWM:")
+          print word[2] >"peak"
+    }
+    END { print NR >"count" }'
+  [ "$(cat ended)" -eq 0 ] || wrong "$what: status $(cat ended): $(cat err)"
+  [ "$(cat count)" -eq "$lines" ] || wrong "$what: $(cat count) lines, not $lines"
+  [ "$(cat peak)" -le 16384 ] || wrong "$what: takes $(cat peak) kB"
+}
+
+million="WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 1000000) SELECT i, 'name ' || i AS name FROM c"
+if grep -q VmHWM /proc/self/status 2>/dev/null; then
+  few_kilobytes 'a million rows as CSV' 1000001 query --format csv sqlite: "$million"
+  few_kilobytes 'a million rows as a table' 1000003 query sqlite: "$million"
+  echo "CREATE TEMP TABLE t (a); INSERT INTO t VALUES (7); $million UNION ALL SELECT a, '' FROM t; SELECT a FROM t" >in
+  few_kilobytes 'a million rows in a script' 1000012 query sqlite:
+else
+  skipped="${skipped:-}; NOT how much memory rows take: there is no /proc"
+fi
+
+# an error after the rows before it; and what comes behind a stream waits for its end
+late="SELECT value / 2, abs(-9223372036854775807 - (value > 9000)) FROM (WITH RECURSIVE c(value) AS (SELECT 1
+UNION ALL SELECT value + 1 FROM c WHERE value < 9999) SELECT value FROM c)"
+echo "CREATE TEMP TABLE t (a); $late; INSERT INTO t VALUES (1); SELECT count(*) FROM t" >in
+for format in table csv json; do
+  run query --format "$format" sqlite:
+  is "a late error as $format" 1
+  said "a late error as $format" 'statement 2 (line 1): integer overflow'
+  grep -q 4500 out || wrong "a late error as $format: without the rows before it"
+  run query -k --format "$format" sqlite:
+  is "a late error as $format, -k" 1
+  [ "$(tail -n 1 out | tr -d '[{}]')" = "$(printf '%s' "$format" | sed 's/table/(1 row)/; s/csv/1/; s/json/"count(*)":1/')" ] ||
+    wrong "a late error as $format, -k: ended with $(tail -n 1 out)"
+done
+: >in
+run query --format csv sqlite: 'SELECT 1 AS a WHERE 0'
+is 'no rows of a stream' 0 'a
+'
+if [ -c /dev/full ]; then
+  "$tool" query sqlite: "$million" >/dev/full 2>err
+  status=$?
+  : >out
+  says 'a full disk in the middle of rows' 1 'standard output: '
+fi
+"$tool" query sqlite: "$million" 2>err | head -n 3 >out
+[ "$(wc -l <out)" -eq 3 ] || wrong 'a reader that leaves a stream'
+said 'a reader that leaves a stream' 'standard output: '
+stop TERM 143 query sqlite: "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT max(i) FROM c"
+
 # on MariaDB and MySQL the session's sql_mode says what a backslash is, and DELIMITER what ends a statement
 for uri in ${DUSQ_TEST_MARIADB:-} ${DUSQ_TEST_MYSQL:-}; do
   cat >in <<'END'
