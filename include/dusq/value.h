@@ -20,7 +20,7 @@ enum {
   DUSQ_INT = 2,        /* int64_t                                                                */
   DUSQ_UINT = 3,       /* uint64_t                                                               */
   DUSQ_REAL = 4,       /* double                                                                 */
-  DUSQ_DECIMAL = 5,    /* exact, as text: "-12.50"                                               */
+  DUSQ_DECIMAL = 5,    /* exact, as text: "-12.50"; PostgreSQL also has NaN, Infinity, -Infinity */
   DUSQ_TEXT = 6,       /* UTF-8                                                                  */
   DUSQ_BLOB = 7,       /* bytes                                                                  */
   DUSQ_DATE = 8,       /* days since 1970-01-01, proleptic Gregorian                             */

@@ -151,10 +151,25 @@ static bool scan_decimal(const char *text, size_t len, decimal *out)
   return c.at == c.end;
 }
 
+/* The three values of dusq_value_format that are not digits. */
+static bool special_real(const char *text, size_t len, double *out)
+{
+  if (len == 3 && memcmp(text, "NaN", 3) == 0)
+    *out = (double)NAN;
+  else if (len == 8 && memcmp(text, "Infinity", 8) == 0)
+    *out = (double)INFINITY;
+  else if (len == 9 && memcmp(text, "-Infinity", 9) == 0)
+    *out = -(double)INFINITY;
+  else
+    return false;
+  return true;
+}
+
 bool dusq__decimal_valid(const char *text, size_t len)
 {
   decimal ignored;
-  return scan_decimal(text, len, &ignored);
+  double special;
+  return scan_decimal(text, len, &ignored) || special_real(text, len, &special);
 }
 
 dusq_status dusq__parse_whole(const char *text, size_t len, bool *negative, uint64_t *magnitude)
@@ -209,20 +224,6 @@ static bool normalise(const decimal *d, char text[KEPT_DIGITS + EXPONENT_ROOM])
     exponent = -EXPONENT_MAX;
   snprintf(text + n, EXPONENT_ROOM, "e%d", (int)exponent);
   return n > 0;
-}
-
-/* The three values of dusq_value_format that are not digits. */
-static bool special_real(const char *text, size_t len, double *out)
-{
-  if (len == 3 && memcmp(text, "NaN", 3) == 0)
-    *out = (double)NAN;
-  else if (len == 8 && memcmp(text, "Infinity", 8) == 0)
-    *out = (double)INFINITY;
-  else if (len == 9 && memcmp(text, "-Infinity", 9) == 0)
-    *out = -(double)INFINITY;
-  else
-    return false;
-  return true;
 }
 
 dusq_status dusq__parse_real(const char *text, size_t len, double *out)

@@ -11,7 +11,7 @@ dusq_status dusq__parse_real(const char *text, size_t len, double *out); /* loca
 /* A whole number with the syntax of a DECIMAL: digits with at most one point and an optional exponent, in any form
  * ("12", "12.00", "1.2e1").  DUSQ_E_RANGE for others and for those past 2^64 - 1 in magnitude.                       */
 dusq_status dusq__parse_whole(const char *text, size_t len, bool *negative, uint64_t *magnitude);
-/* Whether it has the syntax of a decimal number. */
+/* Whether it has the syntax of a decimal number, or is NaN, Infinity or -Infinity. */
 bool dusq__decimal_valid(const char *text, size_t len);
 dusq_status dusq__parse_date(const char *text, size_t len, int32_t *days);
 dusq_status dusq__parse_time(const char *text, size_t len, int64_t *microseconds);

@@ -87,6 +87,8 @@ static void test_numbers(void)
   check_all(dusq_decimal("+.5"), "'+.5'", "'+.5'::numeric", "(0.5)");
   check_all(dusq_decimal("1e2"), "'1e2'", "'1e2'::numeric", "none");
   check_all(dusq_decimal("1; DROP"), "none", "none", "none");
+  check_all(dusq_decimal("NaN"), "none", "'NaN'::numeric", "none");
+  check_all(dusq_decimal("-Infinity"), "none", "'-Infinity'::numeric", "none");
   CHECK_STR(literal(MY, dusq_decimal("0.1234567890123456789012345678901")), "none");
   CHECK_STR(literal(MY, dusq_decimal("123456789012345678901234567890123456789012345678901234567890123456")), "none");
 }

@@ -393,10 +393,12 @@ static void test_value_check(void)
   check_check((dusq_value){.type = DUSQ_BLOB, .len = max, .u.p = "x"}, DUSQ_OK);
   check_check((dusq_value){.type = DUSQ_BLOB, .len = max + 1, .u.p = "x"}, DUSQ_E_TOO_LARGE);
   check_check((dusq_value){.type = DUSQ_TEXT, .len = UINT64_MAX, .u.p = "x"}, DUSQ_E_TOO_LARGE);
-  static const char *const right[] = {"0", "-12.50", "+1", ".5", "5.", "1e10", "1.5E-3", "007"};
+  static const char *const right[] = {"0", "-12.50", "+1", ".5", "5.", "1e10", "1.5E-3", "007",
+                                      "NaN", "Infinity", "-Infinity"};
   for (size_t i = 0; i < sizeof right / sizeof right[0]; i++)
     check_check(dusq_decimal(right[i]), DUSQ_OK);
-  static const char *const wrong[] = {"", ".", "-", "1,5", "NaN", "1 ", "e5", "1e", "0x1", "1.2.3", "\xC3\xA9"};
+  static const char *const wrong[] = {"", ".", "-", "1,5", "nan", "1 ", "e5", "1e", "0x1", "1.2.3", "\xC3\xA9",
+                                      "-NaN", "NaN ", "inf", "+Infinity", "Infinity1"};
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
     check_check(dusq_decimal(wrong[i]), DUSQ_E_DATA);
 }
