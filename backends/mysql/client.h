@@ -26,7 +26,18 @@ typedef bool dusq__my_bool;
 #endif
 
 /* Types that a server may send even if the header lacks them. */
-enum { DUSQ__MY_TYPE_JSON = 245 };
+enum { DUSQ__MY_TYPE_VECTOR = 242, DUSQ__MY_TYPE_JSON = 245 };
+
+/* Whether the library reads cells of this type in the binary protocol.  Connector/C takes them for malformed packets. */
+static inline bool dusq__my_reads_binary(unsigned type)
+{
+#if DUSQ_MYSQL_CONNECTOR_C || MYSQL_VERSION_ID < 90000
+  return type != DUSQ__MY_TYPE_VECTOR;
+#else
+  (void)type;
+  return true;
+#endif
+}
 
 static inline int dusq__my_socket(MYSQL *mysql)
 {

@@ -232,7 +232,9 @@ static bool send_columns(dusq__my_conn *conn, dusq__my_statement *statement, uns
   for (unsigned i = 0; i < width; i++)
     conn->row.columns[i] = dusq__my_column(&fields[i]);
   renew_columns(conn, statement, fields, width);
-  out->error = dusq__my_check_columns(conn, &statement->scan, width);
+  out->error = dusq__my_statement_unreadable(statement->stmt);
+  if (!out->error)
+    out->error = dusq__my_check_columns(conn, &statement->scan, width);
   out->refused = !out->error && dusq_sink_columns(sink, width, conn->row.columns) != DUSQ_OK;
   mysql_free_result(metadata);
   if (!out->error && !out->refused)

@@ -82,6 +82,36 @@ static unsigned send_prepare(dusq__my_conn *conn, dusq__my_statement *statement)
   }
 }
 
+dusq_error *dusq__my_statement_unreadable(MYSQL_STMT *stmt)
+{
+  MYSQL_RES *metadata = NULL;
+  unsigned width = mysql_stmt_field_count(stmt), i = 0;
+  if (dusq__my_reads_binary(DUSQ__MY_TYPE_VECTOR))
+    return NULL;
+  const MYSQL_FIELD *fields = width ? dusq__my_fields(stmt, &metadata) : NULL;
+  while (fields && i < width && dusq__my_reads_binary((unsigned)fields[i].type))
+    i++;
+  mysql_free_result(metadata);
+  if (!fields || i == width)
+    return NULL;
+  return dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "column %u: the client library cannot read a VECTOR; use "
+                        "VECTOR_TO_STRING, or a query without values", i + 1);
+}
+
+/* As text all types can be read. */
+static dusq_error *check_columns(dusq__my_statement *statement)
+{
+  dusq_error *error = dusq__my_statement_unreadable(statement->stmt);
+  if (!error)
+    return NULL;
+  dusq__my_statement_close(statement);
+  statement->plain = !statement->nslots && statement->scan.statements == 1;
+  if (!statement->plain)
+    return error;
+  dusq_error_unref(error);
+  return NULL;
+}
+
 static dusq_error *prepare_now(dusq__my_conn *conn, dusq__my_statement *statement)
 {
   if (statement->len + SLACK > conn->max_packet)
@@ -98,7 +128,7 @@ static dusq_error *prepare_now(dusq__my_conn *conn, dusq__my_statement *statemen
   statement->never_run = true;
   unsigned native = send_prepare(conn, statement);
   if (!native)
-    return NULL;
+    return check_columns(statement);
   bool full = native == MY_ER_TOO_MANY_STATEMENTS;
   /* the limit is reached before the text is parsed, which would have refused a second statement in it */
   bool as_text = native == MY_ER_UNSUPPORTED_PS || (full && statement->scan.statements == 1);

@@ -43,6 +43,9 @@ void dusq__my_release(void *conn, void *prepared);
 
 /* Prepares it again if needed; `values` NULL: for values of any type.  NULL, or an owned error. */
 dusq_error *dusq__my_statement_ready(dusq__my_conn *conn, dusq__my_statement *statement, const dusq_value *values);
+/* An owned error if a column of the prepared statement is of a type that the library cannot read in the binary
+ * protocol; NULL: there is none.                                                                                     */
+dusq_error *dusq__my_statement_unreadable(MYSQL_STMT *stmt);
 /* Whether the error of an execution means that nothing was done, and that the statement must be prepared again. */
 bool dusq__my_statement_is_lost(const dusq__my_statement *statement);
 /* Closes it on the server, and reads the rest of its results. */

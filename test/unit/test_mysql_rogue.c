@@ -241,6 +241,68 @@ static void test_file_for_script(void)
   }
 }
 
+/* ---- types that the client library does not know ------------------------------------------------------------------- */
+
+/* A column of MySQL 9's type VECTOR, which Connector/C reads as text only; or the parameter of a statement. */
+static void say_vector(play *p, unsigned char number)
+{
+  SAY(p, number, "\3def\0\0\0\1x\0\x0c\x3f\0\x40\0\0\0\xf2\0\0\0\0\0");
+}
+
+/* Without values it goes as text; with one it is refused.  The connection lives. */
+static void check_vector(bool with_value)
+{
+  static play p;
+  static peer one;
+  char uri[URI_SIZE];
+  begin(&p, "mysql_native_password");
+  say_ok(&p, 2);
+  answer_who(&p);
+  answer_settings(&p);
+  step(&p, PEER_PACKET); /* the preparing */
+  say(&p, 1, with_value ? "\0\1\0\0\0\1\0\1\0\0\0\0" : "\0\1\0\0\0\1\0\0\0\0\0\0", 12);
+  unsigned char number = 2;
+  for (int i = 0; i < 1 + with_value; i++) {
+    say_vector(&p, number++);
+    SAY(&p, number++, "\xfe\0\0\2\0");
+  }
+  step(&p, PEER_PACKET); /* its closing, which has no answer */
+  if (!with_value) {
+    step(&p, PEER_PACKET);
+    SAY(&p, 1, "\1");
+    say_vector(&p, 2);
+    SAY(&p, 3, "\xfe\0\0\2\0");
+    SAY(&p, 4, "\4\0\0\x80\x3f");
+    SAY(&p, 5, "\xfe\0\0\2\0");
+  }
+  answer_prepare(&p);
+  step(&p, PEER_PACKET);
+  say_ok(&p, 1);
+  step(&p, PEER_HOLD);
+  if (!peer_play(&one, p.steps, p.nsteps))
+    return;
+  make_uri(uri, &one, "disable");
+  dusq_pool *pool = open_uri(uri);
+  dusq_opts opts = DUSQ_OPTS_INIT;
+  opts.timeout = 3 * DUSQ_SECOND;
+  dusq_value value = dusq_int(1);
+  CHECK_STR(outcome(dusq_pool_query(pool, with_value ? "SELECT x FROM t WHERE a = ?" : "SELECT x FROM t", with_value,
+                                    &value, &opts)),
+            with_value ? "NOTSUP" : "0/0[\\x0000803f]");
+  CHECK_STR(outcome(dusq_pool_query(pool, "DO 1", DUSQ_NO_PARAMS, &opts)), "0/0");
+  close_pool(pool);
+  peer_end(&one);
+  CHECK_INT(one.conns, 1);
+}
+
+static void test_vector(void)
+{
+  if (!mysql_is_connector_c())
+    return;
+  check_vector(false);
+  check_vector(true);
+}
+
 void suite_mysql_rogue(void);
 void suite_mysql_rogue(void)
 {
@@ -253,4 +315,5 @@ void suite_mysql_rogue(void)
   test_case("switch_to_caching_sha2", test_switch_to_caching_sha2);
   test_case("file", test_file);
   test_case("file_for_script", test_file_for_script);
+  test_case("vector", test_vector);
 }
