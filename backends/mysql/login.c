@@ -1,7 +1,8 @@
 /* login.c - connecting to one host and logging in.
  *
  * Every option is set, so that the environment decides none, and a file only what the URI leaves to it; files are read
- * only if the pool's options name them.  Connector/C applies its timeout to each step of the login, in whole seconds.                   */
+ * only if the pool's options name them.  Connector/C applies its timeout to each step of the login, in whole
+ * seconds.                                                                                                           */
 #include "login.h"
 #include "clock.h"
 #include "error.h"
