@@ -29,28 +29,59 @@ void bench_close_pool(dusq_pool *take_pool)
 
 /* ---- one statement --------------------------------------------------------------------------------------------- */
 
-bool bench_read_select(dusq_future *done)
+bool bench_is_name(const char *name, size_t len, int64_t id)
+{
+  static const char start[] = "person number ";
+  if (len != BENCH_NAME_BYTES || memcmp(name, start, sizeof start - 1))
+    return false;
+  int64_t number = 0;
+  for (size_t i = sizeof start - 1; i < len; i++)
+    number = number * 10 + (name[i] - '0');
+  return number == id % 1000000; /* it has six digits */
+}
+
+static dusq_future *submit_select(bench_load *load)
+{
+  load->asked = bench_person(&load->random);
+  return dusq_pool_query(load->pool, load->sql, DUSQ_PARAMS(dusq_int(load->asked)), load->opts);
+}
+
+static dusq_future *submit_insert(bench_load *load)
+{
+  return dusq_pool_query(load->pool, load->sql, DUSQ_PARAMS(dusq_text(bench_note)), load->opts);
+}
+
+static bool read_select(dusq_future *done, int64_t asked)
 {
   dusq_result *result;
   if (dusq_future_get(done, &result))
     return bench_failed(done, "SELECT");
   const char *name;
   size_t len = 0;
-  bool good = dusq_result_text(result, 0, 0, &name, &len) == DUSQ_OK && len == BENCH_NAME_BYTES;
+  bool good = dusq_result_text(result, 0, 0, &name, &len) == DUSQ_OK && bench_is_name(name, len, asked);
   dusq_result_unref(result);
   if (!good)
     bench_complain("SELECT gave something else");
   return good;
 }
 
-bool bench_read_insert(dusq_future *done)
+static bool read_insert(dusq_future *done, int64_t asked)
 {
   dusq_result *result;
+  (void)asked;
   if (dusq_future_get(done, &result))
     return bench_failed(done, "INSERT");
   bool good = dusq_result_affected(result) == 1;
   dusq_result_unref(result);
   return good;
+}
+
+void bench_load_set(bench_load *load, int what, const char *select_sql, const char *insert_sql)
+{
+  bool select = what == BENCH_SELECT;
+  load->submit = select ? submit_select : submit_insert;
+  load->read = select ? read_select : read_insert;
+  load->sql = select ? select_sql : insert_sql;
 }
 
 /* ---- an empty job ---------------------------------------------------------------------------------------------- */
@@ -67,8 +98,9 @@ dusq_future *bench_submit_job(bench_load *load)
   return dusq_pool_run(load->pool, nothing, NULL, NULL, NULL);
 }
 
-bool bench_read_job(dusq_future *done)
+bool bench_read_job(dusq_future *done, int64_t asked)
 {
+  (void)asked;
   return dusq_future_status(done) == DUSQ_OK || bench_failed(done, "a job");
 }
 

@@ -4,6 +4,7 @@
  * *entries*, the hand-written ones and dusq, take turns for some rounds, and tells what came out as *figures*. */
 #ifndef BENCH_H
 #define BENCH_H
+#include "histogram.h"
 #include <dusq/dusq.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -61,6 +62,8 @@ typedef struct bench_entry {
   void *arg;
   double values[BENCH_MAX_ROUNDS];
   double cpu[BENCH_MAX_ROUNDS];           /* where values are so many a second: what one took of this process, in us */
+  double switches[BENCH_MAX_ROUNDS];      /* likewise, of its threads                                                */
+  bench_histogram *latencies;             /* that the round adds to; NULL: none.  Emptied after the first round      */
 } bench_entry;
 
 /* All entries in turn, one round after another, the first of them not counted.  False: one failed. */
@@ -78,22 +81,30 @@ int64_t bench_now(void);
 void bench_sleep_until(int64_t moment);
 uint64_t bench_random(uint64_t *state); /* never 0, if *state was not */
 
-/* ---- drive.c: one thread that keeps so many futures in flight -------------------------------------------------- */
+/* ---- drive.c: callers that keep so many futures in flight ------------------------------------------------------ */
+typedef struct bench_slot bench_slot;
 typedef struct bench_load {
   dusq_pool *pool;
-  dusq_future *(*submit)(struct bench_load *load);
-  bool (*read)(dusq_future *done); /* what it gave; false: it failed, and read has complained */
+  dusq_future *(*submit)(struct bench_load *load);   /* sets `asked` where the answer depends on it              */
+  bool (*read)(dusq_future *done, int64_t asked);    /* what it gave; false: it failed, and read has complained  */
+  const char *sql;
+  const dusq_opts *opts;
   size_t in_flight;
   uint64_t random;
-  dusq_cq *cq;      /* of bench_callbacks, which makes it */
-  size_t pending;   /* likewise, as all below             */
-  uint64_t done;
-  bool stop, failed;
+  bench_histogram *latencies; /* from the submit until it has been read; NULL: not taken */
+  int64_t asked;
+  dusq_cq *cq;                /* of the callbacks, which make it; likewise all below     */
+  size_t pending;
+  uint64_t submitted, done;
+  int64_t end;
+  bool over, failed;
 } bench_load;
 
 /* Entries' rounds: how many a second. */
-double bench_window(void *load, int64_t ns);    /* waits for the oldest, reads it, submits the next  */
-double bench_callbacks(void *load, int64_t ns); /* callbacks on a completion queue submit the next   */
+double bench_window(void *load, int64_t ns);    /* waits for the oldest, reads it, submits the next             */
+double bench_callbacks(void *load, int64_t ns); /* callbacks submit the next; dispatching waits for them        */
+double bench_loop(void *load, int64_t ns);      /* the same, in a loop that polls the queue's descriptor        */
+double bench_threads(void *load, int64_t ns);   /* a thread for each in flight, which waits for its own         */
 /* Microseconds from before the submit until it has settled and been read; one in flight.  The median. */
 double bench_latency(void *load, int64_t ns);
 /* Complains, with the error's text. */
@@ -105,10 +116,12 @@ enum { BENCH_PERSONS = 100000, BENCH_FETCH_ROWS = 10000, BENCH_NAME_BYTES = 20 }
 
 dusq_pool *bench_open_pool(const char *uri); /* NULL: it failed, and has complained */
 void bench_close_pool(dusq_pool *take_pool); /* NULL: nothing                       */
-bool bench_read_select(dusq_future *done);   /* for a load's read: a person's name  */
-bool bench_read_insert(dusq_future *done);   /* likewise: one row                   */
+/* Sets submit, read and sql for BENCH_SELECT or BENCH_INSERT: the answers are checked. */
+void bench_load_set(bench_load *load, int what, const char *select_sql, const char *insert_sql);
 dusq_future *bench_submit_job(bench_load *load);
-bool bench_read_job(dusq_future *done);
+bool bench_read_job(dusq_future *done, int64_t asked);
+/* Whether it is what the person with that id is called. */
+bool bench_is_name(const char *name, size_t len, int64_t id);
 
 /* An entry's argument: a statement for BENCH_FETCH_ROWS persons. */
 typedef struct bench_fetch {
@@ -148,6 +161,7 @@ double bench_glib_round(void *in_flight, int64_t ns);
 
 /* ---- servers: pg_hand.c, mysql_hand.c -------------------------------------------------------------------------- */
 /* What one would write with the driver alone, on one connection.  What fails has complained. */
+typedef struct bench_stream bench_stream;
 typedef struct bench_driver {
   const char *name;
   const char *tables;                            /* a script that makes the empty tables, anew      */
@@ -159,21 +173,39 @@ typedef struct bench_driver {
   bool (*insert)(void *conn);
   size_t (*fetch)(void *conn);                   /* BENCH_FETCH_ROWS persons in memory of their own */
   bool (*begin)(void *conn), (*commit)(void *conn);
+  bool (*pipeline)(void *conn, bench_stream *stream);
 } bench_driver;
 const bench_driver *bench_pg_driver(void), *bench_mysql_driver(void); /* NULL: not built                         */
 double bench_pg_select_target(void);                                  /* it depends on what libpq sends when     */
 
+/* What a pipeline keeps in flight on its connection until it is told to stop, and its account.  All have been answered
+ * when it returns. */
+struct bench_stream {
+  int what;
+  size_t in_flight;
+  const atomic_bool *stop;
+  uint64_t random, sent, done;
+  bench_histogram *latencies;
+  struct bench_asked {
+    int64_t id, began; /* began 0: it is not timed */
+  } *asked;            /* a ring of in_flight      */
+};
+int64_t bench_stream_ask(bench_stream *stream);                                 /* the id of the next           */
+bool bench_stream_answer(bench_stream *stream, const char *name, size_t len);   /* to the oldest; NULL: an INSERT */
+
 /* ---- server_hand.c: threads that loop on a driver -------------------------------------------------------------- */
 typedef struct bench_crew bench_crew;
-enum { BENCH_CREW_MAX = 16 };
-bench_crew *bench_crew_new(const bench_driver *driver, const char *uri); /* BENCH_CREW_MAX connections */
+enum { BENCH_CREW_MAX = 64 };
+bench_crew *bench_crew_new(const bench_driver *driver, const char *uri, int connections);
 void bench_crew_free(bench_crew *crew);
 void *bench_crew_conn(bench_crew *crew); /* the first */
 /* An entry's argument: so many threads of the crew do this. */
 typedef struct bench_shift {
   bench_crew *crew;
   int threads;
-  int what; /* BENCH_SELECT, BENCH_INSERT */
+  int what;                   /* BENCH_SELECT, BENCH_INSERT                                         */
+  size_t in_flight;           /* of all of them, in a pipeline for each; 0: each waits for each one */
+  bench_histogram *latencies; /* NULL: not taken                                                    */
 } bench_shift;
 double bench_shift_round(void *shift, int64_t ns);       /* statements a second                              */
 double bench_shift_fetch(void *shift, int64_t ns);       /* rows a second, one thread                        */

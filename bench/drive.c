@@ -1,8 +1,17 @@
-/* drive.c - one thread of a caller that keeps a pool busy: by waiting for the oldest, or by callbacks. */
+/* drive.c - callers that keep a pool busy: one thread that waits for the oldest, that dispatches a completion queue, or
+ * that polls the queue's descriptor as an event loop does; and a thread for each request. */
 #include "bench.h"
+#include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 
-enum { LOOK_EVERY = 16 /* the clock costs something too */, SAMPLES = 1 << 16 };
+enum { SAMPLES = 1 << 16, STACK_SIZE = 1 << 17 };
+
+struct bench_slot {
+  bench_load *load;
+  dusq_future *future;
+  int64_t asked, began; /* began 0: it is not timed */
+};
 
 bool bench_failed(dusq_future *done, const char *what)
 {
@@ -11,85 +20,203 @@ bool bench_failed(dusq_future *done, const char *what)
   return false;
 }
 
-/* Waits, reads, lets go. */
-static bool finish(bench_load *load, dusq_future *take)
-{
-  bool good = dusq_future_wait(take, DUSQ_FOREVER) == DUSQ_OK && load->read(take);
-  dusq_future_unref(take);
-  return good;
-}
-
 static double per_second(uint64_t done, int64_t ns)
 {
   return (double)done * 1e9 / (double)ns;
 }
 
+static void submit(bench_load *load, bench_slot *slot)
+{
+  slot->load = load;
+  slot->began = bench_timed(load->submitted++) ? bench_now() : 0;
+  slot->future = load->submit(load);
+  slot->asked = load->asked;
+}
+
+/* Of a future that has settled.  Looks at the clock where the request is timed, to see whether the window is over. */
+static bool take_answer(bench_load *load, bench_slot *slot)
+{
+  bool good = load->read(slot->future, slot->asked);
+  dusq_future_unref(slot->future);
+  if (!slot->began)
+    return good;
+  int64_t now = bench_now();
+  load->over = load->over || now >= load->end;
+  if (load->latencies)
+    bench_histogram_add(load->latencies, now - slot->began);
+  return good;
+}
+
+static bool finish(bench_load *load, bench_slot *slot)
+{
+  (void)!dusq_future_wait(slot->future, DUSQ_FOREVER); /* what became of it is read */
+  return take_answer(load, slot);
+}
+
+static int64_t begin(bench_load *load, int64_t ns)
+{
+  int64_t start = bench_now();
+  load->end = start + ns;
+  load->over = load->failed = false;
+  load->submitted = load->done = load->pending = 0;
+  return start;
+}
+
 double bench_window(void *arg, int64_t ns)
 {
   bench_load *load = arg;
-  dusq_future **ring = calloc(load->in_flight, sizeof(dusq_future *));
+  bench_slot *ring = calloc(load->in_flight, sizeof *ring);
   if (!ring)
     return -1;
-  int64_t start = bench_now();
-  uint64_t done = 0;
-  bool good = true;
+  int64_t start = begin(load, ns);
   for (size_t i = 0; i < load->in_flight; i++)
-    ring[i] = load->submit(load);
-  for (size_t at = 0; good && (done % LOOK_EVERY || bench_now() - start < ns); done++) {
-    good = finish(load, ring[at]);
-    ring[at] = load->submit(load);
+    submit(load, &ring[i]);
+  for (size_t at = 0; !load->over && !load->failed; load->done++) {
+    load->failed = !finish(load, &ring[at]);
+    submit(load, &ring[at]);
     at = at + 1 < load->in_flight ? at + 1 : 0;
   }
-  for (size_t i = 0; i < load->in_flight; i++, done++)
-    good = finish(load, ring[i]) && good;
+  for (size_t i = 0; i < load->in_flight; i++, load->done++)
+    load->failed = !finish(load, &ring[i]) || load->failed;
   free(ring);
-  return good ? per_second(done, bench_now() - start) : -1;
+  return load->failed ? -1 : per_second(load->done, bench_now() - start);
 }
 
 /* ---- callbacks ------------------------------------------------------------------------------------------------- */
 
-static void submit_one(bench_load *load);
+static void submit_one(bench_load *load, bench_slot *slot);
 
 static void on_done(dusq_future *future, void *arg)
 {
-  bench_load *load = arg;
+  bench_slot *slot = arg;
+  bench_load *load = slot->load;
   load->pending--;
   load->done++;
-  if (!load->read(future))
-    load->stop = load->failed = true;
-  if (!load->stop)
-    submit_one(load);
+  slot->future = future;
+  load->failed = !take_answer(load, slot) || load->failed;
+  if (!load->over && !load->failed)
+    submit_one(load, slot);
 }
 
-static void submit_one(bench_load *load)
+static void submit_one(bench_load *load, bench_slot *slot)
 {
-  dusq_future *future = load->submit(load);
+  submit(load, slot);
   load->pending++;
-  if (dusq_future_on_done(future, load->cq, on_done, load, NULL)) {
+  dusq_future *future = slot->future; /* the callback takes it over */
+  if (dusq_future_on_done(future, load->cq, on_done, slot, NULL)) {
     load->pending--;
-    load->stop = load->failed = true;
+    load->failed = true;
+    dusq_future_unref(future);
   }
-  dusq_future_unref(future);
 }
 
-double bench_callbacks(void *arg, int64_t ns)
+/* All that waits, after waiting for the first: in the queue, or outside for its descriptor. */
+static bool dispatch(bench_load *load, bool by_descriptor)
 {
-  bench_load *load = arg;
-  if (dusq_cq_new(&load->cq))
+  if (!by_descriptor)
+    return dusq_cq_dispatch(load->cq, 0, DUSQ_FOREVER) >= 0;
+  struct pollfd readable = {.fd = dusq_cq_fd(load->cq), .events = POLLIN};
+  return poll(&readable, 1, -1) < 0 || dusq_cq_dispatch(load->cq, 0, 0) >= 0;
+}
+
+static double by_callbacks(bench_load *load, int64_t ns, bool by_descriptor)
+{
+  bench_slot *slots = calloc(load->in_flight, sizeof *slots);
+  if (!slots || dusq_cq_new(&load->cq)) {
+    free(slots);
     return -1;
-  load->stop = load->failed = false;
-  load->done = load->pending = 0;
-  int64_t start = bench_now();
-  for (size_t i = 0; i < load->in_flight; i++)
-    submit_one(load);
-  while (load->pending) {
-    if (dusq_cq_dispatch(load->cq, 0, DUSQ_FOREVER) < 0)
-      return -1;
-    load->stop = load->stop || bench_now() - start >= ns;
   }
+  int64_t start = begin(load, ns);
+  for (size_t i = 0; i < load->in_flight; i++)
+    submit_one(load, &slots[i]);
+  while (load->pending && dispatch(load, by_descriptor))
+    ;
   int64_t took = bench_now() - start;
   dusq_cq_unref(load->cq);
   load->cq = NULL;
+  free(slots);
+  return load->failed || load->pending ? -1 : per_second(load->done, took);
+}
+
+double bench_callbacks(void *load, int64_t ns)
+{
+  return by_callbacks(load, ns, false);
+}
+
+double bench_loop(void *load, int64_t ns)
+{
+  return by_callbacks(load, ns, true);
+}
+
+/* ---- a thread for each ----------------------------------------------------------------------------------------- */
+
+typedef struct caller {
+  bench_load load; /* its own */
+  bench_histogram latencies;
+  pthread_t id;
+  pthread_barrier_t *start;
+  int64_t ns;
+} caller;
+
+static void *call_on(void *arg)
+{
+  caller *one = arg;
+  bench_load *load = &one->load;
+  bench_slot slot;
+  pthread_barrier_wait(one->start);
+  begin(load, one->ns);
+  for (; !load->over && !load->failed; load->done++) {
+    submit(load, &slot);
+    load->failed = !finish(load, &slot);
+  }
+  return NULL;
+}
+
+static void set_up(caller *one, const bench_load *load, size_t i, pthread_barrier_t *start, int64_t ns)
+{
+  one->load = *load;
+  one->load.random = 88172645463325252 + i * 7919;
+  one->load.latencies = load->latencies ? &one->latencies : NULL;
+  one->start = start;
+  one->ns = ns;
+}
+
+/* The threads are there before the clock starts. */
+double bench_threads(void *arg, int64_t ns)
+{
+  bench_load *load = arg;
+  size_t n = load->in_flight, running = 0;
+  pthread_barrier_t start;
+  pthread_attr_t attr;
+  caller *callers = calloc(n, sizeof *callers);
+  if (!callers || pthread_barrier_init(&start, NULL, (unsigned)n + 1)) {
+    free(callers);
+    return -1;
+  }
+  pthread_attr_init(&attr);
+  pthread_attr_setstacksize(&attr, STACK_SIZE);
+  for (; running < n; running++) {
+    set_up(&callers[running], load, running, &start, ns);
+    if (pthread_create(&callers[running].id, &attr, call_on, &callers[running])) {
+      bench_complain("%zu threads cannot be made", n);
+      return -1; /* the case ends: those that wait end with it */
+    }
+  }
+  pthread_barrier_wait(&start);
+  int64_t began = bench_now();
+  load->done = 0;
+  load->failed = false;
+  for (size_t i = 0; i < n; i++) {
+    pthread_join(callers[i].id, NULL);
+    load->done += callers[i].load.done;
+    load->failed = load->failed || callers[i].load.failed;
+    if (load->latencies)
+      bench_histogram_merge(load->latencies, &callers[i].latencies);
+  }
+  int64_t took = bench_now() - began;
+  pthread_attr_destroy(&attr);
+  pthread_barrier_destroy(&start);
+  free(callers);
   return load->failed ? -1 : per_second(load->done, took);
 }
 
@@ -101,16 +228,17 @@ double bench_latency(void *arg, int64_t ns)
   double *samples = calloc(SAMPLES, sizeof *samples);
   if (!samples)
     return -1;
-  int64_t before = bench_now(), end = before + ns;
+  int64_t before = begin(load, ns);
   size_t n = 0;
-  bool good = true;
-  while (good && n < SAMPLES && before < end) {
-    good = finish(load, load->submit(load));
+  while (!load->failed && n < SAMPLES && before < load->end) {
+    bench_slot slot;
+    submit(load, &slot);
+    load->failed = !finish(load, &slot);
     int64_t now = bench_now();
     samples[n++] = (double)(now - before) / 1e3;
     before = now;
   }
   double median = bench_median(samples, n);
   free(samples);
-  return good ? median : -1;
+  return load->failed ? -1 : median;
 }

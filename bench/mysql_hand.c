@@ -1,4 +1,5 @@
-/* mysql_hand.c - MySQL and MariaDB by hand: mysql_stmt_execute, on a connection that blocks. */
+/* mysql_hand.c - MySQL and MariaDB by hand: mysql_stmt_execute, on a connection that blocks, and text that is sent ahead of
+ * the answers, where the client library lets one. */
 #include "bench.h"
 
 #if defined(DUSQ_WITH_MYSQL)
@@ -116,7 +117,7 @@ static bool select_one(void *arg, int64_t id)
   char *copy = good ? malloc(len + 1) : NULL;
   if (copy)
     memcpy(copy, name, len);
-  good = copy && len == BENCH_NAME_BYTES;
+  good = copy && bench_is_name(copy, len, id);
   free(copy);
   good = good || complain(at, at->select, "SELECT");
   mysql_stmt_free_result(at->select);
@@ -184,6 +185,53 @@ static size_t fetch(void *arg)
   return good ? n : 0;
 }
 
+/* ---- a pipeline ------------------------------------------------------------------------------------------------ */
+
+#if defined(MARIADB_PACKAGE_VERSION)
+static bool send_one(MYSQL *mysql, bench_stream *stream)
+{
+  char sql[128];
+  int64_t id = bench_stream_ask(stream);
+  int len = stream->what == BENCH_INSERT
+                ? snprintf(sql, sizeof sql, "INSERT INTO dusq_bench_log (note) VALUES ('%s')", bench_note)
+                : snprintf(sql, sizeof sql, "SELECT name FROM dusq_bench_person WHERE id = %lld", (long long)id);
+  return !mysql_send_query(mysql, sql, (unsigned long)len);
+}
+
+static bool take_answer(MYSQL *mysql, bench_stream *stream)
+{
+  if (mysql_read_query_result(mysql))
+    return false;
+  if (stream->what == BENCH_INSERT)
+    return mysql_affected_rows(mysql) == 1 && bench_stream_answer(stream, NULL, 0);
+  MYSQL_RES *result = mysql_store_result(mysql);
+  MYSQL_ROW row = result ? mysql_fetch_row(result) : NULL;
+  bool good = row && *row && bench_stream_answer(stream, *row, mysql_fetch_lengths(result)[0]);
+  mysql_free_result(result);
+  return good;
+}
+
+/* Once half of them have been answered, as many are sent. */
+static bool pipeline(void *arg, bench_stream *stream)
+{
+  conn *at = arg;
+  bool good = true;
+  while (good) {
+    bool refill = !atomic_load_explicit(stream->stop, memory_order_relaxed) &&
+                  stream->sent - stream->done <= stream->in_flight / 2;
+    while (good && refill && stream->sent - stream->done < stream->in_flight)
+      good = send_one(at->mysql, stream);
+    if (stream->sent == stream->done)
+      break;
+    good = good && take_answer(at->mysql, stream);
+  }
+  return good || complain(at, NULL, "a pipeline");
+}
+#define PIPELINE pipeline
+#else
+#define PIPELINE NULL
+#endif
+
 const bench_driver *bench_mysql_driver(void)
 {
   static const bench_driver driver = {
@@ -202,6 +250,7 @@ const bench_driver *bench_mysql_driver(void)
       .fetch = fetch,
       .begin = begin,
       .commit = commit,
+      .pipeline = PIPELINE,
   };
   return &driver;
 }

@@ -1,10 +1,11 @@
-/* pg_hand.c - PostgreSQL by hand: PQexecPrepared, on a connection that blocks.
+/* pg_hand.c - PostgreSQL by hand: PQexecPrepared, on a connection that blocks, and libpq's pipeline mode.
  *
  * As for SQLite, nothing is left out and nothing is added.  Values go and come in binary, which is the fastest. */
 #include "bench.h"
 
 #if defined(DUSQ_WITH_POSTGRESQL)
 #include <libpq-fe.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,7 +102,7 @@ static bool select_one(void *conn, int64_t id)
   PGresult *result = PQexecPrepared(conn, "s", 1, values, lengths, formats, BINARY);
   bool good = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
   char *name = good ? copy_text(result, 0, 0) : NULL;
-  good = name && strlen(name) == BENCH_NAME_BYTES;
+  good = name && bench_is_name(name, strlen(name), id);
   free(name);
   PQclear(result);
   return good || complain(conn, "SELECT");
@@ -153,6 +154,82 @@ static size_t fetch(void *conn)
   return 0;
 }
 
+/* ---- a pipeline ------------------------------------------------------------------------------------------------ */
+
+static bool send_one(PGconn *pg, bench_stream *stream)
+{
+  char bytes[8];
+  const bool insert = stream->what == BENCH_INSERT;
+  const char *values[] = {insert ? bench_note : bytes};
+  const int lengths[] = {insert ? BENCH_NAME_BYTES : 8}, formats[] = {BINARY};
+  put_int64(bench_stream_ask(stream), bytes);
+  return PQsendQueryPrepared(pg, insert ? "i" : "s", 1, values, lengths, formats, BINARY);
+}
+
+/* Once half of them have been answered, as many are sent with one sync.  An INSERT has a sync of its own: what stands
+ * before one sync is one transaction. */
+static bool refill(PGconn *pg, bench_stream *stream, size_t *syncs)
+{
+  uint64_t before = stream->sent;
+  if (stream->sent - stream->done > stream->in_flight / 2)
+    return true;
+  while (stream->sent - stream->done < stream->in_flight) {
+    if (!send_one(pg, stream))
+      return false;
+    if (stream->what == BENCH_INSERT && stream->sent - stream->done < stream->in_flight) {
+      if (!PQpipelineSync(pg))
+        return false;
+      ++*syncs;
+    }
+  }
+  if (stream->sent == before)
+    return true;
+  ++*syncs;
+  return PQpipelineSync(pg);
+}
+
+/* One that is there. */
+static bool take_result(PGconn *pg, bench_stream *stream, size_t *syncs)
+{
+  PGresult *result = PQgetResult(pg);
+  bool good = true;
+  if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
+    --*syncs;
+  else if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1)
+    good = bench_stream_answer(stream, PQgetvalue(result, 0, 0), (size_t)PQgetlength(result, 0, 0));
+  else if (result) /* none: between two */
+    good = PQresultStatus(result) == PGRES_COMMAND_OK && !strcmp(PQcmdTuples(result), "1") &&
+           bench_stream_answer(stream, NULL, 0);
+  PQclear(result);
+  return good;
+}
+
+static bool flow(PGconn *pg, bench_stream *stream)
+{
+  size_t syncs = 0;
+  for (;;) {
+    bool stop = atomic_load_explicit(stream->stop, memory_order_relaxed);
+    if (!stop && !refill(pg, stream, &syncs))
+      return false;
+    if (!syncs && stream->sent == stream->done)
+      return true;
+    int unsent = PQflush(pg);
+    struct pollfd ready = {.fd = PQsocket(pg), .events = (short)(unsent ? POLLIN | POLLOUT : POLLIN)};
+    if (unsent < 0 || poll(&ready, 1, -1) < 0 || !PQconsumeInput(pg))
+      return false;
+    while ((syncs || stream->sent != stream->done) && !PQisBusy(pg))
+      if (!take_result(pg, stream, &syncs))
+        return false;
+  }
+}
+
+static bool pipeline(void *conn, bench_stream *stream)
+{
+  bool good = !PQsetnonblocking(conn, 1) && PQenterPipelineMode(conn) && flow(conn, stream) &&
+              PQexitPipelineMode(conn) && !PQsetnonblocking(conn, 0);
+  return good || complain(conn, "a pipeline");
+}
+
 const bench_driver *bench_pg_driver(void)
 {
   static const bench_driver driver = {
@@ -171,6 +248,7 @@ const bench_driver *bench_pg_driver(void)
       .fetch = fetch,
       .begin = begin,
       .commit = commit,
+      .pipeline = pipeline,
   };
   return &driver;
 }

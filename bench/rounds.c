@@ -48,40 +48,43 @@ double bench_median(double *values, size_t n)
   return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-/* Microseconds of this process's threads, user and system. */
-static double cpu_us(void)
+/* What this process's threads have taken: microseconds, user and system, and how often one left its processor. */
+static void used(double *us, double *switches)
 {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +
-         (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+  *us = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +
+        (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+  *switches = (double)usage.ru_nvcsw + (double)usage.ru_nivcsw;
 }
 
-/* Negative: it failed. */
-static double run_round(const bench_settings *settings, const bench_entry *entry, double *cpu)
+/* False: it failed. */
+static bool run_round(const bench_settings *settings, bench_entry *entry, int round)
 {
   if (!entry->how)
-    return 0;
+    return true;
+  double us, switches, us_after, switches_after;
   int64_t start = bench_now();
-  double before = cpu_us(), value = entry->round(entry->arg, settings->round_ns);
-  *cpu = (cpu_us() - before) / (value * (double)(bench_now() - start) / NS_PER_SECOND);
-  return value;
+  used(&us, &switches);
+  double value = entry->round(entry->arg, settings->round_ns);
+  used(&us_after, &switches_after);
+  double done = value * (double)(bench_now() - start) / NS_PER_SECOND;
+  if (round >= 0) {
+    entry->values[round] = value;
+    entry->cpu[round] = (us_after - us) / done;
+    entry->switches[round] = (switches_after - switches) / done;
+  } else if (entry->latencies) {
+    *entry->latencies = (bench_histogram){{0}};
+  }
+  return value >= 0;
 }
 
 bool bench_rounds(const bench_settings *settings, bench_entry *entries, size_t n)
 {
-  for (int round = -1; round < settings->rounds; round++) {
-    for (size_t i = 0; i < n; i++) {
-      bench_entry *entry = &entries[round % 2 ? n - 1 - i : i];
-      double cpu = 0, value = run_round(settings, entry, &cpu);
-      if (value < 0)
+  for (int round = -1; round < settings->rounds; round++)
+    for (size_t i = 0; i < n; i++)
+      if (!run_round(settings, &entries[round % 2 ? n - 1 - i : i], round))
         return false;
-      if (round >= 0) {
-        entry->values[round] = value;
-        entry->cpu[round] = cpu;
-      }
-    }
-  }
   return true;
 }
 

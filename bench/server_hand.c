@@ -7,29 +7,30 @@
 typedef struct hand {
   const bench_driver *driver;
   void *conn;
-  const atomic_bool *stop;
-  int what;
+  bench_stream stream;
+  bench_histogram latencies;
   pthread_t id;
-  uint64_t random, done;
   bool failed;
 } hand;
 
 struct bench_crew {
   const bench_driver *driver;
   atomic_bool stop;
+  int n;
   hand hands[BENCH_CREW_MAX];
 };
 
-bench_crew *bench_crew_new(const bench_driver *driver, const char *uri)
+bench_crew *bench_crew_new(const bench_driver *driver, const char *uri, int connections)
 {
   bench_crew *crew = calloc(1, sizeof *crew);
   if (!crew)
     return NULL;
   crew->driver = driver;
-  for (int i = 0; i < BENCH_CREW_MAX; i++) {
-    hand *one = &crew->hands[i];
-    *one = (hand){.driver = driver, .conn = driver->connect(uri), .stop = &crew->stop,
-                  .random = 88172645463325252 + (uint64_t)i * 7919};
+  for (; crew->n < connections; crew->n++) {
+    hand *one = &crew->hands[crew->n];
+    one->driver = driver;
+    one->conn = driver->connect(uri);
+    one->stream = (bench_stream){.stop = &crew->stop, .random = 88172645463325252 + (uint64_t)crew->n * 7919};
     if (!one->conn) {
       bench_crew_free(crew);
       return NULL;
@@ -40,7 +41,7 @@ bench_crew *bench_crew_new(const bench_driver *driver, const char *uri)
 
 void bench_crew_free(bench_crew *crew)
 {
-  for (int i = 0; crew && i < BENCH_CREW_MAX && crew->hands[i].conn; i++)
+  for (int i = 0; crew && i < crew->n; i++)
     crew->driver->disconnect(crew->hands[i].conn);
   free(crew);
 }
@@ -50,45 +51,89 @@ void *bench_crew_conn(bench_crew *crew)
   return crew->hands[0].conn;
 }
 
+/* ---- what is in flight, and what is answered ------------------------------------------------------------------- */
+
+int64_t bench_stream_ask(bench_stream *stream)
+{
+  struct bench_asked *next = &stream->asked[stream->sent % stream->in_flight];
+  next->began = bench_timed(stream->sent++) ? bench_now() : 0;
+  return next->id = bench_person(&stream->random);
+}
+
+bool bench_stream_answer(bench_stream *stream, const char *name, size_t len)
+{
+  const struct bench_asked *oldest = &stream->asked[stream->done++ % stream->in_flight];
+  if (oldest->began && stream->latencies)
+    bench_histogram_add(stream->latencies, bench_now() - oldest->began);
+  return stream->what == BENCH_INSERT || bench_is_name(name, len, oldest->id);
+}
+
 static bool once(hand *one)
 {
-  return one->what == BENCH_SELECT ? one->driver->select(one->conn, bench_person(&one->random))
-                                   : one->driver->insert(one->conn);
+  return one->stream.what == BENCH_SELECT ? one->driver->select(one->conn, bench_person(&one->stream.random))
+                                          : one->driver->insert(one->conn);
+}
+
+static void one_by_one(hand *one)
+{
+  bench_stream *stream = &one->stream;
+  while (!atomic_load_explicit(stream->stop, memory_order_relaxed) && !one->failed) {
+    int64_t began = bench_timed(stream->done) ? bench_now() : 0;
+    one->failed = !once(one);
+    stream->done += !one->failed;
+    if (began && stream->latencies)
+      bench_histogram_add(stream->latencies, bench_now() - began);
+  }
 }
 
 static void *loop(void *arg)
 {
   hand *one = arg;
-  one->done = 0;
-  while (!atomic_load_explicit(one->stop, memory_order_relaxed) && !one->failed) {
-    one->failed = !once(one);
-    one->done += !one->failed;
+  bench_stream *stream = &one->stream;
+  if (!stream->in_flight) {
+    one_by_one(one);
+    return NULL;
   }
+  stream->asked = calloc(stream->in_flight, sizeof *stream->asked);
+  one->failed = !stream->asked || !one->driver->pipeline(one->conn, stream);
+  free(stream->asked);
   return NULL;
+}
+
+/* ---- rounds ---------------------------------------------------------------------------------------------------- */
+
+static bool start(const bench_shift *shift, hand *one)
+{
+  one->stream.what = shift->what;
+  one->stream.in_flight = shift->in_flight / (size_t)shift->threads;
+  one->stream.sent = one->stream.done = 0;
+  one->stream.latencies = shift->latencies ? &one->latencies : NULL;
+  one->latencies = (bench_histogram){{0}};
+  return !pthread_create(&one->id, NULL, loop, one);
 }
 
 double bench_shift_round(void *arg, int64_t ns)
 {
   const bench_shift *shift = arg;
   bench_crew *crew = shift->crew;
-  int64_t start = bench_now();
+  int64_t began = bench_now();
   uint64_t done = 0;
   int running = 0;
   atomic_store(&crew->stop, false);
-  for (; running < shift->threads; running++) {
-    crew->hands[running].what = shift->what;
-    if (pthread_create(&crew->hands[running].id, NULL, loop, &crew->hands[running]))
-      break;
-  }
+  while (running < shift->threads && start(shift, &crew->hands[running]))
+    running++;
   bool good = running == shift->threads;
-  bench_sleep_until(start + ns);
+  bench_sleep_until(began + ns);
   atomic_store(&crew->stop, true);
   for (int i = 0; i < running; i++) {
-    pthread_join(crew->hands[i].id, NULL);
-    done += crew->hands[i].done;
-    good = good && !crew->hands[i].failed;
+    hand *one = &crew->hands[i];
+    pthread_join(one->id, NULL);
+    done += one->stream.done;
+    good = good && !one->failed;
+    if (shift->latencies)
+      bench_histogram_merge(shift->latencies, &one->latencies);
   }
-  return good ? (double)done * 1e9 / (double)(bench_now() - start) : -1;
+  return good ? (double)done * 1e9 / (double)(bench_now() - began) : -1;
 }
 
 double bench_shift_fetch(void *arg, int64_t ns)

@@ -7,18 +7,6 @@ enum { PATH_SIZE = 1100, HANDS = 3, SIDES = HANDS + 2 };
 static const int hand_threads[HANDS] = {1, 2, 4};
 static const char *const hand_names[HANDS] = {"1 thread", "2 threads", "4 threads"};
 
-/* ---- what is asked --------------------------------------------------------------------------------------------- */
-
-static dusq_future *submit_select(bench_load *load)
-{
-  return dusq_pool_query(load->pool, bench_select_sql, DUSQ_PARAMS(dusq_int(bench_person(&load->random))), NULL);
-}
-
-static dusq_future *submit_insert(bench_load *load)
-{
-  return dusq_pool_query(load->pool, bench_insert_sql, DUSQ_PARAMS(dusq_text(bench_note)), NULL);
-}
-
 static dusq_pool *open_pool(const char *path)
 {
   char uri[PATH_SIZE + 64];
@@ -31,15 +19,14 @@ static dusq_pool *open_pool(const char *path)
 typedef struct load_kind {
   const char *name;
   int what;
-  dusq_future *(*submit)(bench_load *load);
-  bool (*read)(dusq_future *done);
   const double *at_least; /* for 1, 16, 64 and 256 in flight; 0: no target */
 } load_kind;
 
 static bool compare_at(const bench_settings *settings, const load_kind *kind, bench_hand *const *hands, dusq_pool *pool,
                        size_t in_flight, double at_least)
 {
-  bench_load load = {.pool = pool, .submit = kind->submit, .read = kind->read, .in_flight = in_flight, .random = 1};
+  bench_load load = {.pool = pool, .in_flight = in_flight, .random = 1};
+  bench_load_set(&load, kind->what, bench_select_sql, bench_insert_sql);
   bench_entry entries[SIDES] = {0};
   for (size_t i = 0; i < HANDS; i++)
     entries[i] = (bench_entry){.how = hand_names[i], .round = bench_hand_round, .arg = hands[i]};
@@ -78,25 +65,25 @@ static bool throughput(const bench_settings *settings, const load_kind *kind)
 bool bench_sqlite_select(const bench_settings *settings)
 {
   static const double at_least[4] = {0, 0, 0.55, 0};
-  return throughput(settings, &(load_kind){"SELECT by key", BENCH_SELECT, submit_select, bench_read_select, at_least});
+  return throughput(settings, &(load_kind){"SELECT by key", BENCH_SELECT, at_least});
 }
 
 bool bench_sqlite_insert(const bench_settings *settings)
 {
   static const double at_least[4] = {0, 0, 12, 0};
-  return throughput(settings,
-                    &(load_kind){"INSERT, autocommit", BENCH_INSERT, submit_insert, bench_read_insert, at_least});
+  return throughput(settings, &(load_kind){"INSERT, autocommit", BENCH_INSERT, at_least});
 }
 
 /* ---- one at a time --------------------------------------------------------------------------------------------- */
 
 static bool tell_latency(const bench_settings *settings, bench_hand *hand, dusq_pool *pool)
 {
-  bench_load select = {.pool = pool, .submit = submit_select, .read = bench_read_select, .in_flight = 1, .random = 1};
+  bench_load select = {.pool = pool, .in_flight = 1, .random = 1};
   bench_load nothing = {.pool = pool, .submit = bench_submit_job, .read = bench_read_job, .in_flight = 1};
   bench_entry entries[] = {{.how = "1 thread", .round = bench_hand_latency, .arg = hand},
                            {.how = "waiting", .round = bench_latency, .arg = &select},
                            {.how = "waiting", .round = bench_latency, .arg = &nothing}};
+  bench_load_set(&select, BENCH_SELECT, bench_select_sql, NULL);
   if (!bench_rounds(settings, entries, 3))
     return false;
   bench_figure added = {.name = "SELECT, latency, 1 in flight", .unit = "us", .hand_how = "1 thread",
