@@ -17,6 +17,7 @@ typedef struct bench_settings {
   int rounds;
   int64_t round_ns; /* of every entry                                               */
   const char *pool; /* "key=value&...", for the pools of the servers' cases; or NULL */
+  const struct bench_grid *grid;
 } bench_settings;
 
 /* ---- figures --------------------------------------------------------------------------------------------------- */
@@ -49,9 +50,10 @@ void bench_complain(const char *format, ...) DUSQ_PRINTF(1, 2);
 
 /* ---- report.c -------------------------------------------------------------------------------------------------- */
 typedef struct bench_report bench_report;
-bench_report *bench_report_new(const bench_settings *settings); /* prints the head; NULL: no memory */
+bench_report *bench_report_new(const bench_settings *settings); /* NULL: no memory */
 bool bench_report_add(bench_report *report, const char *from, const bench_figure *figure); /* prints a line */
-bool bench_report_json(const bench_report *report, const char *path);
+struct bench_sheet;
+bool bench_report_json(const bench_report *report, const struct bench_sheet *sheet, const char *path);
 size_t bench_report_missed(const bench_report *report); /* targets that were not met */
 void bench_report_free(bench_report *report);
 
@@ -147,6 +149,7 @@ typedef struct bench_hand bench_hand;
 bool bench_sqlite_make(const bench_settings *settings, const char *name, char *path, size_t size);
 bench_hand *bench_hand_new(const char *path, int threads, int what);
 void bench_hand_free(bench_hand *hand);
+void bench_hand_time(bench_hand *hand, bench_histogram *latencies); /* rounds add to them; NULL: no more */
 double bench_hand_round(void *hand, int64_t ns);   /* statements a second            */
 double bench_hand_latency(void *hand, int64_t ns); /* the median, in microseconds    */
 double bench_hand_fetch(void *hand, int64_t ns);   /* rows a second                  */

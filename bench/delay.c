@@ -1,9 +1,9 @@
 /* delay.c - a way to a server that takes its time: what comes in leaves so many nanoseconds later, in both directions.
  *
  * It is a process of its own with one thread, so that what it takes of the CPU is not the client's.  The delay is the
- * same for all that comes, so that one queue in the order of coming is also the order of leaving, and one timer, for its
- * head, is enough.  What has become due meanwhile leaves in one call a socket.  Bytes that a side does not take stay
- * with it; past a limit its peer is not read any more. */
+ * same for all that comes: one queue in the order of coming is also the order of leaving, and one timer, for its head,
+ * is enough.  What has become due meanwhile leaves in one call a socket.  Bytes that a side does not take stay with it;
+ * past a limit its peer is not read any more. */
 #include "helper.h"
 #include "bench.h"
 

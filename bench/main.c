@@ -1,20 +1,18 @@
-/* main.c - the benchmark: options, a process for every case, and the directory that the databases are made in.
- *
- * The parent uses nothing of the library, so that every case begins with a fresh one; what a case finds out comes
- * through a pipe, figure by figure. */
-#include "bench.h"
+/* main.c - the benchmark: options, what is run in which order, and the directory that the databases are made in. */
+#include "process.h"
 #include <dirent.h>
 #include <errno.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 1024, EXIT_USAGE = 2, EXIT_MISSED = 3 };
+enum { PATH_SIZE = 1024, EXIT_USAGE = 2, EXIT_MISSED = 3, MOST_RUNS = 9 };
+enum { CASE_ROUNDS = 5, GRID_ROUNDS = 7, GRID_ROUNDS_QUICK = 3 };
+#define GRID_ROUND_QUICK (60 * DUSQ_MILLISECOND)
+#define BUDGET (60 * 60 * DUSQ_SECOND)
+#define BUDGET_QUICK (5 * 60 * DUSQ_SECOND)
 
 static const struct {
   const char *name;
@@ -45,92 +43,11 @@ enum { CASES = sizeof cases / sizeof *cases };
 
 typedef struct options {
   bench_settings settings;
-  const char *json, *parent_dir;
+  const char *json, *svg, *parent_dir, *filter; /* filter: of the grid; NULL: none of it */
   bool wanted[CASES];
   bool check;
+  bench_grid grid;
 } options;
-
-static volatile sig_atomic_t interrupted;
-static int figures_fd = -1; /* in a case's process: where figures go */
-
-void bench_complain(const char *format, ...)
-{
-  va_list args;
-  va_start(args, format);
-  fputs("bench: ", stderr);
-  vfprintf(stderr, format, args);
-  fputc('\n', stderr);
-  va_end(args);
-}
-
-bool bench_tell(const bench_figure *figure)
-{
-  ssize_t n;
-  do /* smaller than PIPE_BUF: all or nothing */
-    n = write(figures_fd, figure, sizeof *figure);
-  while (n < 0 && errno == EINTR);
-  return n == (ssize_t)sizeof *figure;
-}
-
-/* ---- a case ---------------------------------------------------------------------------------------------------- */
-
-static void run_case(size_t i, const bench_settings *settings, int fd)
-{
-  signal(SIGINT, SIG_DFL);
-  signal(SIGTERM, SIG_DFL);
-  figures_fd = fd;
-  bool good = cases[i].run(settings);
-  fflush(stderr);
-  _exit(good ? EXIT_SUCCESS : EXIT_FAILURE);
-}
-
-static bool read_figures(int fd, const char *from, bench_report *report)
-{
-  bench_figure figure;
-  ssize_t n;
-  while ((n = read(fd, &figure, sizeof figure)) > 0 || (n < 0 && errno == EINTR && !interrupted))
-    if (n == (ssize_t)sizeof figure && !bench_report_add(report, from, &figure))
-      return false;
-  return !n;
-}
-
-static bool wait_for(pid_t pid, const char *name)
-{
-  int status = 0;
-  if (interrupted)
-    kill(pid, SIGTERM);
-  while (waitpid(pid, &status, 0) < 0)
-    if (errno != EINTR)
-      return false;
-  if (WIFSIGNALED(status) && !interrupted)
-    bench_complain("%s: ended by signal %d", name, WTERMSIG(status));
-  return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
-}
-
-static bool start_case(size_t i, const bench_settings *settings, bench_report *report)
-{
-  int ends[2];
-  if (pipe(ends)) {
-    bench_complain("pipe: %s", strerror(errno));
-    return false;
-  }
-  fflush(stdout);
-  pid_t pid = fork();
-  if (pid == 0) {
-    close(ends[0]);
-    run_case(i, settings, ends[1]);
-  }
-  close(ends[1]);
-  bool good = false;
-  if (pid < 0) {
-    bench_complain("fork: %s", strerror(errno));
-  } else {
-    good = read_figures(ends[0], cases[i].name, report);
-    good = wait_for(pid, cases[i].name) && good;
-  }
-  close(ends[0]);
-  return good;
-}
 
 /* ---- the directory --------------------------------------------------------------------------------------------- */
 
@@ -145,29 +62,60 @@ static void empty_dir(const char *path)
   closedir(dir);
 }
 
-static void on_signal(int number)
-{
-  interrupted = number;
-}
+/* ---- runs ------------------------------------------------------------------------------------------------------ */
 
-static void catch_signals(void)
-{
-  struct sigaction action = {.sa_handler = on_signal};
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-}
-
-static bool run_cases(const options *given, bench_report *report)
+static bool run_cases(const options *given, bench_report *report, bench_sheet *sheet)
 {
   bool good = true;
-  for (size_t i = 0; i < CASES && !interrupted; i++) {
+  for (size_t i = 0; i < CASES && !bench_process_interrupted(); i++) {
     if (!given->wanted[i])
       continue;
-    good = start_case(i, &given->settings, report) && good;
+    const bench_task task = {cases[i].name, cases[i].run, 0};
+    good = bench_process_run(&task, &given->settings, report, sheet) && good;
     empty_dir(given->settings.dir);
   }
-  return good && !interrupted;
+  return good && !bench_process_interrupted();
+}
+
+/* No family is begun that would not be over in time. */
+static bool run_grid(const options *given, int64_t end, bench_report *report, bench_sheet *sheet)
+{
+  bench_settings settings = given->settings;
+  bool good = true;
+  settings.grid = &given->grid;
+  if (!settings.rounds)
+    settings.rounds = settings.quick ? GRID_ROUNDS_QUICK : GRID_ROUNDS;
+  if (settings.quick)
+    settings.round_ns = GRID_ROUND_QUICK;
+  for (size_t i = 0; given->filter && i < bench_grid_families() && !bench_process_interrupted(); i++) {
+    char name[BENCH_FAMILY_SIZE];
+    const bench_family *family = bench_grid_family(i, name);
+    const bench_task task = {name, NULL, i};
+    if (!bench_grid_wants(&given->grid, family))
+      continue;
+    if (bench_now() + bench_grid_takes(&settings, family) > end) {
+      printf("\n%s: passed over, the time is up\n", name);
+      continue;
+    }
+    good = bench_process_run(&task, &settings, report, sheet) && good;
+    empty_dir(given->settings.dir);
+  }
+  if (sheet->n)
+    bench_sheet_ratios(sheet);
+  return good && !bench_process_interrupted();
+}
+
+static bool run_all(options *given, bench_report *report, bench_sheet *sheet)
+{
+  int64_t end = bench_now() + (given->settings.quick ? BUDGET_QUICK : BUDGET);
+  options cases_given = *given;
+  if (!cases_given.settings.rounds)
+    cases_given.settings.rounds = CASE_ROUNDS;
+  bool good = run_cases(&cases_given, report, sheet);
+  good = run_grid(given, end, report, sheet) && good;
+  if (good && given->json)
+    good = bench_report_json(report, sheet, given->json);
+  return good && (!given->svg || bench_sheet_draw(sheet, given->svg));
 }
 
 static int bench(options *given)
@@ -178,20 +126,39 @@ static int bench(options *given)
     bench_complain("no directory can be made in %s: %s", given->parent_dir, strerror(errno));
     return EXIT_FAILURE;
   }
-  catch_signals();
+  bench_process_catch();
   given->settings.dir = dir;
+  bench_sheet sheet = {0};
   bench_report *report = bench_report_new(&given->settings);
-  bool good = report && run_cases(given, report);
+  bool good = report && run_all(given, report, &sheet);
   size_t missed = report ? bench_report_missed(report) : 0;
-  if (good && given->json)
-    good = bench_report_json(report, given->json);
   if (missed)
     printf("\n%zu of the targets %s missed.\n", missed, missed == 1 ? "was" : "were");
   bench_report_free(report);
+  free(sheet.cells);
   rmdir(dir);
   if (!good)
     return EXIT_FAILURE;
   return missed && given->check ? EXIT_MISSED : EXIT_SUCCESS;
+}
+
+/* The first is compared with all others. */
+static int compare(int n, char **paths)
+{
+  bench_sheet sheets[MOST_RUNS + 1] = {0};
+  const bench_sheet *others[MOST_RUNS];
+  bool good = n >= 2 && n <= MOST_RUNS + 1;
+  if (!good)
+    bench_complain("--compare takes a file and up to %d others", MOST_RUNS);
+  for (int i = 0; i < n && good; i++) {
+    good = bench_sheet_read(&sheets[i], paths[i]);
+    if (i)
+      others[i - 1] = &sheets[i];
+  }
+  size_t fell = good ? bench_sheet_compare(&sheets[0], others, (size_t)n - 1) : 0;
+  for (int i = 0; i <= MOST_RUNS; i++)
+    free(sheets[i].cells);
+  return !good ? EXIT_USAGE : fell ? EXIT_MISSED : EXIT_SUCCESS;
 }
 
 /* ---- options --------------------------------------------------------------------------------------------------- */
@@ -199,20 +166,28 @@ static int bench(options *given)
 static void print_help(void)
 {
   puts("Usage: dusq-bench [OPTION]...\n"
-       "Compares dusq with the same work done by hand, in the same run, on this machine.\n\n"
-       "  --only NAME    this case only; may stand several times\n"
-       "  --quick        short rounds\n"
-       "  --rounds N     this many, 1 to 15; usually 5\n"
+       "       dusq-bench --compare OLD.json NEW.json [NEW.json ...]\n"
+       "Compares dusq with the same work done by hand, in the same run, on this machine: cases with targets, and a\n"
+       "grid without.  It takes an hour at most, with --quick five minutes; what does not fit is passed over.\n\n"
+       "  --only NAME    this case only; may stand several times; without --grid no grid\n"
+       "  --grid FILTER  this part of the grid, and without --only no cases\n"
+       "  --quick        short rounds; of the grid 1, 16 and 256 in flight\n"
+       "  --rounds N     this many, 1 to 15; usually 5, in the grid 7, in a quick one 3\n"
        "  --json FILE    write the figures there, too\n"
+       "  --svg DIR      draw each family of the grid there\n"
        "  --dir DIR      make the databases there, on a real disk; usually the current directory\n"
        "  --pool OPTIONS for the pools on servers: key=value&...\n"
        "  --check        exit with 3 if a target was missed\n"
+       "  --compare      exit with 3 if a ratio of dusq's in the grid of OLD is lower by 15 % or more in each NEW;\n"
+       "                 three runs say more than one\n"
        "  --help         this text\n\n"
        "Servers are those of the URIs in DUSQ_TEST_POSTGRESQL_SOCKET or DUSQ_TEST_POSTGRESQL,\n"
-       "DUSQ_TEST_MARIADB_SOCKET or DUSQ_TEST_MARIADB, DUSQ_TEST_MYSQL_SOCKET or DUSQ_TEST_MYSQL.\n\n"
+       "DUSQ_TEST_MARIADB_SOCKET or DUSQ_TEST_MARIADB, DUSQ_TEST_MYSQL_SOCKET or DUSQ_TEST_MYSQL; at a distance, those\n"
+       "without SOCKET.\n\n"
        "Cases:");
   for (size_t i = 0; i < CASES; i++)
     printf("  %-14s %s\n", cases[i].name, cases[i].what);
+  bench_grid_help();
 }
 
 static bool want(options *given, const char *name)
@@ -239,7 +214,7 @@ static bool set_rounds(options *given, const char *text)
 /* One that has a value. */
 static bool read_pair(options *given, const char *key, const char *value)
 {
-  static const char *const keys[] = {"--only", "--rounds", "--json", "--dir", "--pool"};
+  static const char *const keys[] = {"--only", "--rounds", "--json", "--dir", "--pool", "--svg", "--grid"};
   size_t i = 0;
   while (i < sizeof keys / sizeof *keys && strcmp(keys[i], key))
     i++;
@@ -252,7 +227,9 @@ static bool read_pair(options *given, const char *key, const char *value)
     return want(given, value);
   if (i == 1)
     return set_rounds(given, value);
-  *(i == 2 ? &given->json : i == 3 ? &given->parent_dir : &given->settings.pool) = value;
+  const char **const texts[] = {&given->json, &given->parent_dir, &given->settings.pool, &given->svg,
+                                &given->filter};
+  *texts[i - 2] = value;
   return true;
 }
 
@@ -266,7 +243,7 @@ static bool read_options(int argc, char **argv, options *given)
     } else if (!strcmp(argv[i], "--check")) {
       given->check = true;
     } else {
-      some = some || !strcmp(argv[i], "--only");
+      some = some || !strcmp(argv[i], "--only") || !strcmp(argv[i], "--grid");
       if (!read_pair(given, argv[i], i + 1 < argc ? argv[i + 1] : NULL))
         return false;
       i++;
@@ -274,16 +251,20 @@ static bool read_options(int argc, char **argv, options *given)
   }
   for (size_t i = 0; i < CASES && !some; i++)
     given->wanted[i] = true;
-  return true;
+  if (!some)
+    given->filter = "all";
+  return !given->filter || bench_grid_read(given->filter, given->settings.quick, &given->grid);
 }
 
 int main(int argc, char **argv)
 {
-  options given = {.settings = {.rounds = 5, .round_ns = 250 * DUSQ_MILLISECOND}, .parent_dir = "."};
+  options given = {.settings = {.round_ns = 250 * DUSQ_MILLISECOND}, .parent_dir = "."};
   if (argc == 2 && !strcmp(argv[1], "--help")) {
     print_help();
     return EXIT_SUCCESS;
   }
+  if (argc > 1 && !strcmp(argv[1], "--compare"))
+    return compare(argc - 2, argv + 2);
   if (!read_options(argc, argv, &given))
     return EXIT_USAGE;
   return bench(&given);

@@ -1,5 +1,5 @@
-/* mysql_hand.c - MySQL and MariaDB by hand: mysql_stmt_execute, on a connection that blocks, and text that is sent ahead of
- * the answers, where the client library lets one. */
+/* mysql_hand.c - MySQL and MariaDB by hand: mysql_stmt_execute, on a connection that blocks; and text that is sent
+ * ahead of the answers, where the client library lets one. */
 #include "bench.h"
 
 #if defined(DUSQ_WITH_MYSQL)

@@ -1,5 +1,5 @@
 /* report.c - figures as lines of a table, and as JSON.  The parent process, one thread. */
-#include "bench.h"
+#include "grid.h"
 #include <errno.h>
 #include <math.h>
 #include <sqlite3.h>
@@ -32,9 +32,8 @@ bench_report *bench_report_new(const bench_settings *settings)
   if (!report)
     return NULL;
   report->settings = settings;
-  printf("dusq %s, SQLite %s, %ld cores, %d rounds of %d ms each\n\n", dusq_version_string(), sqlite3_libversion(),
-         cores(), settings->rounds, (int)(settings->round_ns / DUSQ_MILLISECOND));
-  printf("%-36s %-20s %-20s %9s  %s\n", "", "by hand", "dusq", "compared", "target");
+  printf("dusq %s, SQLite %s, %ld cores, rounds of %d ms\n\n", dusq_version_string(), sqlite3_libversion(), cores(),
+         (int)(settings->round_ns / DUSQ_MILLISECOND));
   return report;
 }
 
@@ -109,6 +108,8 @@ bool bench_report_add(bench_report *report, const char *from, const bench_figure
     report->lines = lines;
     report->room = room;
   }
+  if (!report->n)
+    printf("%-36s %-20s %-20s %9s  %s\n", "", "by hand", "dusq", "compared", "target");
   line *last = &report->lines[report->n++];
   snprintf(last->from, sizeof last->from, "%s", from);
   last->figure = *figure;
@@ -152,22 +153,24 @@ static void put_figure(FILE *file, const line *one)
   fputc('}', file);
 }
 
-bool bench_report_json(const bench_report *report, const char *path)
+bool bench_report_json(const bench_report *report, const bench_sheet *sheet, const char *path)
 {
   FILE *file = fopen(path, "w");
   if (!file) {
     bench_complain("%s: %s", path, strerror(errno));
     return false;
   }
-  fprintf(file, "{\n  \"dusq\": \"%s\", \"sqlite\": \"%s\", \"cores\": %ld, \"quick\": %s, \"rounds\": %d, "
+  fprintf(file, "{\n  \"dusq\": \"%s\", \"sqlite\": \"%s\", \"cores\": %ld, \"quick\": %s, "
                 "\"round_ms\": %d,\n  \"figures\": [\n",
           dusq_version_string(), sqlite3_libversion(), cores(), report->settings->quick ? "true" : "false",
-          report->settings->rounds, (int)(report->settings->round_ns / DUSQ_MILLISECOND));
+          (int)(report->settings->round_ns / DUSQ_MILLISECOND));
   for (size_t i = 0; i < report->n; i++) {
     put_figure(file, &report->lines[i]);
     fputs(i + 1 < report->n ? ",\n" : "\n", file);
   }
-  fputs("  ]\n}\n", file);
+  fputs("  ],\n", file);
+  bench_sheet_json(sheet, file);
+  fputs("\n}\n", file);
   bool good = !ferror(file);
   good = !fclose(file) && good;
   if (!good)

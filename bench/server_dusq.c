@@ -74,7 +74,8 @@ static bool tell_level(const bench_settings *settings, const bench_server *where
   return level != LEVEL_64 || tell_cpu(settings, hand, dusq, kind->cpu);
 }
 
-static bool throughput(const bench_settings *settings, const bench_server *where, bench_place *at, const load_kind *kind)
+static bool throughput(const bench_settings *settings, const bench_server *where, bench_place *at,
+                       const load_kind *kind)
 {
   bench_shift shifts[HANDS];
   bench_load loads[LEVELS];

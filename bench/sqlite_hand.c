@@ -2,9 +2,8 @@
  *
  * Nothing is left out that a program would need (the cells are copied to memory of its own), and nothing is added:
  * every statement is prepared once, and the connections have no mutex. */
-#include "bench.h"
+#include "sqlite_hand.h"
 #include <pthread.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +22,14 @@ typedef struct hand_thread {
   const atomic_bool *stop;
   pthread_t id;
   uint64_t random, done;
+  bench_histogram latencies;
   bool failed;
 } hand_thread;
 
 struct bench_hand {
   int n;
   atomic_bool stop;
+  bench_histogram *latencies; /* NULL: not taken */
   hand_thread threads[MAX_THREADS];
 };
 
@@ -39,7 +40,7 @@ int64_t bench_person(uint64_t *random)
 
 /* ---- the database ---------------------------------------------------------------------------------------------- */
 
-static sqlite3 *open_database(const char *path)
+sqlite3 *bench_sqlite_open(const char *path)
 {
   static const char pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
                                 "PRAGMA cache_size=" BENCH_CACHE_SIZE;
@@ -72,7 +73,7 @@ static bool fill(sqlite3 *db)
 bool bench_sqlite_make(const bench_settings *settings, const char *name, char *path, size_t size)
 {
   int n = snprintf(path, size, "%s/%s.db", settings->dir, name);
-  sqlite3 *db = n > 0 && (size_t)n < size ? open_database(path) : NULL;
+  sqlite3 *db = n > 0 && (size_t)n < size ? bench_sqlite_open(path) : NULL;
   bool good = db && fill(db);
   sqlite3_close(db);
   return good;
@@ -98,23 +99,36 @@ static char *copy_text(sqlite3_stmt *stmt, int col)
   return copy;
 }
 
+char *bench_sqlite_select_one(sqlite3_stmt *stmt, int64_t id)
+{
+  sqlite3_bind_int64(stmt, 1, id);
+  char *name = sqlite3_step(stmt) == SQLITE_ROW ? copy_text(stmt, 0) : NULL;
+  bool good = name && sqlite3_step(stmt) == SQLITE_DONE;
+  if (sqlite3_reset(stmt) == SQLITE_OK && good)
+    return name;
+  free(name);
+  return NULL;
+}
+
+bool bench_sqlite_insert_one(sqlite3_stmt *stmt)
+{
+  sqlite3_bind_text(stmt, 1, bench_note, -1, SQLITE_STATIC);
+  bool good = sqlite3_step(stmt) == SQLITE_DONE;
+  return sqlite3_reset(stmt) == SQLITE_OK && good;
+}
+
 static bool select_once(hand_thread *thread)
 {
-  sqlite3_bind_int64(thread->stmt, 1, bench_person(&thread->random));
-  bool good = sqlite3_step(thread->stmt) == SQLITE_ROW;
-  char *name = good ? copy_text(thread->stmt, 0) : NULL;
-  good = good && name && strlen(name) == BENCH_NAME_BYTES && sqlite3_step(thread->stmt) == SQLITE_DONE;
+  int64_t id = bench_person(&thread->random);
+  char *name = bench_sqlite_select_one(thread->stmt, id);
+  bool good = name && bench_is_name(name, strlen(name), id);
   free(name);
-  good = sqlite3_reset(thread->stmt) == SQLITE_OK && good;
   return good || complain(thread);
 }
 
 static bool insert_once(hand_thread *thread)
 {
-  sqlite3_bind_text(thread->stmt, 1, bench_note, -1, SQLITE_STATIC);
-  bool good = sqlite3_step(thread->stmt) == SQLITE_DONE;
-  good = sqlite3_reset(thread->stmt) == SQLITE_OK && good;
-  return good || complain(thread);
+  return bench_sqlite_insert_one(thread->stmt) || complain(thread);
 }
 
 /* ---- rounds ---------------------------------------------------------------------------------------------------- */
@@ -128,7 +142,7 @@ bench_hand *bench_hand_new(const char *path, int threads, int what)
     hand_thread *thread = &hand->threads[hand->n];
     *thread = (hand_thread){.stop = &hand->stop, .random = 88172645463325252 + (uint64_t)hand->n * 7919};
     thread->once = what == BENCH_SELECT ? select_once : insert_once;
-    thread->db = open_database(path);
+    thread->db = bench_sqlite_open(path);
     const char *sql = what == BENCH_SELECT ? bench_select_sql : bench_insert_sql;
     if (thread->db && sqlite3_prepare_v2(thread->db, sql, -1, &thread->stmt, NULL) == SQLITE_OK &&
         sqlite3_prepare_v2(thread->db, bench_fetch_sql, -1, &thread->fetch, NULL) == SQLITE_OK)
@@ -138,6 +152,11 @@ bench_hand *bench_hand_new(const char *path, int threads, int what)
     return NULL;
   }
   return hand;
+}
+
+void bench_hand_time(bench_hand *hand, bench_histogram *latencies)
+{
+  hand->latencies = latencies;
 }
 
 void bench_hand_free(bench_hand *hand)
@@ -154,8 +173,15 @@ static void *loop(void *arg)
 {
   hand_thread *thread = arg;
   thread->done = 0;
-  while (!atomic_load_explicit(thread->stop, memory_order_relaxed) && thread->once(thread))
+  thread->latencies = (bench_histogram){{0}};
+  while (!atomic_load_explicit(thread->stop, memory_order_relaxed)) {
+    int64_t began = bench_timed(thread->done) ? bench_now() : 0;
+    if (!thread->once(thread))
+      break;
     thread->done++;
+    if (began)
+      bench_histogram_add(&thread->latencies, bench_now() - began);
+  }
   return NULL;
 }
 
@@ -175,6 +201,8 @@ double bench_hand_round(void *arg, int64_t ns)
     pthread_join(hand->threads[i].id, NULL);
     done += hand->threads[i].done;
     good = good && !hand->threads[i].failed;
+    if (hand->latencies)
+      bench_histogram_merge(hand->latencies, &hand->threads[i].latencies);
   }
   return good ? (double)done * 1e9 / (double)(bench_now() - start) : -1;
 }
