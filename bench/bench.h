@@ -107,13 +107,14 @@ double bench_window(void *load, int64_t ns);    /* waits for the oldest, reads i
 double bench_callbacks(void *load, int64_t ns); /* callbacks submit the next; dispatching waits for them        */
 double bench_loop(void *load, int64_t ns);      /* the same, in a loop that polls the queue's descriptor        */
 double bench_threads(void *load, int64_t ns);   /* a thread for each in flight, which waits for its own         */
+double bench_gather(void *load, int64_t ns);    /* two as one future, one after another: how many such rounds   */
 /* Microseconds from before the submit until it has settled and been read; one in flight.  The median. */
 double bench_latency(void *load, int64_t ns);
 /* Complains, with the error's text. */
 bool bench_failed(dusq_future *done, const char *what);
 
 /* ---- answers.c: what the cases share --------------------------------------------------------------------------- */
-enum { BENCH_SELECT, BENCH_INSERT };
+enum { BENCH_SELECT, BENCH_INSERT, BENCH_SEED /* two SELECTs at a time, gathered; of the grid only */ };
 enum { BENCH_PERSONS = 100000, BENCH_FETCH_ROWS = 10000, BENCH_NAME_BYTES = 20 };
 
 dusq_pool *bench_open_pool(const char *uri); /* NULL: it failed, and has complained */

@@ -220,6 +220,34 @@ double bench_threads(void *arg, int64_t ns)
   return load->failed ? -1 : per_second(load->done, took);
 }
 
+/* ---- two as one ------------------------------------------------------------------------------------------------ */
+
+double bench_gather(void *arg, int64_t ns)
+{
+  bench_load *load = arg;
+  int64_t start = begin(load, ns);
+  for (; !load->over && !load->failed; load->done++) {
+    bench_slot slots[2];
+    int64_t began = bench_now();
+    for (int i = 0; i < 2; i++)
+      submit(load, &slots[i]);
+    dusq_future *both[] = {slots[0].future, slots[1].future};
+    dusq_future *all = dusq_future_all(both, 2, DUSQ_ALL_FAIL_FAST);
+    load->failed = dusq_future_wait(all, DUSQ_FOREVER) != DUSQ_OK;
+    dusq_future_unref(all);
+    for (int i = 0; i < 2; i++) {
+      load->failed = dusq_future_wait(both[i], DUSQ_FOREVER) != DUSQ_OK || !load->read(both[i], slots[i].asked) ||
+                     load->failed;
+      dusq_future_unref(both[i]);
+    }
+    int64_t now = bench_now();
+    load->over = now >= load->end;
+    if (load->latencies)
+      bench_histogram_add(load->latencies, now - began);
+  }
+  return load->failed ? -1 : per_second(load->done, bench_now() - start);
+}
+
 /* ---- one at a time --------------------------------------------------------------------------------------------- */
 
 double bench_latency(void *arg, int64_t ns)

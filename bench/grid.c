@@ -18,7 +18,8 @@ enum { HERE, NEAR, FAR, FARTHER };
 
 static const bench_family families[] = {
     {BENCH_SQLITE, BENCH_SELECT, HERE, false},  {BENCH_SQLITE, BENCH_SELECT, HERE, true},
-    {BENCH_SQLITE, BENCH_INSERT, HERE, false},  {BENCH_PG, BENCH_SELECT, HERE, false},
+    {BENCH_SQLITE, BENCH_INSERT, HERE, false},  {BENCH_SQLITE, BENCH_SEED, HERE, false},
+    {BENCH_PG, BENCH_SEED, HERE, false},        {BENCH_PG, BENCH_SELECT, HERE, false},
     {BENCH_PG, BENCH_SELECT, NEAR, false},      {BENCH_PG, BENCH_SELECT, FAR, false},
     {BENCH_PG, BENCH_SELECT, FARTHER, false},   {BENCH_PG, BENCH_SELECT, HERE, true},
     {BENCH_PG, BENCH_INSERT, HERE, false},      {BENCH_MARIADB, BENCH_SELECT, HERE, false},
@@ -40,7 +41,7 @@ static const struct word {
 } words[] = {
     {BACKENDS, 1 << BENCH_SQLITE, "sqlite"}, {BACKENDS, 1 << BENCH_PG, "pg"},
     {BACKENDS, 1 << BENCH_MARIADB, "mariadb"}, {BACKENDS, 1 << BENCH_MYSQL, "mysql"},
-    {WORKS, 1 << BENCH_SELECT, "select"}, {WORKS, 1 << BENCH_INSERT, "insert"},
+    {WORKS, 1 << BENCH_SELECT, "select"}, {WORKS, 1 << BENCH_INSERT, "insert"}, {WORKS, 1 << BENCH_SEED, "seed"},
     {DISTANCES, 1 << HERE, "here"}, {DISTANCES, 1 << NEAR, "0.3ms"}, {DISTANCES, 1 << FAR, "1ms"},
     {DISTANCES, 1 << FARTHER, "5ms"}, {DISTANCES, BUSY_BIT, "busy"},
     {LEVELS, 1, "1"}, {LEVELS, 2, "4"}, {LEVELS, 4, "16"}, {LEVELS, 8, "64"}, {LEVELS, 16, "256"},
@@ -49,7 +50,7 @@ static const struct word {
     {WAYS, BENCH_WAY_PEERS, "peers"},
 };
 
-enum { WORDS = sizeof words / sizeof *words, QUICK_LEVELS = 1 | 4 | 16 };
+enum { WORDS = sizeof words / sizeof *words, QUICK_LEVELS = 1 | 4 | 16, QUICK_WAYS = BENCH_WAY_PEERS - 1 };
 
 static const struct word *find_word(const char *text, size_t len)
 {
@@ -74,7 +75,7 @@ bool bench_grid_read(const char *text, bool quick, bench_grid *out)
     at += len;
   }
   for (int i = 0; i < DIMENSIONS; i++)
-    bits[i] = bits[i] ? bits[i] : i == LEVELS && quick ? QUICK_LEVELS : ~0U;
+    bits[i] = bits[i] ? bits[i] : quick && i == LEVELS ? QUICK_LEVELS : quick && i == WAYS ? QUICK_WAYS : ~0U;
   bits[WAYS] |= BENCH_WAY_HAND; /* what all are compared with */
   *out = (bench_grid){bits[BACKENDS], bits[WORKS], bits[DISTANCES], bits[LEVELS], bits[WAYS]};
   return true;
@@ -95,11 +96,14 @@ void bench_grid_help(void)
   puts("A distance is what a trip there and back takes longer, through a process that delays; at it, dusq and those\n"
        "by hand have as many connections (PostgreSQL 4, MariaDB and MySQL 64).  \"busy\": here, while another process\n"
        "keeps one processor to itself.  The ways: one thread waits for the oldest; one dispatches a completion queue;\n"
-       "one polls the queue's descriptor as a loop does; a thread for each request.  By hand: threads that block, each\n"
+       "one polls the queue's descriptor as loops do; a thread for each request.  By hand: threads that block, each\n"
        "with a connection; and the driver's pipeline; on SQLite, a plain queue.  The ratio is to the best by hand, of\n"
        "the rounds of the same run: its median, and the middle half of them.  CPU and switches of its processor are\n"
-       "the client's, allocations and bytes dusq's own, each for one request.  INSERT is run here only.  System calls\n"
-       "are not counted: that takes a tracer, as \"perf trace -s\", which slows what it counts.");
+       "the client's, allocations and bytes dusq's own, each for one request.  INSERT is run here only; the seed is\n"
+       "two SELECTs gathered, one such round after another.  Peers are other libraries, where the machine has them:\n"
+       "asyncpg, SQLAlchemy on asyncpg and aiosqlite (the seed), libpqxx with a compiler, postgres and mysql2 of node;\n"
+       "with --quick only if FILTER names them.  System calls are not counted: that takes a tracer, as\n"
+       "\"perf trace -s\", which slows what it counts.");
 }
 
 /* ---- families -------------------------------------------------------------------------------------------------- */
@@ -150,7 +154,7 @@ int64_t bench_grid_takes(const bench_settings *settings, const bench_family *fam
   const bench_grid *grid = settings->grid;
   int64_t levels = 0, ways = BY_HAND + (grid->ways & BENCH_WAY_PEERS ? PEERS : 0);
   for (int i = 0; i < BENCH_LEVELS; i++)
-    levels += grid->levels >> i & 1;
+    levels += family->work == BENCH_SEED ? i == 0 : grid->levels >> i & 1;
   for (int i = 0; i < BENCH_DUSQ_WAYS; i++)
     ways += grid->ways >> i & 1;
   return 5 * DUSQ_SECOND + levels * ways * (settings->rounds + 2) * bench_grid_round(settings, family);

@@ -3,6 +3,7 @@
 #include "count.h"
 #include "grid.h"
 #include "helper.h"
+#include "peer.h"
 #include "place.h"
 #include "sqlite_hand.h"
 #include <math.h>
@@ -10,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_SIZE = 1100, SHIFTS = 5, HANDS = 3, MOST = SHIFTS + BENCH_DUSQ_WAYS, HERE_CONNECTIONS = 16, PIPELINES = 4 };
+enum { PATH_SIZE = 1100, SHIFTS = 5, HANDS = 3, PEERS = 3, MOST = SHIFTS + BENCH_DUSQ_WAYS + PEERS };
+enum { HERE_CONNECTIONS = 16, PIPELINES = 4 };
 
 typedef struct stand {
   const bench_settings *settings;
@@ -22,17 +24,20 @@ typedef struct stand {
   bench_hand *hands[HANDS];
   bench_queue *queue;
   dusq_pool *pool;
+  bench_peer *peers[PEERS]; /* NULL: not here */
 } stand;
 
 /* The entries of one number in flight, and what they point to. */
 typedef struct level {
-  size_t in_flight, n, by_hand;
+  size_t in_flight, n, by_hand, by_dusq; /* the first of them, and those until by_dusq */
   bench_entry entries[MOST];
   char names[MOST][BENCH_HOW_SIZE];
   bench_histogram latencies[MOST];
   bench_load loads[BENCH_DUSQ_WAYS];
   bench_shift shifts[SHIFTS];
   bench_queue_load queued;
+  bench_entry whole; /* what seed_by_hand halves */
+  bench_peer_load peers[PEERS];
 } level;
 
 /* ---- figures --------------------------------------------------------------------------------------------------- */
@@ -70,19 +75,36 @@ static bool count_allocations(const stand *s, const bench_entry *entry, bench_ce
   return rate >= 0;
 }
 
+static void measured(const bench_entry *entry, int rounds, bench_cell *cell)
+{
+  cell->cpu = middle(entry->cpu, rounds);
+  cell->switches = middle(entry->switches, rounds);
+  cell->p50 = bench_histogram_at(entry->latencies, 0.5);
+  cell->p99 = bench_histogram_at(entry->latencies, 0.99);
+}
+
+/* The first round does not count. */
+static void measured_by_peer(const bench_peer_load *load, bench_cell *cell)
+{
+  cell->cpu = middle(load->cpu + 1, load->rounds - 1);
+  cell->p50 = middle(load->p50 + 1, load->rounds - 1);
+  cell->p99 = middle(load->p99 + 1, load->rounds - 1);
+  cell->switches = NAN;
+}
+
 static bool tell(const stand *s, const level *at, size_t i)
 {
   const bench_entry *entry = &at->entries[i];
   int rounds = s->settings->rounds;
   bench_cell cell = {.in_flight = at->in_flight, .allocations = NAN, .bytes = NAN};
-  cell.side = i < at->by_hand ? BENCH_HAND : BENCH_DUSQ;
+  cell.side = i < at->by_hand ? BENCH_HAND : i < at->by_dusq ? BENCH_DUSQ : BENCH_PEER;
   snprintf(cell.family, sizeof cell.family, "%s", s->name);
   snprintf(cell.way, sizeof cell.way, "%s", entry->how);
   cell.rate = middle(entry->values, rounds);
-  cell.cpu = middle(entry->cpu, rounds);
-  cell.switches = middle(entry->switches, rounds);
-  cell.p50 = bench_histogram_at(entry->latencies, 0.5);
-  cell.p99 = bench_histogram_at(entry->latencies, 0.99);
+  if (cell.side == BENCH_PEER)
+    measured_by_peer(entry->arg, &cell);
+  else
+    measured(entry, rounds, &cell);
   compare(at, entry, rounds, &cell);
   return (cell.side != BENCH_DUSQ || count_allocations(s, entry, &cell)) && bench_tell_cell(&cell);
 }
@@ -153,6 +175,58 @@ static void add_dusq(const stand *s, level *at)
   }
 }
 
+/* Two SELECTs one after the other are one. */
+static double seed_by_hand(void *arg, int64_t ns)
+{
+  const bench_entry *whole = arg;
+  double rate = whole->round(whole->arg, ns);
+  return rate < 0 ? rate : rate / 2;
+}
+
+static void add_seed(const stand *s, level *at)
+{
+  bool sqlite = s->family->backend == BENCH_SQLITE;
+  bench_load *load = &at->loads[0];
+  at->shifts[0] = (bench_shift){.crew = s->place.crew, .threads = 1, .what = BENCH_SELECT};
+  at->whole = sqlite ? (bench_entry){.round = bench_hand_round, .arg = s->hands[0]}
+                     : (bench_entry){.round = bench_shift_round, .arg = &at->shifts[0]};
+  snprintf(at->names[at->n], BENCH_HOW_SIZE, "hand 1 thread");
+  add(at, seed_by_hand, &at->whole);
+  at->by_hand = at->n;
+  *load = (bench_load){.pool = sqlite ? s->pool : s->place.pool, .in_flight = 1, .random = 1,
+                       .latencies = &at->latencies[at->n]};
+  bench_load_set(load, BENCH_SELECT, sqlite ? bench_select_sql : bench_server_select, NULL);
+  snprintf(at->names[at->n], BENCH_HOW_SIZE, "dusq gather");
+  add(at, bench_gather, load);
+}
+
+static void add_peers(const stand *s, level *at)
+{
+  at->by_dusq = at->n;
+  for (int i = 0; i < PEERS; i++) {
+    if (!s->peers[i])
+      continue;
+    at->peers[i] = (bench_peer_load){.peer = s->peers[i], .in_flight = at->in_flight};
+    snprintf(at->names[at->n], BENCH_HOW_SIZE, "peer %.18s", bench_peer_name(s->peers[i]));
+    add(at, bench_peer_round, &at->peers[i]);
+  }
+}
+
+static void add_entries(const stand *s, level *at)
+{
+  if (s->family->work == BENCH_SEED) {
+    add_seed(s, at);
+  } else {
+    if (s->family->backend == BENCH_SQLITE)
+      add_sqlite_hands(s, at);
+    else
+      add_server_hands(s, at);
+    at->by_hand = at->n;
+    add_dusq(s, at);
+  }
+  add_peers(s, at);
+}
+
 static bool run_level(const stand *s, size_t in_flight)
 {
   bench_settings settings = *s->settings;
@@ -161,12 +235,7 @@ static bool run_level(const stand *s, size_t in_flight)
   if (!at)
     return false;
   at->in_flight = in_flight;
-  if (s->family->backend == BENCH_SQLITE)
-    add_sqlite_hands(s, at);
-  else
-    add_server_hands(s, at);
-  at->by_hand = at->n;
-  add_dusq(s, at);
+  add_entries(s, at);
   bool good = bench_rounds(&settings, at->entries, at->n);
   for (size_t i = 0; i < at->n && good; i++)
     good = tell(s, at, i);
@@ -176,16 +245,57 @@ static bool run_level(const stand *s, size_t in_flight)
 
 /* ---- what stands by -------------------------------------------------------------------------------------------- */
 
+/* Before the first thread is made.  Those that are not here are named. */
+static void start_peers(stand *s)
+{
+  static const struct {
+    int backend, work;
+    const char *kind;
+  } known[] = {
+      {BENCH_PG, BENCH_SELECT, "asyncpg"},    {BENCH_PG, BENCH_SELECT, "pqxx"},
+      {BENCH_PG, BENCH_SELECT, "postgres"},   {BENCH_MARIADB, BENCH_SELECT, "mysql2"},
+      {BENCH_MYSQL, BENCH_SELECT, "mysql2"},  {BENCH_SQLITE, BENCH_SEED, "sqlalchemy-sqlite"},
+      {BENCH_PG, BENCH_SEED, "sqlalchemy-pg"},
+  };
+  size_t n = 0;
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    char why[96];
+    if (!(s->settings->grid->ways & BENCH_WAY_PEERS) || s->family->busy || known[i].backend != s->family->backend ||
+        known[i].work != s->family->work)
+      continue;
+    if ((s->peers[n] = bench_peer_start(known[i].kind, why)))
+      n++;
+    else
+      printf("%s: not here, %s\n", known[i].kind, why);
+  }
+  fflush(stdout);
+}
+
+/* A peer that cannot connect is left out; it has complained. */
+static void open_peers(stand *s, const char *uri, const char *table)
+{
+  int connections = s->connections ? s->connections : 1;
+  for (int i = 0; i < PEERS; i++)
+    if (s->peers[i] && !bench_peer_open(s->peers[i], uri, table, connections)) {
+      bench_peer_stop(s->peers[i]);
+      s->peers[i] = NULL;
+    }
+}
+
 static bool stand_sqlite(stand *s)
 {
   static const int threads[HANDS] = {1, 2, 4};
   char hand[PATH_SIZE], dusq[PATH_SIZE], uri[PATH_SIZE + 64];
   bool good = bench_sqlite_make(s->settings, "hand", hand, sizeof hand) &&
               bench_sqlite_make(s->settings, "dusq", dusq, sizeof dusq);
+  int what = s->family->work == BENCH_INSERT ? BENCH_INSERT : BENCH_SELECT;
   for (int i = 0; i < HANDS && good; i++)
-    good = (s->hands[i] = bench_hand_new(hand, threads[i], s->family->work)) != NULL;
+    good = (s->hands[i] = bench_hand_new(hand, threads[i], what)) != NULL;
   snprintf(uri, sizeof uri, "sqlite:%s?cache_size=" BENCH_CACHE_SIZE, dusq);
-  return good && (s->queue = bench_queue_new(hand, s->family->work)) && (s->pool = bench_open_pool(uri));
+  good = good && (s->queue = bench_queue_new(hand, what)) && (s->pool = bench_open_pool(uri));
+  if (good)
+    open_peers(s, uri, "person");
+  return good;
 }
 
 static const bench_server *server_of(const bench_family *family)
@@ -216,7 +326,10 @@ static bool stand_server(stand *s)
         !bench_uri_through(s->place.uri, s->delay.port, uri))
       return false;
   }
-  return bench_place_enter(&s->place, server_of(s->family), uri, options, s->connections);
+  bool good = bench_place_enter(&s->place, server_of(s->family), uri, options, s->connections);
+  if (good)
+    open_peers(s, uri, "dusq_bench_person");
+  return good;
 }
 
 static void leave(stand *s)
@@ -229,6 +342,8 @@ static void leave(stand *s)
     bench_place_leave(&s->place);
   bench_helper_stop(&s->delay);
   bench_helper_stop(&s->neighbour);
+  for (int i = 0; i < PEERS; i++) /* last: the helpers hold copies of what they read from */
+    bench_peer_stop(s->peers[i]);
 }
 
 /* Why it is passed over, in `why`. */
@@ -253,10 +368,11 @@ bool bench_grid_run(const bench_settings *settings, size_t which)
   printf("\n%s\n", name);
   fflush(stdout);
   bool sqlite = s.family->backend == BENCH_SQLITE;
+  start_peers(&s);
   bool good = bench_count_install() && (!s.family->busy || bench_neighbour_start(&s.neighbour)) &&
               (sqlite ? stand_sqlite(&s) : stand_server(&s));
   for (size_t i = 0; i < BENCH_LEVELS && good; i++)
-    if (settings->grid->levels >> i & 1)
+    if (s.family->work == BENCH_SEED ? !i : settings->grid->levels >> i & 1)
       good = run_level(&s, bench_levels[i]);
   leave(&s);
   return good;

@@ -182,8 +182,8 @@ static void print_help(void)
        "                 three runs say more than one\n"
        "  --help         this text\n\n"
        "Servers are those of the URIs in DUSQ_TEST_POSTGRESQL_SOCKET or DUSQ_TEST_POSTGRESQL,\n"
-       "DUSQ_TEST_MARIADB_SOCKET or DUSQ_TEST_MARIADB, DUSQ_TEST_MYSQL_SOCKET or DUSQ_TEST_MYSQL; at a distance, those\n"
-       "without SOCKET.\n\n"
+       "DUSQ_TEST_MARIADB_SOCKET or DUSQ_TEST_MARIADB, DUSQ_TEST_MYSQL_SOCKET or DUSQ_TEST_MYSQL; at a distance,\n"
+       "those without SOCKET.\n\n"
        "Cases:");
   for (size_t i = 0; i < CASES; i++)
     printf("  %-14s %s\n", cases[i].name, cases[i].what);
