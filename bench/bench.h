@@ -219,6 +219,7 @@ double bench_shift_transaction(void *shift, int64_t ns); /* INSERTs a second, in
 typedef bool bench_case(const bench_settings *settings); /* false: it failed, and has complained */
 bench_case bench_sqlite_select, bench_sqlite_insert, bench_sqlite_latency, bench_sqlite_fetch; /* sqlite_dusq.c */
 bench_case bench_jobs;                                                                         /* jobs.c        */
+bench_case bench_delay_itself;                                                                 /* delay_case.c  */
 bench_case bench_bytes, bench_flood;                                                           /* memory.c      */
 bench_case bench_pg_select, bench_pg_read, bench_pg_insert, bench_pg_fetch, bench_pg_tcp;      /* server_dusq.c */
 bench_case bench_mariadb_select, bench_mariadb_insert, bench_mariadb_fetch;

@@ -101,8 +101,8 @@ void bench_grid_help(void)
        "the rounds of the same run: its median, and the middle half of them.  CPU and switches of its processor are\n"
        "the client's, allocations and bytes dusq's own, each for one request.  INSERT is run here only; the seed is\n"
        "two SELECTs gathered, one such round after another.  Peers are other libraries, where the machine has them:\n"
-       "asyncpg, SQLAlchemy on asyncpg and aiosqlite (the seed), libpqxx with a compiler, postgres and mysql2 of node;\n"
-       "with --quick only if FILTER names them.  System calls are not counted: that takes a tracer, as\n"
+       "asyncpg, SQLAlchemy on asyncpg and aiosqlite (the seed), libpqxx with a compiler, postgres and mysql2 of\n"
+       "node; with --quick only if FILTER names them.  System calls are not counted: that takes a tracer, as\n"
        "\"perf trace -s\", which slows what it counts.");
 }
 
@@ -150,7 +150,7 @@ int64_t bench_grid_round(const bench_settings *settings, const bench_family *fam
 
 int64_t bench_grid_takes(const bench_settings *settings, const bench_family *family)
 {
-  enum { BY_HAND = 4, PEERS = 2 };
+  enum { BY_HAND = 5, PEERS = 3 };
   const bench_grid *grid = settings->grid;
   int64_t levels = 0, ways = BY_HAND + (grid->ways & BENCH_WAY_PEERS ? PEERS : 0);
   for (int i = 0; i < BENCH_LEVELS; i++)

@@ -80,8 +80,10 @@ void bench_sheet_print(const bench_sheet *sheet);                     /* the las
 void bench_sheet_ratios(const bench_sheet *sheet);                    /* a table of ratios                          */
 void bench_sheet_json(const bench_sheet *sheet, FILE *file);          /* "grid": [...]                              */
 bool bench_sheet_read(bench_sheet *sheet, const char *path);          /* what bench_sheet_json wrote                */
-/* 15 % below `old` in each of the others is a fall, of those of dusq's cells that all have.  How many fell. */
+/* 15 % below `old` in each of the others is a fall, of those of dusq's cells that all have.  How many fell, printed;
+ * and whether one of a family has. */
 size_t bench_sheet_compare(const bench_sheet *old, const bench_sheet *const *others, size_t n);
+bool bench_sheet_fell(const bench_sheet *old, const bench_sheet *const *others, size_t n, const char *family);
 
 /* ---- svg.c: a picture for each family, DIR/FAMILY.svg ---------------------------------------------------------- */
 bool bench_sheet_draw(const bench_sheet *sheet, const char *dir);

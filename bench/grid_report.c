@@ -173,28 +173,52 @@ bool bench_sheet_read(bench_sheet *sheet, const char *path)
 
 /* ---- two runs -------------------------------------------------------------------------------------------------- */
 
-size_t bench_sheet_compare(const bench_sheet *old, const bench_sheet *const *others, size_t n)
+/* Whether it is lower in each of them; `best` of them. */
+static bool fell(const bench_cell *was, const bench_sheet *const *others, size_t n, double *best)
 {
   static const double least = 0.85;
-  size_t fell = 0, seen = 0;
+  bool all = true;
+  *best = 0;
+  for (size_t i = 0; i < n; i++) {
+    const bench_cell *is = find(others[i], was->family, was->way, was->in_flight);
+    all = all && is->ratio < least * was->ratio;
+    *best = is->ratio > *best ? is->ratio : *best;
+  }
+  return all;
+}
+
+static bool in_all(const bench_cell *was, const bench_sheet *const *others, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    const bench_cell *is = find(others[i], was->family, was->way, was->in_flight);
+    if (!is || isnan(is->ratio))
+      return false;
+  }
+  return was->side == BENCH_DUSQ && was->ratio > 0;
+}
+
+bool bench_sheet_fell(const bench_sheet *old, const bench_sheet *const *others, size_t n, const char *family)
+{
+  double best;
+  for (size_t i = 0; i < old->n; i++)
+    if (!strcmp(old->cells[i].family, family) && in_all(&old->cells[i], others, n) &&
+        fell(&old->cells[i], others, n, &best))
+      return true;
+  return false;
+}
+
+size_t bench_sheet_compare(const bench_sheet *old, const bench_sheet *const *others, size_t n)
+{
+  size_t falls = 0, seen = 0;
+  double best;
   for (size_t i = 0; i < old->n; i++) {
     const bench_cell *was = &old->cells[i];
-    size_t below = 0, there = 0;
-    double best = 0;
-    for (size_t j = 0; j < n && was->side == BENCH_DUSQ && was->ratio > 0; j++) {
-      const bench_cell *is = find(others[j], was->family, was->way, was->in_flight);
-      if (!is || isnan(is->ratio))
-        continue;
-      there++;
-      below += is->ratio < least * was->ratio;
-      best = is->ratio > best ? is->ratio : best;
-    }
-    seen += there == n;
-    if (there != n || below != n)
+    seen += in_all(was, others, n > 1 ? 1 : n);
+    if (!in_all(was, others, n) || !fell(was, others, n, &best))
       continue;
-    fell++;
+    falls++;
     printf("%-22s %5zu  %-18s %.2f, was %.2f\n", was->family, was->in_flight, was->way, best, was->ratio);
   }
-  printf("%zu of %zu cells fell by 15 %% or more in %s\n", fell, seen, n == 1 ? "the run" : "each of the runs");
-  return seen ? fell : 1;
+  printf("%zu of %zu cells fell by 15 %% or more in %s\n", falls, seen, n == 1 ? "the run" : "each of the runs");
+  return seen ? falls : 1; /* nothing to compare is no success */
 }

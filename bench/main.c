@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 1024, EXIT_USAGE = 2, EXIT_MISSED = 3, MOST_RUNS = 9 };
+enum { PATH_SIZE = 1024, EXIT_USAGE = 2, EXIT_MISSED = 3, MOST_RUNS = 9, MOST_AGAIN = 3 };
 enum { CASE_ROUNDS = 5, GRID_ROUNDS = 7, GRID_ROUNDS_QUICK = 3 };
 #define GRID_ROUND_QUICK (60 * DUSQ_MILLISECOND)
 #define BUDGET (60 * 60 * DUSQ_SECOND)
@@ -26,6 +26,7 @@ static const struct {
     {"jobs", bench_jobs, "empty jobs, against libuv and GLib"},
     {"bytes", bench_bytes, "memory of a pending request"},
     {"flood", bench_flood, "a million submissions ahead of one slow worker"},
+    {"delay", bench_delay_itself, "the process that makes the grid's distances: its trips, and the bytes through it"},
     {"pg-select", bench_pg_select, "PostgreSQL: SELECT by key, 1 to 256 in flight, and what it takes of the CPU"},
     {"pg-read", bench_pg_read, "PostgreSQL: the same, marked DUSQ_READ_ONLY"},
     {"pg-insert", bench_pg_insert, "PostgreSQL: autocommit INSERT, 1 to 256 in flight, and many rows at once"},
@@ -43,11 +44,19 @@ enum { CASES = sizeof cases / sizeof *cases };
 
 typedef struct options {
   bench_settings settings;
-  const char *json, *svg, *parent_dir, *filter; /* filter: of the grid; NULL: none of it */
+  const char *json, *svg, *against, *parent_dir, *filter; /* filter: of the grid; NULL: none of it */
   bool wanted[CASES];
   bool check;
   bench_grid grid;
 } options;
+
+/* The grid, and what of it was run again to be compared with an older run. */
+typedef struct runs {
+  int64_t end; /* when the time is up */
+  bench_sheet old, sheets[MOST_AGAIN];
+  const bench_sheet *list[MOST_AGAIN];
+  size_t n, fell;
+} runs;
 
 /* ---- the directory --------------------------------------------------------------------------------------------- */
 
@@ -77,45 +86,70 @@ static bool run_cases(const options *given, bench_report *report, bench_sheet *s
   return good && !bench_process_interrupted();
 }
 
-/* No family is begun that would not be over in time. */
-static bool run_grid(const options *given, int64_t end, bench_report *report, bench_sheet *sheet)
+static void set_for_grid(const options *given, bench_settings *settings)
 {
-  bench_settings settings = given->settings;
+  *settings = given->settings;
+  settings->grid = &given->grid;
+  if (!settings->rounds)
+    settings->rounds = settings->quick ? GRID_ROUNDS_QUICK : GRID_ROUNDS;
+  if (settings->quick)
+    settings->round_ns = GRID_ROUND_QUICK;
+}
+
+/* Once more those families that fell in all n runs until now.  No family is begun that would not be over in time. */
+static bool run_grid(const options *given, bench_report *report, runs *all)
+{
+  bench_settings settings;
+  bench_sheet *sheet = &all->sheets[all->n];
   bool good = true;
-  settings.grid = &given->grid;
-  if (!settings.rounds)
-    settings.rounds = settings.quick ? GRID_ROUNDS_QUICK : GRID_ROUNDS;
-  if (settings.quick)
-    settings.round_ns = GRID_ROUND_QUICK;
+  set_for_grid(given, &settings);
   for (size_t i = 0; given->filter && i < bench_grid_families() && !bench_process_interrupted(); i++) {
     char name[BENCH_FAMILY_SIZE];
     const bench_family *family = bench_grid_family(i, name);
     const bench_task task = {name, NULL, i};
-    if (!bench_grid_wants(&given->grid, family))
+    if (!bench_grid_wants(&given->grid, family) || (all->n && !bench_sheet_fell(&all->old, all->list, all->n, name)))
       continue;
-    if (bench_now() + bench_grid_takes(&settings, family) > end) {
+    if (bench_now() + bench_grid_takes(&settings, family) > all->end) {
       printf("\n%s: passed over, the time is up\n", name);
       continue;
     }
     good = bench_process_run(&task, &settings, report, sheet) && good;
     empty_dir(given->settings.dir);
   }
-  if (sheet->n)
-    bench_sheet_ratios(sheet);
+  all->list[all->n++] = sheet;
   return good && !bench_process_interrupted();
 }
 
-static bool run_all(options *given, bench_report *report, bench_sheet *sheet)
+/* Whether dusq is as good as it was; what fell is run again, up to three times. */
+static bool run_against(const options *given, bench_report *report, runs *all)
 {
-  int64_t end = bench_now() + (given->settings.quick ? BUDGET_QUICK : BUDGET);
-  options cases_given = *given;
-  if (!cases_given.settings.rounds)
-    cases_given.settings.rounds = CASE_ROUNDS;
-  bool good = run_cases(&cases_given, report, sheet);
-  good = run_grid(given, end, report, sheet) && good;
+  bool good = true;
+  all->fell = bench_sheet_compare(&all->old, all->list, all->n);
+  while (good && all->fell && all->n < MOST_AGAIN) {
+    printf("\nAgain what fell, to see whether it does in %d runs of %d.\n", MOST_AGAIN, MOST_AGAIN);
+    good = run_grid(given, report, all);
+    all->fell = bench_sheet_compare(&all->old, all->list, all->n);
+  }
+  return good;
+}
+
+static bool run_all(const options *given, bench_report *report, runs *all)
+{
+  options of_cases = *given;
+  all->end = bench_now() + (given->settings.quick ? BUDGET_QUICK : BUDGET);
+  if (!of_cases.settings.rounds)
+    of_cases.settings.rounds = CASE_ROUNDS;
+  if (given->against && !bench_sheet_read(&all->old, given->against))
+    return false;
+  bool good = run_cases(&of_cases, report, &all->sheets[0]);
+  good = run_grid(given, report, all) && good;
+  if (all->sheets[0].n)
+    bench_sheet_ratios(&all->sheets[0]);
   if (good && given->json)
-    good = bench_report_json(report, sheet, given->json);
-  return good && (!given->svg || bench_sheet_draw(sheet, given->svg));
+    good = bench_report_json(report, &all->sheets[0], given->json);
+  if (good && given->svg)
+    good = bench_sheet_draw(&all->sheets[0], given->svg);
+  return good && (!given->against || run_against(given, report, all));
 }
 
 static int bench(options *given)
@@ -128,18 +162,20 @@ static int bench(options *given)
   }
   bench_process_catch();
   given->settings.dir = dir;
-  bench_sheet sheet = {0};
+  runs all = {0};
   bench_report *report = bench_report_new(&given->settings);
-  bool good = report && run_all(given, report, &sheet);
+  bool good = report && run_all(given, report, &all);
   size_t missed = report ? bench_report_missed(report) : 0;
   if (missed)
     printf("\n%zu of the targets %s missed.\n", missed, missed == 1 ? "was" : "were");
   bench_report_free(report);
-  free(sheet.cells);
+  free(all.old.cells);
+  for (int i = 0; i < MOST_AGAIN; i++)
+    free(all.sheets[i].cells);
   rmdir(dir);
   if (!good)
     return EXIT_FAILURE;
-  return missed && given->check ? EXIT_MISSED : EXIT_SUCCESS;
+  return (missed && given->check) || all.fell ? EXIT_MISSED : EXIT_SUCCESS;
 }
 
 /* The first is compared with all others. */
@@ -178,8 +214,9 @@ static void print_help(void)
        "  --dir DIR      make the databases there, on a real disk; usually the current directory\n"
        "  --pool OPTIONS for the pools on servers: key=value&...\n"
        "  --check        exit with 3 if a target was missed\n"
-       "  --compare      exit with 3 if a ratio of dusq's in the grid of OLD is lower by 15 % or more in each NEW;\n"
-       "                 three runs say more than one\n"
+       "  --against FILE compare the grid with an older run's: where a ratio of dusq's is lower by 15 % or more, the\n"
+       "                 family is run again; exit with 3 if one is lower in three runs of three\n"
+       "  --compare      the same with runs that were: exit with 3 if a ratio in OLD is that much lower in each NEW\n"
        "  --help         this text\n\n"
        "Servers are those of the URIs in DUSQ_TEST_POSTGRESQL_SOCKET or DUSQ_TEST_POSTGRESQL,\n"
        "DUSQ_TEST_MARIADB_SOCKET or DUSQ_TEST_MARIADB, DUSQ_TEST_MYSQL_SOCKET or DUSQ_TEST_MYSQL; at a distance,\n"
@@ -214,7 +251,7 @@ static bool set_rounds(options *given, const char *text)
 /* One that has a value. */
 static bool read_pair(options *given, const char *key, const char *value)
 {
-  static const char *const keys[] = {"--only", "--rounds", "--json", "--dir", "--pool", "--svg", "--grid"};
+  static const char *const keys[] = {"--only", "--rounds", "--json", "--dir", "--pool", "--svg", "--against", "--grid"};
   size_t i = 0;
   while (i < sizeof keys / sizeof *keys && strcmp(keys[i], key))
     i++;
@@ -228,7 +265,7 @@ static bool read_pair(options *given, const char *key, const char *value)
   if (i == 1)
     return set_rounds(given, value);
   const char **const texts[] = {&given->json, &given->parent_dir, &given->settings.pool, &given->svg,
-                                &given->filter};
+                                &given->against, &given->filter};
   *texts[i - 2] = value;
   return true;
 }

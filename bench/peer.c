@@ -123,7 +123,8 @@ double bench_peer_round(void *arg, int64_t ns)
   *peer->line = '\0';
   fprintf(peer->to, "%lld %zu\n", (long long)(ns / DUSQ_MILLISECOND), load->in_flight);
   if (fflush(peer->to) || !read_line(peer) ||
-      sscanf(peer->line, "%31s %31s %31s %31s", words[0], words[1], words[2], words[3]) != 4 || !(number(words[0]) > 0)) {
+      sscanf(peer->line, "%31s %31s %31s %31s", words[0], words[1], words[2], words[3]) != 4 ||
+      !(number(words[0]) > 0)) {
     failed(peer);
     return -1;
   }
