@@ -94,16 +94,17 @@ void bench_grid_help(void)
     putchar('\n');
   }
   puts("A distance is what a trip there and back takes longer, through a process that delays; at it, dusq and those\n"
-       "by hand have as many connections (PostgreSQL 4, MariaDB and MySQL 64).  \"busy\": here, while another process\n"
-       "keeps one processor to itself.  The ways: one thread waits for the oldest; one dispatches a completion queue;\n"
-       "one polls the queue's descriptor as loops do; a thread for each request.  By hand: threads that block, each\n"
-       "with a connection; and the driver's pipeline; on SQLite, a plain queue.  The ratio is to the best by hand, of\n"
-       "the rounds of the same run: its median, and the middle half of them.  CPU and switches of its processor are\n"
-       "the client's, allocations and bytes dusq's own, each for one request.  INSERT is run here only; the seed is\n"
-       "two SELECTs gathered, one such round after another.  Peers are other libraries, where the machine has them:\n"
-       "asyncpg, SQLAlchemy on asyncpg and aiosqlite (the seed), libpqxx with a compiler, postgres and mysql2 of\n"
-       "node; with --quick only if FILTER names them.  System calls are not counted: that takes a tracer, as\n"
-       "\"perf trace -s\", which slows what it counts.");
+       "by hand have as many connections (PostgreSQL 4, MariaDB and MySQL 64).  Here dusq has a pool as it is by\n"
+       "itself, and by hand are up to 16.  \"busy\": here, while another process keeps one processor to itself.\n"
+       "The ways: one thread waits for the oldest; one dispatches a completion queue; one polls the queue's\n"
+       "descriptor as loops do; a thread for each request.  By hand: threads that block, each with a connection; the\n"
+       "driver's pipeline; on SQLite, a plain queue.  The ratio is to the best by hand, of the rounds of the same\n"
+       "run: its median, and the middle half of them.  CPU and switches of its processor are the client's,\n"
+       "allocations and bytes dusq's own, each for one request.  INSERT is run here only; the seed is two SELECTs\n"
+       "gathered, one such round after another.  Peers are other libraries, where the machine has them: asyncpg,\n"
+       "SQLAlchemy on asyncpg and aiosqlite (the seed), libpqxx with a compiler, postgres and mysql2 of node; with\n"
+       "--quick only if FILTER names them.  System calls are not counted: that takes a tracer, as \"perf trace -s\",\n"
+       "which slows what it counts.");
 }
 
 /* ---- families -------------------------------------------------------------------------------------------------- */

@@ -86,9 +86,10 @@ static void measured(const bench_entry *entry, int rounds, bench_cell *cell)
 /* The first round does not count. */
 static void measured_by_peer(const bench_peer_load *load, bench_cell *cell)
 {
-  cell->cpu = middle(load->cpu + 1, load->rounds - 1);
-  cell->p50 = middle(load->p50 + 1, load->rounds - 1);
-  cell->p99 = middle(load->p99 + 1, load->rounds - 1);
+  int n = load->rounds > 1 ? load->rounds - 1 : 0;
+  cell->cpu = middle(load->cpu + 1, n);
+  cell->p50 = middle(load->p50 + 1, n);
+  cell->p99 = middle(load->p99 + 1, n);
   cell->switches = NAN;
 }
 

@@ -126,7 +126,7 @@ double bench_peer_round(void *arg, int64_t ns)
       sscanf(peer->line, "%31s %31s %31s %31s", words[0], words[1], words[2], words[3]) != 4 ||
       !(number(words[0]) > 0)) {
     failed(peer);
-    return -1;
+    return 0; /* it is told as such, and is no reason to end the others */
   }
   if (load->rounds <= BENCH_MAX_ROUNDS) {
     load->cpu[load->rounds] = number(words[1]);

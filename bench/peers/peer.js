@@ -5,8 +5,18 @@ const readline = require('readline')
 const persons = 100000
 const kinds = { postgres: openPostgres, mysql2: openMysql2 }
 
+// A unix socket, postgresql://user:password@/database?host=/folder&port=1, is no URL to Node.js.
 function openPostgres(uri, table, connections) {
-  const sql = require('postgres')(uri, { max: connections, onnotice: () => {} })
+  const at = new URL(uri.replace('@/', '@localhost/'))
+  const sql = require('postgres')({
+    host: at.searchParams.get('host') || at.hostname,
+    port: Number(at.searchParams.get('port') || at.port || 5432),
+    user: decodeURIComponent(at.username),
+    password: decodeURIComponent(at.password),
+    database: at.pathname.slice(1),
+    max: connections,
+    onnotice: () => {}
+  })
   return async (id) => (await sql`SELECT name FROM ${sql(table)} WHERE id = ${id}`)[0].name
 }
 
