@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_SIZE = 1100, SHIFTS = 5, HANDS = 3, PEERS = 3, MOST = SHIFTS + BENCH_DUSQ_WAYS + PEERS };
+enum { PATH_SIZE = 1100, SHIFTS = 5, HANDS = 3, PEERS = 4, MOST = SHIFTS + BENCH_DUSQ_WAYS + PEERS };
 enum { HERE_CONNECTIONS = 16, PIPELINES = 4 };
 
 typedef struct stand {
@@ -254,7 +254,8 @@ static void start_peers(stand *s)
     const char *kind;
   } known[] = {
       {BENCH_PG, BENCH_SELECT, "asyncpg"},    {BENCH_PG, BENCH_SELECT, "pqxx"},
-      {BENCH_PG, BENCH_SELECT, "postgres"},   {BENCH_MARIADB, BENCH_SELECT, "mysql2"},
+      {BENCH_PG, BENCH_SELECT, "tokio"},      {BENCH_PG, BENCH_SELECT, "postgres"},
+      {BENCH_MARIADB, BENCH_SELECT, "mysql2"},
       {BENCH_MYSQL, BENCH_SELECT, "mysql2"},  {BENCH_SQLITE, BENCH_SEED, "sqlalchemy-sqlite"},
       {BENCH_PG, BENCH_SEED, "sqlalchemy-pg"},
   };

@@ -46,12 +46,13 @@ static void keep_asking(Worker &worker, unsigned seed, Clock::time_point end)
   std::mt19937 random(seed);
   std::uniform_int_distribution<long> persons(1, 100000);
   try {
-    for (Clock::time_point began = Clock::now(); began < end;) {
+    Clock::time_point now = Clock::now();
+    do { // once at least, however late it is
+      Clock::time_point began = now;
       once(*worker.connection, persons(random));
-      Clock::time_point now = Clock::now();
+      now = Clock::now();
       worker.took.push_back(std::chrono::duration<double, std::micro>(now - began).count());
-      began = now;
-    }
+    } while (now < end);
   } catch (const std::exception &error) {
     worker.failed = error.what();
   }

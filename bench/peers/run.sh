@@ -17,18 +17,36 @@ with_python()
   missing "python3 has not all of $1"
 }
 
-# in_cpp NAME PACKAGE - compiles NAME.cc, for which a minute is enough
+# What is compiled stays in the current directory, where make bench runs in the build's.
+built=$PWD/bench/peers-built
+
+# in_cpp NAME PACKAGE - compiles NAME.cc if it has changed
 in_cpp()
 {
   flags=$(pkg-config --cflags --libs "$2" 2>/dev/null) || missing "$2 is not there"
-  dir=$(mktemp -d) || missing 'no directory for a program'
+  mkdir -p "$built" || missing 'no directory for a program'
   # shellcheck disable=SC2086 # a list of words
-  ${CXX:-c++} -O2 -std=c++17 -o "$dir/peer" "$here/$1.cc" $flags -lpthread 2>/dev/null </dev/null || {
-    rm -rf "$dir"
-    missing "$1.cc does not compile"
-  }
-  "$dir/peer"
-  rm -rf "$dir"
+  [ -n "$(find "$built/$1" -newer "$here/$1.cc" 2>/dev/null)" ] ||
+    ${CXX:-c++} -O2 -std=c++17 -o "$built/$1" "$here/$1.cc" $flags -lpthread 2>"$built/$1.log" </dev/null ||
+    missing "$1.cc does not compile, see $built/$1.log"
+  exec "$built/$1"
+}
+
+# in_rust NAME CRATE - builds NAME/ with Debian's crates alone
+in_rust()
+{
+  registry=/usr/share/cargo/registry
+  ls -d "$registry/$2"-[0-9]* >/dev/null 2>&1 || missing "librust-$2-dev is not there"
+  cargo=/usr/bin/cargo # crates of a release go with its compiler
+  [ -x "$cargo" ] || missing 'cargo is not there'
+  program=$built/$1/target/release/$1-peer
+  [ -z "$(find "$program" -newer "$here/$1/src/main.rs" 2>/dev/null)" ] || exec "$program"
+  mkdir -p "$built/$1/.cargo" && cp -R "$here/$1/." "$built/$1" || missing 'no directory for a program'
+  printf '[source.crates-io]\nreplace-with = "debian"\n[source.debian]\ndirectory = "%s"\n' "$registry" \
+    >"$built/$1/.cargo/config.toml"
+  (cd "$built/$1" && RUSTC=/usr/bin/rustc "$cargo" build --release --offline >"$built/$1.log" 2>&1 </dev/null) ||
+    missing "$1 does not build, see $built/$1.log"
+  exec "$program"
 }
 
 # in_node PACKAGE - where npm install has put it, in the current directory or one that NODE_PATH names
@@ -45,6 +63,7 @@ case $kind in
   sqlalchemy-pg) with_python asyncpg,sqlalchemy ;;
   sqlalchemy-sqlite) with_python aiosqlite,sqlalchemy ;;
   pqxx) in_cpp pqxx libpqxx ;;
+  tokio) in_rust tokio tokio-postgres ;;
   postgres | mysql2) in_node "$kind" ;;
   *) missing "no peer is called $kind" ;;
 esac
