@@ -46,7 +46,7 @@ void bench_sheet_print(const bench_sheet *sheet)
       ratio[CELL_SIZE] = "-";
   bool family = !before || strcmp(before->family, cell->family);
   if (family)
-    printf("%9s  %-18s %8s  %-17s %8s %8s %8s %8s %8s %8s\n", "in flight", "way", "a second", "to best by hand",
+    printf("%9s  %-20s %8s  %-17s %8s %8s %8s %8s %8s %8s\n", "in flight", "way", "a second", "to best by hand",
            "p50 us", "p99 us", "CPU us", "switches", "allocs", "bytes");
   if (!isnan(cell->ratio))
     snprintf(ratio, sizeof ratio, "%.2f (%.2f-%.2f)", cell->ratio, cell->low, cell->high);
@@ -54,7 +54,7 @@ void bench_sheet_print(const bench_sheet *sheet)
     printf("%9zu", cell->in_flight);
   else
     printf("%9s", "");
-  printf("  %-18s %8s  %-17s %8s %8s %8s %8s %8s %8s\n", cell->way, number(cell->rate, a), ratio, number(cell->p50, b),
+  printf("  %-20s %8s  %-17s %8s %8s %8s %8s %8s %8s\n", cell->way, number(cell->rate, a), ratio, number(cell->p50, b),
          number(cell->p99, c), number(cell->cpu, d), number(cell->switches, e), number(cell->allocations, f),
          number(cell->bytes, g));
   fflush(stdout);
@@ -81,7 +81,7 @@ static bool is_first(const bench_sheet *sheet, size_t i)
 /* Not by hand: several of these share the best place. */
 void bench_sheet_ratios(const bench_sheet *sheet)
 {
-  printf("\nto the best by hand, by requests in flight\n%-22s %-18s", "", "");
+  printf("\nto the best by hand, by requests in flight\n%-22s %-20s", "", "");
   for (int i = 0; i < BENCH_LEVELS; i++)
     printf(" %6zu", bench_levels[i]);
   putchar('\n');
@@ -89,7 +89,7 @@ void bench_sheet_ratios(const bench_sheet *sheet)
     const bench_cell *cell = &sheet->cells[i];
     if (cell->side == BENCH_HAND || !is_first(sheet, i))
       continue;
-    printf("%-22s %-18s", cell->family, cell->way);
+    printf("%-22s %-20s", cell->family, cell->way);
     for (int l = 0; l < BENCH_LEVELS; l++) {
       const bench_cell *at = find(sheet, cell->family, cell->way, bench_levels[l]);
       if (at && !isnan(at->ratio))
@@ -217,7 +217,7 @@ size_t bench_sheet_compare(const bench_sheet *old, const bench_sheet *const *oth
     if (!in_all(was, others, n) || !fell(was, others, n, &best))
       continue;
     falls++;
-    printf("%-22s %5zu  %-18s %.2f, was %.2f\n", was->family, was->in_flight, was->way, best, was->ratio);
+    printf("%-22s %5zu  %-20s %.2f, was %.2f\n", was->family, was->in_flight, was->way, best, was->ratio);
   }
   printf("%zu of %zu cells fell by 15 %% or more in %s\n", falls, seen, n == 1 ? "the run" : "each of the runs");
   return seen ? falls : 1; /* nothing to compare is no success */
