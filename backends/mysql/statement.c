@@ -95,7 +95,8 @@ dusq_error *dusq__my_statement_unreadable(MYSQL_STMT *stmt)
   if (!fields || i == width)
     return NULL;
   return dusq_error_new(DUSQ_E_NOTSUP, NULL, 0, "column %u: the client library cannot read a VECTOR; use "
-                        "VECTOR_TO_STRING, or a query without values", i + 1);
+                                                "VECTOR_TO_STRING, or a query without values",
+                        i + 1);
 }
 
 /* As text all types can be read. */

@@ -76,7 +76,8 @@ static void test_postgresql(void)
   CHECK_STR(first_cell(dusq_pool_many(pool, "INSERT INTO decimal_nan VALUES (?)", 1, n == 1 ? 2 : 4, rows, NULL), text),
             "DUSQ_OK");
   CHECK_STR(first_cell(dusq_pool_query(pool, "SELECT count(*) FROM decimal_nan WHERE a = 'NaN'", DUSQ_NO_PARAMS, NULL),
-                       text), "2");
+                       text),
+            "2");
   first_cell(dusq_pool_query(pool, "DROP TABLE decimal_nan", DUSQ_NO_PARAMS, NULL), text);
   close_pool(pool);
 }

@@ -76,7 +76,8 @@ static void own_group(void)
   if (!find_account(&a))
     return;
   snprintf(text, sizeof text, "[client]\nuser=nobody\npassword=wrong\nport=%u\nhost=127.0.0.1\n[other]\nport=1\n"
-           "[mine]\nuser=%s\npassword=%s\ndatabase=%s\n", a.port, a.user, a.password, a.database);
+                              "[mine]\nuser=%s\npassword=%s\ndatabase=%s\n",
+           a.port, a.user, a.password, a.database);
   check_who("mysql://", text, "&read_default_group=mine", "0/0[text:dusq@127.0.0.1,text:dusq]");
   check_who("mysql://", text, "", "AUTH");
 }

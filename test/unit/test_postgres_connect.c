@@ -130,7 +130,8 @@ static void test_prefill(void)
   dusq_pool *admin = open_admin();
   CHECK(number_becomes(admin, count, 3, LONG_WAIT) >= 0);
   CHECK_STR(query(admin, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-                         "WHERE application_name = 'pg_prefill'"), "0/0[3]");
+                         "WHERE application_name = 'pg_prefill'"),
+            "0/0[3]");
   int64_t connects = 0;
   for (int64_t begin = test_now(); connects < 6 && test_now() - begin < LONG_WAIT;)
     CHECK_INT(dusq_pool_stat(pool, "connects", &connects), DUSQ_OK);

@@ -143,11 +143,12 @@ static void test_foreign_table(void)
 
 /* ---- what ends the session ----------------------------------------------------------------------------------------- */
 
+#define KEY "K\0\0\0\x0c\0\0\0\1\0\0\0\2"
 #define READY "Z\0\0\0\x05I"
 #define SETTING(size, name, value) "S\0\0\0" size name "\0" value "\0"
 #define WELCOME                                                                                                     \
   "R\0\0\0\x08\0\0\0\0" SETTING("\x17", "DateStyle", "ISO, MDY") SETTING("\x11", "TimeZone", "UTC")              \
-  SETTING("\x19", "client_encoding", "UTF8") "K\0\0\0\x0c\0\0\0\1\0\0\0\2" READY
+  SETTING("\x19", "client_encoding", "UTF8") KEY READY
 
 /* The server ends the session with an error while the statement runs. */
 static void check_end(const char *state, const char *sql, dusq_status expected, bool unknown)
@@ -249,8 +250,7 @@ static void test_unreached(void)
 /* The connection's own settings are its first statement, for which a pooler needs a server. */
 static void test_unreached_settings(void)
 {
-  static const char welcome[] = "R\0\0\0\x08\0\0\0\0" SETTING("\x17", "DateStyle", "SQL, MDY")
-                                "K\0\0\0\x0c\0\0\0\1\0\0\0\2" READY;
+  static const char welcome[] = "R\0\0\0\x08\0\0\0\0" SETTING("\x17", "DateStyle", "SQL, MDY") KEY READY;
   static char bytes[MESSAGE_SIZE];
   size_t n = make_error(bytes, "FATAL", "08P01", "query_wait_timeout", 'H', NULL);
   const peer_step script[] = {{PEER_START, NULL, 0}, {PEER_SAY, welcome, sizeof welcome - 1}, {PEER_MESSAGE, NULL, 0},
