@@ -261,6 +261,11 @@ void dusq__cq_post_later(dusq_cq *queue, dusq__post *take_post)
   later.end = &take_post->next;
 }
 
+bool dusq__cq_has_later(void)
+{
+  return later.queue != NULL;
+}
+
 void dusq__cq_flush(void)
 {
   dusq_cq *queue = later.queue;

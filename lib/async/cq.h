@@ -15,5 +15,7 @@ void dusq__cq_post(dusq_cq *queue, dusq__post *take_post);
 /* The same, but with this thread's next dusq__cq_flush, in one chain with others of the queue. */
 void dusq__cq_post_later(dusq_cq *queue, dusq__post *take_post);
 void dusq__cq_flush(void);
+/* Whether this thread has posts for the next one. */
+bool dusq__cq_has_later(void);
 
 #endif

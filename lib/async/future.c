@@ -117,6 +117,36 @@ static void fire_later_ones(dusq_future *future)
   add_to_firing(list);
 }
 
+/* Futures whose callbacks wait for the flush.  Until then they are `firing`, so that a callback that another thread
+ * registers meanwhile comes behind these.                                                                            */
+enum { MOST_CLOSING = 64 };
+static _Thread_local struct {
+  dusq_future *list[MOST_CLOSING]; /* references */
+  size_t n;
+} closing;
+
+static void close_fired(void)
+{
+  dusq__cq_flush();
+  for (size_t i = 0; i < closing.n; i++) {
+    fire_later_ones(closing.list[i]);
+    dusq_future_unref(closing.list[i]); /* fires nothing by itself */
+  }
+  closing.n = 0;
+}
+
+/* A watch of the future, whose reference this takes, has fired. */
+static void fired(dusq_future *done, bool closes)
+{
+  if (closes && dusq__cq_has_later()) {
+    closing.list[closing.n++] = done;
+    return;
+  }
+  if (closes)
+    fire_later_ones(done);
+  dusq_future_unref(done);
+}
+
 static void fire_all(dusq__watch *list)
 {
   if (!list)
@@ -136,12 +166,11 @@ static void fire_all(dusq__watch *list)
     dusq_future *done = watch->future;
     bool closes = watch->closes;
     watch->fire(watch, done); /* may add to the list; frees the watch */
-    if (closes)
-      fire_later_ones(done);
-    dusq_future_unref(done);
+    fired(done, closes);
+    if (!firing.head || closing.n == MOST_CLOSING)
+      close_fired();
   }
   firing.running = false;
-  dusq__cq_flush();
 }
 
 /* Wakes the waiters and returns the others, in their order. */
