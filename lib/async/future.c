@@ -119,7 +119,7 @@ static void fire_later_ones(dusq_future *future)
 
 /* Futures whose callbacks wait for the flush.  Until then they are `firing`, so that a callback that another thread
  * registers meanwhile comes behind these.                                                                            */
-enum { MOST_CLOSING = 64 };
+enum { MOST_CLOSING = 32 };
 static _Thread_local struct {
   dusq_future *list[MOST_CLOSING]; /* references */
   size_t n;

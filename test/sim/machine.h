@@ -4,7 +4,7 @@
 #include "sim.h"
 #include <ucontext.h>
 
-enum { SIM_THREADS = 64, SIM_STACK = 256 * 1024, SIM_LOCALS = 256 };
+enum { SIM_THREADS = 64, SIM_STACK = 256 * 1024, SIM_LOCALS = 512 };
 
 typedef enum sim_state { SIM_FREE, SIM_READY, SIM_WAITING, SIM_ENDED } sim_state;
 

@@ -241,7 +241,7 @@ static void free_early(void *arg)
 static dusq_future *ask_early(site s, int way)
 {
   const dusq_step step = {"UPDATE 0", DUSQ_NO_PARAMS};
-  dusq_opts opts = {.size = sizeof opts, .timeout = 5 * MS};
+  dusq_opts opts = {.size = sizeof opts, .timeout = 500 * MS};
   switch (way) {
   case 0:
     return dusq_pool_query(s.pool, "UPDATE 0", DUSQ_NO_PARAMS, &opts);
