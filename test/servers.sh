@@ -497,11 +497,13 @@ start()
   [ $# -eq 0 ] || die "start takes only --durable"
   find_owner
   lock
+  [ -z "${runs:-}" ] || : >"$servers/run.$$"
   if all_run $durable; then
     unlock
     say 'running already:'
     return
   fi
+  ! find_other || die "the run of process $other uses them, and they do not run as they should"
   trap 'clean; unlock' EXIT
   clean
   make_places
@@ -551,19 +553,40 @@ restart()
   unlock
 }
 
+# The process of another run that uses the servers, in $other.
+find_other()
+{
+  for record in "$servers"/run.*; do
+    other=${record##*.}
+    [ -f "$record" ] && [ "$other" != "$$" ] || continue
+    ! process_has "$other" servers.sh || return 0
+    rm -f "$record"
+  done
+  return 1
+}
+
+# The last run that uses them stops them.
+leave()
+{
+  lock
+  rm -f "$servers/run.$$"
+  find_other || clean
+  unlock
+}
+
 run()
 {
-  durable=
+  durable= runs=yes
   [ "${1:-}" != --durable ] || { durable=$1; shift; }
   [ $# -gt 0 ] || die 'run needs a command'
   start $durable
   # A signal ends the command, and then what comes after it is done all the same.
-  trap 'stop' EXIT
+  trap 'leave' EXIT
   trap 'exit 130' INT
   trap 'exit 143' HUP TERM
   (umask 022; . "$servers/env"; exec "$@")
   status=$?
-  stop
+  leave
   trap - EXIT
   exit $status
 }

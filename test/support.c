@@ -124,6 +124,26 @@ const char *test_tmpdir(void)
   return tmpdir;
 }
 
+bool test_server_is_required(const char *variable)
+{
+  const char *required = getenv("DUSQ_TEST_REQUIRE_SERVERS");
+  bool either = !strcmp(variable, "DUSQ_TEST_MARIADB") || !strcmp(variable, "DUSQ_TEST_MYSQL");
+  return required && *required && !(either && (getenv("DUSQ_TEST_MARIADB") || getenv("DUSQ_TEST_MYSQL")));
+}
+
+const char *test_server(const char *variable)
+{
+  char why[100];
+  const char *uri = getenv(variable);
+  if (uri)
+    return uri;
+  if (test_server_is_required(variable))
+    test_check(false, variable, __FILE__, __LINE__);
+  snprintf(why, sizeof why, "%s names no server", variable);
+  test_skip(why);
+  return NULL;
+}
+
 const char *test_chinook_path(const char *name)
 {
   static char path[1200];

@@ -26,6 +26,12 @@ bool test_check_str(const char *actual, const char *expected, const char *what, 
 /* Says that the case that runs cannot be made here, and why; its suite then need not assert anything. */
 void test_skip(const char *why);
 
+/* The URI of the server that a variable names; NULL, after test_skip, or after a failed check where
+ * DUSQ_TEST_REQUIRE_SERVERS is set: of MariaDB and MySQL, which no distribution has side by side, one is enough.      */
+const char *test_server(const char *variable);
+/* Whether it is a fault that the variable names none. */
+bool test_server_is_required(const char *variable);
+
 /* The allocator hook is installed before the library is used.  After test_alloc_fail(n) the n-th allocation from now
  * on (1: the next) returns NULL, and with `forever` every later one as well; 0 switches it off.  test_alloc_failed
  * tells whether one did.  test_alloc_live is how many blocks of the library's are out.                               */

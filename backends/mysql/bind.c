@@ -17,13 +17,6 @@ static dusq_error *out_of_range(size_t number, const char *what)
   return dusq_error_new(DUSQ_E_RANGE, NULL, 0, "parameter %zu: %s", number, what);
 }
 
-/* A decimal ends with a digit or its point, unless it is NaN, Infinity or -Infinity. */
-static bool is_digits(const dusq_value *value)
-{
-  const char *text = value->u.p;
-  return !value->len || (text[value->len - 1] != 'N' && text[value->len - 1] != 'y');
-}
-
 dusq_error *dusq__my_check_value(const dusq_value *value, size_t number)
 {
   int64_t i = value->u.i;
@@ -37,10 +30,8 @@ dusq_error *dusq__my_check_value(const dusq_value *value, size_t number)
                ? NULL : out_of_range(number, "not from the years 1 to 9999");
   case DUSQ_TIME:
     return i >= -MAX_TIME && i <= MAX_TIME ? NULL : out_of_range(number, "longer than 838:59:59.999999");
-  case DUSQ_DECIMAL:
-    return is_digits(value) ? NULL : out_of_range(number, "MySQL has no NaN and no infinity");
-  case DUSQ_NULL: case DUSQ_BOOL: case DUSQ_INT: case DUSQ_UINT: case DUSQ_TEXT: case DUSQ_BLOB: case DUSQ_UUID:
-  case DUSQ_JSON:
+  case DUSQ_NULL: case DUSQ_BOOL: case DUSQ_INT: case DUSQ_UINT: case DUSQ_DECIMAL: case DUSQ_TEXT: case DUSQ_BLOB:
+  case DUSQ_UUID: case DUSQ_JSON:
     return NULL;
   default:
     return dusq_error_new(DUSQ_E_INVAL, NULL, 0, "parameter %zu: not a value", number);

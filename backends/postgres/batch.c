@@ -248,6 +248,7 @@ static void sleep_for_answers(dusq__pg_conn *conn, const batch *all)
   if (all->pending < MAX_IN_FLIGHT / 2 || conn->sync_time > QUICK_NS)
     return;
   int64_t pause = (int64_t)all->pending * conn->sync_time / 2 - conn->slack;
+  conn->slack -= conn->slack / 64; /* so that it is measured again, if it was once so long that no sleep pays */
   if (pause < MIN_PAUSE_NS || PQflush(conn->pg) || !PQisBusy(conn->pg) || dusq__pg_bytes_waiting(conn->pg))
     return;
   struct timespec sleep = {.tv_nsec = (long)(pause < MAX_PAUSE_NS ? pause : MAX_PAUSE_NS)};

@@ -60,13 +60,6 @@ static int bind_value(sqlite3_stmt *stmt, int number, const dusq_value *value)
   }
 }
 
-/* A decimal ends with a digit or its point, unless it is NaN, Infinity or -Infinity. */
-static bool is_digits(const dusq_value *value)
-{
-  const char *text = value->u.p;
-  return !value->len || (text[value->len - 1] != 'N' && text[value->len - 1] != 'y');
-}
-
 /* NULL when all are bound. */
 static dusq_error *bind_all(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, const dusq_execution *execution)
 {
@@ -80,8 +73,6 @@ static dusq_error *bind_all(dusq__sqlite_conn *conn, sqlite3_stmt *stmt, const d
       return out_of_range(i + 1, "larger than SQLite's integers");
     if (value->type == DUSQ_REAL && isnan(value->u.r))
       return out_of_range(i + 1, "SQLite cannot store NaN");
-    if (value->type == DUSQ_DECIMAL && !is_digits(value))
-      return out_of_range(i + 1, "SQLite has no NaN and no infinity that is a decimal");
     if ((value->type == DUSQ_DECIMAL || value->type == DUSQ_JSON) &&
         !dusq__sqlite_is_exact(conn->db, stmt, i + 1, value))
       return out_of_range(i + 1, "SQLite would round this decimal; a text column keeps its text");

@@ -79,6 +79,7 @@ static void run(dusq__post *post)
   release(call);
 }
 
+/* What goes to a queue goes there with the next flush. */
 static void post(callback *call)
 {
   if (call->queue)
@@ -91,10 +92,7 @@ static void fire(dusq__watch *watch, dusq_future *done)
 {
   callback *call = (callback *)watch;
   call->done = dusq_future_ref(done);
-  if (call->queue)
-    dusq__cq_post_later(call->queue, &call->post); /* until fire_all flushes */
-  else
-    dusq__notifier_post(call->home, &call->post);
+  post(call);
 }
 
 /* Finds the thread that will run it. */
@@ -169,7 +167,9 @@ bool dusq_future_off_done(dusq_future *future, dusq_cq *queue, dusq_done_fn *fn,
     call = call->next;
   bool found = call != NULL, ours = found && take_back_locked(future, call);
   pthread_mutex_unlock(&future->mtx);
-  if (ours)
+  if (ours) {
     post(call);
+    dusq__cq_flush();
+  }
   return found;
 }

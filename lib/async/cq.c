@@ -134,7 +134,7 @@ dusq_status dusq_cq_new(dusq_cq **out)
   pthread_mutex_init(&queue->mtx, NULL);
   dusq__cond_init(&queue->cond);
   queue->tail = &queue->head;
-  queue->spinners = dusq__processors() > 2 ? 1 + dusq__processors() / 2 : 2;
+  queue->spinners = 1 + (dusq__processors() > 1 ? dusq__processors() / 2 : 1);
   *out = queue;
   return DUSQ_OK;
 }
@@ -228,28 +228,13 @@ static void unlock_and_wake(dusq_cq *queue)
     dusq__cq_release(queue);
 }
 
-static void post_chain(dusq_cq *queue, dusq__post *first, dusq__post **end)
-{
-  pthread_mutex_lock(&queue->mtx);
-  *end = NULL;
-  *queue->tail = first;
-  queue->tail = end;
-  sync_locked(queue);
-  unlock_and_wake(queue);
-}
-
-void dusq__cq_post(dusq_cq *queue, dusq__post *take_post)
-{
-  post_chain(queue, take_post, &take_post->next);
-}
-
 /* What this thread has to post, all to one queue, which the posts hold. */
 static _Thread_local struct {
   dusq_cq *queue; /* NULL: nothing */
   dusq__post *first, **end;
 } later;
 
-void dusq__cq_post_later(dusq_cq *queue, dusq__post *take_post)
+void dusq__cq_post(dusq_cq *queue, dusq__post *take_post)
 {
   if (later.queue != queue)
     dusq__cq_flush();
@@ -261,7 +246,7 @@ void dusq__cq_post_later(dusq_cq *queue, dusq__post *take_post)
   later.end = &take_post->next;
 }
 
-bool dusq__cq_has_later(void)
+bool dusq__cq_has_posts(void)
 {
   return later.queue != NULL;
 }
@@ -269,9 +254,15 @@ bool dusq__cq_has_later(void)
 void dusq__cq_flush(void)
 {
   dusq_cq *queue = later.queue;
+  if (!queue)
+    return;
   later.queue = NULL;
-  if (queue)
-    post_chain(queue, later.first, later.end);
+  *later.end = NULL;
+  pthread_mutex_lock(&queue->mtx);
+  *queue->tail = later.first;
+  queue->tail = later.end;
+  sync_locked(queue);
+  unlock_and_wake(queue);
 }
 
 void dusq_cq_wake(dusq_cq *queue)
@@ -333,9 +324,8 @@ static dusq__post *wait_and_take(dusq_cq *queue, int max, int64_t timeout)
   queue->woken = false;
   dusq__post *list = take_locked(queue, max);
   sync_locked(queue);
-  bool more = queue->head != NULL; /* more posts than this thread takes: wake another one */
-  if (more && queue->waiting)
-    pthread_cond_signal(&queue->cond);
+  if (queue->head && queue->waiting)
+    pthread_cond_signal(&queue->cond); /* more posts than this thread takes: wake another one */
   pthread_mutex_unlock(&queue->mtx);
   return list;
 }

@@ -10,12 +10,11 @@
 /* DUSQ_E_FORKED, else DUSQ_OK and one hold is taken. */
 dusq_status dusq__cq_hold(dusq_cq *queue);
 void dusq__cq_release(dusq_cq *queue);
-/* Adds a post; the caller must have a hold.  Never fails. */
+/* Adds a post with this thread's next flush, in one chain with others of the queue; the caller must have a hold.  Never
+ * fails.                                                                                                             */
 void dusq__cq_post(dusq_cq *queue, dusq__post *take_post);
-/* The same, but with this thread's next dusq__cq_flush, in one chain with others of the queue. */
-void dusq__cq_post_later(dusq_cq *queue, dusq__post *take_post);
 void dusq__cq_flush(void);
-/* Whether this thread has posts for the next one. */
-bool dusq__cq_has_later(void);
+/* Whether this thread has posts for the next flush. */
+bool dusq__cq_has_posts(void);
 
 #endif

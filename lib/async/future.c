@@ -130,7 +130,7 @@ static void close_fired(void)
   dusq__cq_flush();
   for (size_t i = 0; i < closing.n; i++) {
     fire_later_ones(closing.list[i]);
-    dusq_future_unref(closing.list[i]); /* fires nothing by itself */
+    dusq_future_unref(closing.list[i]); /* what this may fire is added to the list as well */
   }
   closing.n = 0;
 }
@@ -138,7 +138,7 @@ static void close_fired(void)
 /* A watch of the future, whose reference this takes, has fired. */
 static void fired(dusq_future *done, bool closes)
 {
-  if (closes && dusq__cq_has_later()) {
+  if (closes && dusq__cq_has_posts()) {
     closing.list[closing.n++] = done;
     return;
   }

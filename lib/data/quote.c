@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "data/calendar.h"
 #include "data/value.h"
+#include "data/value_text.h"
 #include <dusq/backend.h>
 #include <math.h>
 #include <string.h>
@@ -235,10 +236,8 @@ static bool put_mysql_decimal(writer *w, const char *text, size_t n)
 
 static bool put_decimal(writer *w, const dusq_value *value)
 {
-  const char *text = value->u.p;
-  char last = value->len ? text[value->len - 1] : '0';
-  if ((last == 'N' || last == 'y') && w->dialect != DUSQ_DIALECT_POSTGRESQL)
-    return false; /* NaN, Infinity */
+  if (w->dialect != DUSQ_DIALECT_POSTGRESQL && dusq__decimal_special(value->u.p, (size_t)value->len))
+    return false;
   if (w->dialect == DUSQ_DIALECT_MYSQL)
     return put_mysql_decimal(w, value->u.p, (size_t)value->len);
   put_string(w, value->u.p, (size_t)value->len); /* SQLite stores decimals as texts */

@@ -13,6 +13,11 @@ dusq_status dusq__parse_real(const char *text, size_t len, double *out); /* loca
 dusq_status dusq__parse_whole(const char *text, size_t len, bool *negative, uint64_t *magnitude);
 /* Whether it has the syntax of a decimal number, or is NaN, Infinity or -Infinity. */
 bool dusq__decimal_valid(const char *text, size_t len);
+/* For such a text: whether it is NaN or an infinity, which no number of digits ends like. */
+static inline bool dusq__decimal_special(const char *text, size_t len)
+{
+  return len && (text[len - 1] == 'N' || text[len - 1] == 'y');
+}
 dusq_status dusq__parse_date(const char *text, size_t len, int32_t *days);
 dusq_status dusq__parse_time(const char *text, size_t len, int64_t *microseconds);
 dusq_status dusq__parse_timestamp(const char *text, size_t len, int64_t *microseconds);

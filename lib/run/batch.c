@@ -18,6 +18,7 @@ typedef struct batch {
   size_t n;
   size_t settled;   /* entries before this one have been told */
   int64_t last;     /* when the previous entry was complete   */
+  bool answered;    /* there was one                          */
   int64_t last_settle;
   dusq_sink *sinks;
   dusq_execution *executions;
@@ -72,6 +73,9 @@ static void completed(dusq_sink *sink)
   size_t k = (size_t)(sink - all->sinks);
   int64_t now = dusq__now();
   dusq__statement_took(all->worker->seat.share.requests[all->entries[k].i]->task.statement, now - all->last);
+  if (!all->answered)
+    dusq__note_quickest(all->worker, now - all->last);
+  all->answered = true;
   all->last = now;
   if (now - all->last_settle < SETTLE_EVERY_NS)
     return;
@@ -201,6 +205,7 @@ void dusq__run_batch(dusq__worker *worker, size_t n)
     alone[i] = !all;
   if (all) {
     all->n = all->settled = 0;
+    all->answered = false;
     all->last = all->last_settle = dusq__now();
     dusq__worker_enter(worker);
     for (size_t i = 0; i < n; i++)

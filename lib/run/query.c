@@ -80,8 +80,8 @@ static bool attempt_query(dusq__worker *worker, dusq__request *request, dusq_sin
   return elsewhere;
 }
 
-/* A statement has run by itself.  The least time grows slowly, because the server may be another one some day. */
-static void note_quickest(dusq__worker *worker, int64_t ns)
+/* The least time grows slowly, because the server may be another one some day. */
+void dusq__note_quickest(dusq__worker *worker, int64_t ns)
 {
   atomic_uint *quickest = &worker->seat.lane->pace.quickest_ns;
   unsigned now = ns < UINT32_MAX / 2 ? (unsigned)ns + 1 : UINT32_MAX / 2;
@@ -110,7 +110,7 @@ void dusq__run_query(dusq__worker *worker, size_t i)
   int64_t now = dusq__now();
   dusq__statement_took(request->task.statement, now - start);
   if (!sink.error)
-    note_quickest(worker, now - start);
+    dusq__note_quickest(worker, now - start);
   dusq__finish_sink(worker, i, &sink, now);
 }
 

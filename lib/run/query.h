@@ -14,6 +14,8 @@ void dusq__run_script(dusq__worker *worker, size_t i);
 dusq_error *dusq__obstacle(dusq__worker *worker, const dusq__request *request);
 /* False: request i cannot be begun, and has been settled with the reason. */
 bool dusq__ready(dusq__worker *worker, size_t i);
+/* A statement has run by itself for so long; or the first of a batch, until its answer came. */
+void dusq__note_quickest(dusq__worker *worker, int64_t ns);
 /* Settles request i with what is in the sink. */
 void dusq__finish_sink(dusq__worker *worker, size_t i, dusq_sink *sink, int64_t now);
 

@@ -3,12 +3,24 @@
 #include "base/alloc.h"
 #include "data/sql_order.h"
 #include "data/value.h"
+#include "data/value_text.h"
 #include <string.h>
 
-static dusq_status check_value(const dusq_value *value, size_t i, dusq_error **error)
+/* Besides what holds for every database: only PostgreSQL has decimals that are not numbers. */
+static dusq_status check(const dusq__statement *statement, const dusq_value *value, const char **why)
+{
+  dusq_status status = dusq__value_check(value, why);
+  if (status || value->type != DUSQ_DECIMAL || statement->dialect == DUSQ_DIALECT_POSTGRESQL ||
+      !dusq__decimal_special(value->u.p, (size_t)value->len))
+    return status;
+  *why = "this database has no decimals that are NaN or infinite";
+  return DUSQ_E_RANGE;
+}
+
+static dusq_status check_value(const dusq__statement *statement, const dusq_value *value, size_t i, dusq_error **error)
 {
   const char *why = NULL;
-  dusq_status status = dusq__value_check(value, &why);
+  dusq_status status = check(statement, value, &why);
   if (!status)
     return DUSQ_OK;
   if (value->name)
@@ -48,7 +60,7 @@ dusq_status dusq__bind(const dusq__statement *statement, const dusq_value *value
 {
   *out = (dusq__bound){values, n, NULL};
   for (size_t i = 0; i < n; i++) {
-    dusq_status status = check_value(&values[i], i, error);
+    dusq_status status = check_value(statement, &values[i], i, error);
     if (status)
       return status;
   }
@@ -82,7 +94,7 @@ static dusq_status bind_unnamed(const dusq__statement *statement, const dusq_val
   dusq_error *why = NULL;
   dusq_status status = DUSQ_OK;
   for (size_t i = 0; i < cols && !status; i++)
-    status = check_value(&values[i], i, &why);
+    status = check_value(statement, &values[i], i, &why);
   if (!status && !in_order(statement, values, cols))
     status = dusq__error_give(&why, dusq_error_new(DUSQ_E_PARAMS, NULL, 0, "a row takes %u value%s%s, %zu given",
                                                    statement->sql.params, statement->sql.params == 1 ? "" : "s",
@@ -107,7 +119,7 @@ static dusq_status bind_named(const dusq__statement *statement, const dusq_value
   dusq_error *why = NULL;
   dusq_status status = DUSQ_OK;
   for (size_t i = 0; i < cols && !status; i++)
-    status = check_value(&values[i], i, &why);
+    status = check_value(statement, &values[i], i, &why);
   if (!status && cols && !values->name)
     status = dusq__error_give(&why, dusq_error_new(DUSQ_E_PARAMS, NULL, 0, "either all rows have names or none"));
   if (!status && (!row || !same_names(values, values - cols, cols)))

@@ -24,10 +24,7 @@ bool conform_absent(const conform_backend *backend)
   }
   if (!backend->variable || getenv(backend->variable))
     return false;
-  /* no distribution has the servers of MariaDB and MySQL side by side: one of them is enough */
-  const char *required = getenv("DUSQ_TEST_REQUIRE_SERVERS");
-  bool other = backend->bit & CONFORM_MY && (getenv("DUSQ_TEST_MARIADB") || getenv("DUSQ_TEST_MYSQL"));
-  if (required && *required && !other)
+  if (test_server_is_required(backend->variable))
     test_check(false, backend->variable, __FILE__, __LINE__);
   printf("    note: %s is not set, %s not tested\n", backend->variable, backend->name);
   return true;

@@ -8,11 +8,9 @@ enum { ONE_WAY_MS = 2, NEARER_MS = 1, MANY = 256, FEW = 32, WARM = 8, ROUNDS = 2
 static dusq_pool *open_far(const char *variable, proxy *net, int one_way, const char *options)
 {
   char uri[SIZE];
-  const char *given = getenv(variable);
-  if (!given || !proxy_start(net, proxy_port_of(given))) {
-    printf("    note: %s is not set\n", variable);
+  const char *given = test_server(variable);
+  if (!given || !proxy_start(net, proxy_port_of(given)))
     return NULL;
-  }
   proxy_uri(net, given, options, uri, sizeof uri);
   dusq_pool *pool = open_uri(uri);
   proxy_arm(net, (proxy_rule){.fault = PROXY_FAR, .tick_ms = one_way});

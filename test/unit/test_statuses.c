@@ -101,11 +101,9 @@ static void test_sqlite(void)
 static inline dusq_pool *open_at(const char *variable)
 {
   char uri[1000];
-  const char *server = getenv(variable);
-  if (!server) {
-    printf("    note: %s is not set\n", variable);
+  const char *server = test_server(variable);
+  if (!server)
     return NULL;
-  }
   snprintf(uri, sizeof uri, "%s%cpool_size=1", server, strchr(server, '?') ? '&' : '?');
   return open_uri(uri);
 }
